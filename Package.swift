@@ -1,0 +1,118 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Language settings of every target: a warning breaks the build.
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A pure target: no IO, no clock, no log; it depends on other pure targets only. `PurityTests` holds its imports against a list.
+func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let toml: Target.Dependency = .product(name: "TOMLKit", package: "TOMLKit")
+
+let package = Package(
+    name: "mailmount",
+    products: [
+        .executable(name: "mailmount", targets: ["mailmount"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        // Words that several layers share.
+        pure("IMAPValue"),
+        pure("MailModel", ["IMAPValue"]),
+
+        // The wire.
+        pure("IMAPCodec", ["IMAPValue"]),
+        pure("IMAPProtocol", ["IMAPCodec", "IMAPValue"]),
+        target("Digest", ["COpenSSL"]),
+        target(
+            "IMAPClient",
+            ["IMAPProtocol", "IMAPCodec", "IMAPValue", "Digest", "COpenSSL", "CZlib", nio, nioPosix, logging]),
+
+        // Mail.
+        target("MailMessage"),
+        pure("MailSync", ["MailModel", "IMAPValue"]),
+        pure("MailTree", ["MailModel", "IMAPValue"]),
+        target("MailStore", ["MailModel", "IMAPValue", "Digest", grdb, sqlite]),
+        target(
+            "MailService",
+            [
+                "MailSync", "MailModel", "MailMessage", "MailStore", "IMAPClient", "IMAPProtocol", "IMAPCodec",
+                "IMAPValue", "Digest", logging,
+            ]),
+
+        // The file system.
+        target("Fuse", ["CFuse3"]),
+        target("MailFS", ["MailTree", "MailService", "MailModel", "IMAPValue", "Fuse", logging]),
+
+        // The program.
+        target(
+            "MailMountCommands",
+            [
+                "MailFS", "MailTree", "MailService", "MailStore", "MailSync", "IMAPClient", "IMAPCodec", "MailModel",
+                "Fuse", "CLinux", argumentParser, toml, logging,
+            ]),
+        .executableTarget(
+            name: "mailmount", dependencies: ["MailMountCommands", argumentParser], swiftSettings: strict),
+
+        // Libraries of the system.
+        .systemLibrary(name: "CFuse3", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        .systemLibrary(name: "CLinux"),
+
+        // Test aids.
+        .executableTarget(name: "IMAPFuzz", dependencies: ["IMAPCodec", "IMAPValue"], swiftSettings: strict),
+        .executableTarget(name: "FuseTestFS", dependencies: ["Fuse"], path: "Tests/FuseTestFS", swiftSettings: strict),
+        .target(name: "InMemoryIMAP", path: "Tests/InMemoryIMAP", swiftSettings: strict),
+
+        // Tests.
+        tests("PurityTests", []),
+        tests("InMemoryIMAPTests", ["InMemoryIMAP"]),
+        tests("MailMessageTests", ["MailMessage"]),
+        tests("DigestTests", ["Digest"]),
+        tests("IMAPProtocolTests", ["IMAPProtocol", "IMAPCodec", "IMAPValue", "Digest"]),
+        tests("IMAPClientTests", ["IMAPClient", "IMAPCodec", "IMAPValue", "COpenSSL", nio, logging]),
+        tests("IMAPCodecTests", ["IMAPCodec", "IMAPValue"]),
+        tests("MailStoreTests", ["MailStore", "MailModel", "IMAPValue", "Digest", grdb]),
+        tests("FuseTests", ["Fuse", "FuseTestFS"]),
+        tests("IMAPValueTests", ["IMAPValue"]),
+        tests("MailSyncTests", ["MailSync", "MailModel", "IMAPValue"]),
+        tests(
+            "MailServiceTests",
+            [
+                "MailService", "MailSync", "MailModel", "MailStore", "MailTree", "IMAPClient", "IMAPCodec", "IMAPValue",
+                "InMemoryIMAP", logging,
+            ]),
+        tests("MailFSTests", ["MailFS", "MailService", "Fuse"]),
+        tests("MailMountCommandsTests", ["MailMountCommands", "IMAPClient", argumentParser]),
+        tests("MailTreeTests", ["MailTree", "MailModel", "IMAPValue"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,17 @@
+#ifndef MAILMOUNT_CLINUX_SHIM_H
+#define MAILMOUNT_CLINUX_SHIM_H
+
+/* What the Glibc module does not import. */
+
+#include <sys/types.h>
+
+/* getxattr(2), declared in <sys/xattr.h>. */
+ssize_t getxattr(const char *path, const char *name, void *value, size_t size);
+
+/* pipe(2), behind _GNU_SOURCE in <unistd.h>. */
+int pipe2(int ends[2], int flags);
+
+/* posix_spawnattr_setflags(3): a session of its own; behind _GNU_SOURCE in <spawn.h>. */
+static const short mailmount_spawn_setsid = 0x80;
+
+#endif

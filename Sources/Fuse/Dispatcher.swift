@@ -1,0 +1,103 @@
+internal import CFuse3
+internal import Glibc
+
+/// Sends the answers of a file system. The user data of libfuse's session points here.
+final class Dispatcher: Sendable {
+    let fileSystem: any FileSystem
+    let options: MountOptions
+    let report: @Sendable (String) -> Void
+    let negotiation = Negotiation()
+    private let pending = PendingRequests()
+
+    init(fileSystem: any FileSystem, options: MountOptions, report: @escaping @Sendable (String) -> Void) {
+        self.fileSystem = fileSystem
+        self.options = options
+        self.report = report
+    }
+
+    /// Sends what the handler said, or starts what will.
+    func reply<R: Reply>(_ request: Request, _ reply: R, _ answer: Answer<R.Value>) {
+        switch answer {
+        case .now(let value): send(value, reply, to: request)
+        case .failed(let error): request.fail(error)
+        case .later(let operation): start(operation, reply, for: request, interruptible: true)
+        case .uninterruptible(let operation): start(operation, reply, for: request, interruptible: false)
+        }
+    }
+
+    private func send<R: Reply>(_ value: R.Value, _ reply: R, to request: Request) {
+        if reply.send(value, to: request) != 0 { reply.takeBack(value, from: fileSystem) }
+    }
+
+    private func start<R: Reply>(
+        _ operation: @escaping @Sendable () async throws -> R.Value, _ reply: R, for request: Request,
+        interruptible: Bool
+    ) {
+        guard let number = pending.add(request, interruptible: interruptible) else {
+            request.fail(.interrupted)
+            return
+        }
+        if interruptible {
+            // Before the task exists: a task that has answered has freed the request. An interrupt that is here already
+            // is delivered inside this call, which goes on using the request and so must not see it answered.
+            let number = UnsafeMutableRawPointer(bitPattern: number)
+            fuse_req_interrupt_func(request.pointer, Dispatcher.interrupted, number)
+        }
+        if let claimed = pending.ready(number) {
+            settle(claimed)
+            claimed.request.fail(.interrupted)
+            return
+        }
+        let task = Task.detached {
+            do {
+                self.finish(number, reply, .success(try await operation()))
+            } catch let error as Errno {
+                self.finish(number, reply, .failure(error))
+            } catch is CancellationError {
+                self.finish(number, reply, .failure(.interrupted))
+            } catch {
+                self.report("an operation failed with an error that has no number: \(error)")
+                self.finish(number, reply, .failure(.ioError))
+            }
+        }
+        if !pending.attach(task, to: number), interruptible { task.cancel() }
+    }
+
+    private func finish<R: Reply>(_ number: UInt, _ reply: R, _ outcome: Result<R.Value, Errno>) {
+        guard let claimed = pending.claim(number) else {
+            if case .success(let value) = outcome { reply.takeBack(value, from: fileSystem) }
+            return
+        }
+        settle(claimed)
+        switch outcome {
+        case .success(let value): send(value, reply, to: claimed.request)
+        case .failure(let error): claimed.request.fail(error)
+        }
+    }
+
+    /// libfuse calls the interrupt function with the request's lock held, which this takes: afterwards no call is under
+    /// way and none will come.
+    private func settle(_ claimed: PendingRequests.Pending) {
+        if claimed.interruptible { fuse_req_interrupt_func(claimed.request.pointer, nil, nil) }
+    }
+
+    private static let interrupted: fuse_interrupt_func_t = { request, number in
+        guard let request, let userdata = fuse_req_userdata(request) else { return }
+        Unmanaged<Dispatcher>.fromOpaque(userdata).takeUnretainedValue().interrupt(UInt(bitPattern: number))
+    }
+
+    private func interrupt(_ number: UInt) {
+        guard let claimed = pending.interrupt(number) else { return }
+        claimed.request.fail(.interrupted)
+        claimed.task?.cancel()
+    }
+
+    /// Answers EINTR to all that wait, and to all that would have to.
+    func endWaiting() {
+        for claimed in pending.end() {
+            settle(claimed)
+            claimed.request.fail(.interrupted)
+            if claimed.interruptible { claimed.task?.cancel() }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+internal import IMAPCodec
+internal import IMAPProtocol
+internal import Logging
+internal import NIOCore
+
+extension ConnectionDriver {
+    /// IDLE is said anew after this time: middle boxes forget silent connections after 5 minutes and more.
+    static let idleLife = TimeAmount.minutes(4)
+
+    /// Takes what other threads asked for. All commands that wait leave in one write.
+    func drainInbox() {
+        let requests = inbox.takeAll()
+        guard !requests.isEmpty else { return }
+        if case .closed = phase {
+            for request in requests { refuse(request) }
+            return
+        }
+        event {
+            for request in requests {
+                if case .closed = phase {
+                    refuse(request)
+                } else {
+                    // One that ends the connection must not keep the others from being answered.
+                    do { try perform(request) } catch { failed(error) }
+                }
+            }
+        }
+    }
+
+    private func refuse(_ request: Inbox.Request) {
+        switch request {
+        case .submit(let submission):
+            submission.result.finish(.failure(IMAPClientError.disconnected("the connection is closed")))
+        case .stopIdle(let waiter): waiter.finish(.success(()))
+        case .startIdle, .close: break
+        }
+    }
+
+    private func perform(_ request: Inbox.Request) throws {
+        switch request {
+        case .submit(let submission): try submit(submission)
+        case .startIdle:
+            guard facts.read({ $0.capabilities.has(.idle) }) else {
+                logger.debug("the server offers no IDLE")
+                return
+            }
+            // Who waits for the end of IDLE would wait for ever now.
+            releaseIdleWaiters()
+            try perform(pipeline.idleWanted())
+        case .stopIdle(let waiter):
+            idleWaiters.append(waiter)
+            try perform(pipeline.idleUnwanted())
+        case .close:
+            finish(nil)
+        }
+    }
+
+    private func submit(_ submission: Inbox.Submission) throws {
+        if case .append(_, let messages) = submission.command, messages.count != submission.contents.count {
+            submission.result.finish(.failure(EncodingError.contradictory("one content for each message of APPEND")))
+            return
+        }
+        switch submission.command {
+        case .startTLS, .login, .authenticate, .compressDeflate, .idle:
+            // They change how the wire is to be read, which only the driver may do.
+            submission.result.finish(.failure(EncodingError.contradictory("the connection says this itself")))
+            return
+        case .logout:
+            isLoggingOut = true
+        default:
+            break
+        }
+        let id = pipeline.nextID()
+        commands[id] = Command(
+            result: submission.result, receive: submission.receive, literals: submission.literals,
+            contents: submission.contents)
+        try perform(pipeline.submitted(id, submission.command, encoder: encoder))
+    }
+
+    func perform(_ actions: [CommandPipeline.Action]) throws {
+        for action in actions { try perform(action) }
+    }
+
+    private func perform(_ action: CommandPipeline.Action) throws {
+        switch action {
+        case .send(let bytes, let log):
+            if logsWire { logger.trace("C: \(log)") }
+            outbox += bytes.reveal()
+        case .sendContent(let id, let index, let octets):
+            try beginUpload(id, index: index, octets: octets)
+        case .complete(let id, let status):
+            commands.removeValue(forKey: id)?.result.finish(.success(status))
+            if isLoggingOut, pipeline.runningCount == 0 { finish(nil) }
+        case .reject(let id, let error):
+            commands.removeValue(forKey: id)?.result.finish(.failure(error))
+        case .discard(let id):
+            let error = IMAPClientError.disconnected("the session is being ended")
+            commands.removeValue(forKey: id)?.result.finish(.failure(error))
+        case .lose(let id):
+            let error = IMAPClientError.protocolViolation("the server's answer cannot be read")
+            commands.removeValue(forKey: id)?.result.finish(.failure(error))
+        case .idleBegan:
+            let bound = NIOLoopBound(self, eventLoop: eventLoop)
+            idleTimer?.cancel()
+            idleTimer = eventLoop.scheduleTask(in: ConnectionDriver.idleLife) {
+                let driver = bound.value
+                driver.event { try driver.perform(driver.pipeline.idleExpired()) }
+            }
+        case .idleEnded:
+            idleTimer?.cancel()
+            releaseIdleWaiters()
+        case .idleRefused(let status):
+            logger.notice("the server does not idle", metadata: ["answer": "\(status.text)"])
+        case .close(let failure):
+            finish(ConnectionDriver.error(failure))
+            throw Interruption.closing
+        }
+    }
+
+    func releaseIdleWaiters() {
+        for waiter in idleWaiters { waiter.finish(.success(())) }
+        idleWaiters = []
+    }
+
+    private static func error(_ failure: PipelineFailure) -> IMAPClientError {
+        switch failure {
+        case .outOfStep(let text): .protocolViolation(text)
+        case .bye(let status):
+            if BackoffAdvice.isThrottling(status) {
+                .throttled(seconds: BackoffAdvice.seconds(in: status.text), status.text)
+            } else {
+                .disconnected("the server ended the connection: \(status.text)")
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+internal import IMAPValue
+
+extension CommandEncoder {
+    ///     fetch          = "FETCH" SP sequence-set SP (… / "(" fetch-att *(SP fetch-att) ")") [SP fetch-modifiers]
+    ///     fetch-modifier =/ "CHANGEDSINCE" SP mod-sequence-value / "VANISHED"
+    func fetch(
+        _ set: FetchSet, _ items: [FetchItem], _ changedSince: ModSequence?, _ vanished: Bool,
+        _ writer: inout CommandWriter
+    ) throws(EncodingError) {
+        guard changedSince != nil || !vanished else { throw .contradictory("VANISHED without CHANGEDSINCE") }
+        writer.write("UID FETCH " + (try text(set)) + " ")
+        try fetchItems(items, &writer)
+        if let changedSince {
+            writer.write(" (CHANGEDSINCE \(changedSince)" + (vanished ? " VANISHED)" : ")"))
+        }
+    }
+
+    func text(_ set: FetchSet) throws(EncodingError) -> String {
+        switch set {
+        case .uids(let set): try text(set)
+        case .from(let uid): "\(uid):*"
+        case .last: "*"
+        }
+    }
+
+    ///     "(" fetch-att *(SP fetch-att) ")"
+    func fetchItems(_ items: [FetchItem], _ writer: inout CommandWriter) throws(EncodingError) {
+        guard !items.isEmpty else { throw .empty }
+        writer.write("(")
+        for (index, item) in items.enumerated() {
+            if index > 0 { writer.write(" ") }
+            try fetchItem(item, &writer)
+        }
+        writer.write(")")
+    }
+
+    ///     fetch-att =/ "BODY.PEEK" section ["<" number "." nz-number ">"]
+    private func fetchItem(_ item: FetchItem, _ writer: inout CommandWriter) throws(EncodingError) {
+        switch item {
+        case .uid: writer.write("UID")
+        case .flags: writer.write("FLAGS")
+        case .size: writer.write("RFC822.SIZE")
+        case .internalDate: writer.write("INTERNALDATE")
+        case .modSequence: writer.write("MODSEQ")
+        case .emailID: writer.write("EMAILID")
+        case .gmailMessageID: writer.write("X-GM-MSGID")
+        case .body: writer.write("BODY.PEEK[]")
+        case .partialBody(let offset, let count):
+            guard count > 0 else { throw .contradictory("partial FETCH of no octets") }
+            writer.write("BODY.PEEK[]<\(offset).\(count)>")
+        case .headerFields(let names):
+            guard !names.isEmpty else { throw .empty }
+            writer.write("BODY.PEEK[HEADER.FIELDS (")
+            for (index, name) in names.enumerated() {
+                if index > 0 { writer.write(" ") }
+                try writer.write(fieldName: name)
+            }
+            writer.write(")]")
+        }
+    }
+
+    ///     search     = "SEARCH" SP ["CHARSET" SP charset SP] search-key *(SP search-key)
+    func search(_ search: UIDSearch, _ writer: inout CommandWriter) throws(EncodingError) {
+        guard !search.keys.isEmpty else { throw .empty }
+        writer.write("UID SEARCH")
+        let isASCII = search.keys.allSatisfy { key in
+            guard case .header(_, let value) = key else { return true }
+            return value.allSatisfy { $0 < 0x80 }
+        }
+        // After UTF8=ACCEPT a charset is an error (RFC 6855 section 3).
+        if !isASCII, !utf8Accepted { writer.write(" CHARSET UTF-8") }
+        for key in search.keys {
+            writer.write(" ")
+            switch key {
+            case .all: writer.write("ALL")
+            case .uids(let set): writer.write("UID " + (try text(set)))
+            case .larger(let octets): writer.write("LARGER \(octets)")
+            case .smaller(let octets): writer.write("SMALLER \(octets)")
+            case .deleted: writer.write("DELETED")
+            case .undeleted: writer.write("UNDELETED")
+            case .keyword(let keyword):
+                writer.write("KEYWORD ")
+                try writer.write(flag: keyword)
+            case .header(let name, let value):
+                writer.write("HEADER ")
+                try writer.write(fieldName: name)
+                writer.write(" ")
+                try writer.write(string: value)
+            }
+        }
+    }
+
+    ///     store           = "STORE" SP sequence-set [SP "(" store-modifier ")"] SP store-att-flags
+    ///     store-att-flags = (["+" / "-"] "FLAGS" [".SILENT"]) SP flag-list
+    func store(
+        _ set: UIDSet, _ action: StoreAction, _ flags: Flags, _ silent: Bool, _ unchangedSince: ModSequence?,
+        _ writer: inout CommandWriter
+    ) throws(EncodingError) {
+        writer.write("UID STORE " + (try text(set)) + " ")
+        if let unchangedSince { writer.write("(UNCHANGEDSINCE \(unchangedSince)) ") }
+        let sign =
+            switch action {
+            case .add: "+"
+            case .remove: "-"
+            case .replace: ""
+            }
+        writer.write(sign + (silent ? "FLAGS.SILENT " : "FLAGS "))
+        try flagList(flags, &writer)
+    }
+}
+
+extension CommandWriter {
+    /// A header field name: printable ASCII without colon (RFC 5322 section 3.6.8), here an atom besides.
+    ///
+    ///     header-fld-name = astring
+    mutating func write(fieldName name: String) throws(EncodingError) {
+        guard !name.utf8.contains(UInt8(ascii: ":")) else { throw .notAnAtom(name) }
+        try write(atom: name)
+    }
+}

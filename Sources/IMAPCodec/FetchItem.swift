@@ -1,0 +1,39 @@
+public import IMAPValue
+
+/// The messages of a UID FETCH.
+public enum FetchSet: Sendable, Hashable {
+    /// Must not be empty.
+    case uids(UIDSet)
+    /// `n:*`. The last message is among the answers even if its UID is below n (RFC 3501 section 6.4.8).
+    case from(UID)
+    /// `*`
+    case last
+}
+
+/// What FETCH asks for: only items whose answers have a safe grammar.
+public enum FetchItem: Sendable, Hashable {
+    case uid
+    case flags
+    /// RFC822.SIZE
+    case size
+    case internalDate
+    /// RFC 7162
+    case modSequence
+    /// RFC 8474
+    case emailID
+    /// X-GM-MSGID
+    case gmailMessageID
+    /// `BODY.PEEK[HEADER.FIELDS (…)]`; at least one name, of printable ASCII without colon.
+    case headerFields([String])
+    /// `BODY.PEEK[]`
+    case body
+    /// `BODY.PEEK[]<offset.count>`, count at least 1. Some servers send more than was asked.
+    case partialBody(offset: UInt64, count: UInt64)
+}
+
+/// How STORE changes flags (RFC 3501 section 6.4.6).
+public enum StoreAction: Sendable, Hashable {
+    case add
+    case remove
+    case replace
+}

@@ -1,0 +1,92 @@
+public import Fuse
+internal import IMAPValue
+internal import MailModel
+internal import MailService
+internal import MailTree
+internal import Synchronization
+
+/// The extended attributes of the mount (INTERFACE section 2), all answered from what is here.
+enum AttributeName: String, CaseIterable {
+    case flags = "user.imap.flags"
+    case uid = "user.imap.uid"
+    case uidValidity = "user.imap.uidvalidity"
+    case internalDate = "user.imap.internaldate"
+    case mailbox = "user.imap.mailbox"
+    case specialUse = "user.imap.special-use"
+    case subject = "user.mail.subject"
+    case from = "user.mail.from"
+    case date = "user.mail.date"
+    case messageID = "user.mail.message-id"
+    case state = "user.mailmount.state"
+    /// On the root, listed nowhere: where this mount's program listens.
+    case control = "user.mailmount.control"
+
+    static let prefix = Array("user.".utf8)
+
+    init?(_ name: UnsafeRawBufferPointer) {
+        // `ls` and the kernel ask for security.* and system.* on every file: no string is made for those.
+        guard name.starts(with: Self.prefix) else { return nil }
+        self.init(rawValue: String(decoding: name, as: UTF8.self))
+    }
+
+}
+
+extension MailFileSystem {
+    public func getxattr(_ inode: Inode, _ name: UnsafeRawBufferPointer, _ caller: Caller) -> Answer<[UInt8]> {
+        guard let attribute = AttributeName(name) else {
+            // Outside `user.` nothing is supported: told so, `ls -l` stops asking for security.* and system.* of every file.
+            return .failed(name.starts(with: AttributeName.prefix) ? .noData : .notSupported)
+        }
+        guard let value = value(of: attribute, on: InodeNumber(rawValue: inode)) else { return .failed(.noData) }
+        return .now(Array(value.utf8))
+    }
+
+    public func listxattr(_ inode: Inode) -> Answer<[[UInt8]]> {
+        let number = InodeNumber(rawValue: inode)
+        let names = AttributeName.allCases.filter { $0 != .control && value(of: $0, on: number) != nil }
+        return .now(names.map { Array($0.rawValue.utf8) })
+    }
+
+    public func setxattr(
+        _ inode: Inode, _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, flags: Int32, _ caller: Caller
+    ) -> Answer<Void> { .failed(.notSupported) }
+
+    public func removexattr(_ inode: Inode, _ name: UnsafeRawBufferPointer, _ caller: Caller) -> Answer<Void> {
+        .failed(.notSupported)
+    }
+
+    private func value(of attribute: AttributeName, on inode: InodeNumber) -> String? {
+        if let id = inode.message {
+            guard let (message, folder) = tree.withLock({ $0.message(id) }) else { return nil }
+            return value(of: attribute, of: message, in: folder)
+        }
+        if inode == .root { return attribute == .control ? controlPath : nil }
+        guard let folder = tree.withLock({ $0.folder(inode) }) else { return nil }
+        switch attribute {
+        case .mailbox: return folder.displayName
+        case .specialUse: return folder.specialUse?.rawValue
+        case .flags, .uid, .uidValidity, .internalDate, .subject, .from, .date, .messageID, .state, .control:
+            return nil
+        }
+    }
+
+    private func value(of attribute: AttributeName, of message: MessageSummary, in folder: Folder) -> String? {
+        switch attribute {
+        case .flags: message.flags.description
+        case .uid: message.uid.description
+        case .uidValidity: service.uidValidity(of: folder.id)?.description
+        case .internalDate: Timestamp.iso8601(message.internalDate)
+        case .mailbox: folder.displayName
+        case .state: message.isCached ? "cached" : "remote"
+        case .subject: texts(of: message.id)?.subject
+        case .from: texts(of: message.id)?.from
+        case .date: texts(of: message.id)?.date
+        case .messageID: texts(of: message.id)?.messageID
+        case .specialUse, .control: nil
+        }
+    }
+
+    private func texts(of id: MessageID) -> HeaderTexts? {
+        (try? service.header(of: id)).flatMap { $0 }.map(HeaderTexts.init)
+    }
+}

@@ -1,0 +1,27 @@
+public import MailModel
+public import MailService
+internal import MailTree
+internal import Synchronization
+
+extension MailFileSystem: MailObserver {
+    public func foldersPut(_ folders: [(folder: Folder, listingChanged: Int64)]) {
+        announce(
+            tree.withLock { tree in
+                folders.flatMap { tree.put($0.folder, listingChanged: $0.listingChanged) }
+            })
+    }
+
+    public func foldersRemoved(_ folders: [FolderID]) {
+        let now = service.currentTime
+        announce(tree.withLock { tree in folders.flatMap { tree.remove($0, at: now) } })
+    }
+
+    public func messagesChanged(_ batch: AppliedBatch) {
+        announce(
+            tree.withLock { tree in
+                tree.apply(
+                    batch.folder, changed: batch.arrived + batch.updated, removed: batch.removed,
+                    listingChanged: batch.listingChanged)
+            })
+    }
+}

@@ -1,0 +1,25 @@
+/// What a transaction changed in one folder.
+public struct AppliedBatch: Hashable, Sendable {
+    public var folder: FolderID
+    /// Ascending by id.
+    public var arrived: [MessageSummary] = []
+    public var removed: [MessageID] = []
+    /// Flags, UID, size or cached changed; the id stayed.
+    public var updated: [MessageSummary] = []
+    /// The directory's mtime after it, seconds since 1970.
+    public var listingChanged: Int64 = 0
+
+    public init(
+        folder: FolderID, arrived: [MessageSummary] = [], removed: [MessageID] = [], updated: [MessageSummary] = [],
+        listingChanged: Int64 = 0
+    ) {
+        self.folder = folder
+        self.arrived = arrived
+        self.removed = removed
+        self.updated = updated
+        self.listingChanged = listingChanged
+    }
+
+    /// Nothing that a listing shows changed.
+    public var isEmpty: Bool { arrived.isEmpty && removed.isEmpty && updated.isEmpty }
+}

@@ -1,0 +1,32 @@
+internal import ArgumentParser
+internal import IMAPClient
+internal import IMAPCodec
+internal import Logging
+
+/// `mailmount check ACCOUNT`.
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Connect and log in; print what the server offers and what will not work.")
+
+    @Argument(help: "An account of the configuration file, or imap[s]://user@host[:port].")
+    var account: String
+    @OptionGroup var options: MountOptionGroup
+
+    func run() async throws {
+        await reporting {
+            var plan = try AccountPlan(account: account, configuration: options.config, options: try options.settings())
+            plan.prompt()
+            var logger = Logger(label: "mailmount") { StreamLogHandler.standardError(label: $0) }
+            logger.logLevel = options.log.flatMap(Logger.Level.init(rawValue:)) ?? .error
+            let configuration = try plan.client(logger: logger)
+            let connection: IMAPConnection
+            do {
+                connection = try await IMAPConnection.open(configuration, unsolicited: { _ in }, closed: { _ in })
+            } catch {
+                throw Failure("\(plan.url.account): \(error)")
+            }
+            for line in CapabilityReport.lines(for: connection, account: plan.url.account) { print(line) }
+            await connection.logout()
+        }
+    }
+}

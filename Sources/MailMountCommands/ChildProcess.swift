@@ -1,0 +1,77 @@
+internal import CLinux
+internal import Glibc
+
+/// Runs another program and gathers what it prints.
+///
+/// Its end is the end of that process alone: what it leaves running (an agent, a server) is not waited for, even where that
+/// still holds the other end of the pipe.
+enum ChildProcess {
+    /// - Parameters:
+    ///   - path: looked for in PATH where it has no slash.
+    ///   - limit: octets of output; more are not kept.
+    /// - Returns: what it wrote to standard output, and its exit status, or 128 and the number of the signal that ended it.
+    /// - Throws: `Failure` where it cannot be started.
+    static func run(
+        _ path: String, _ arguments: [String], limit: Int = 1 << 20
+    ) throws -> (status: Int32, output: [UInt8]) {
+        var ends: [Int32] = [-1, -1]
+        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw Failure("\(path): \(String(cString: strerror(errno)))") }
+        defer { close(ends[0]) }
+        let child: pid_t
+        do {
+            defer { close(ends[1]) }
+            child = try start(path, arguments, output: ends[1])
+        }
+        var output: [UInt8] = []
+        var status: Int32 = 0
+        var hasEnded = false
+        while true {
+            var waiting = pollfd(fd: ends[0], events: Int16(POLLIN), revents: 0)
+            // An end of file comes at once; only a pipe that others hold open has the loop go round.
+            if poll(&waiting, 1, hasEnded ? 0 : 50) > 0 {
+                var chunk = [UInt8](repeating: 0, count: 4096)
+                let count = read(ends[0], &chunk, chunk.count)
+                if count > 0 {
+                    output += chunk.prefix(min(count, max(0, limit - output.count)))
+                    continue
+                }
+                if count == 0 || errno != EINTR { break }
+            } else if hasEnded {
+                break
+            } else {
+                hasEnded = waitpid(child, &status, WNOHANG) == child
+            }
+        }
+        while !hasEnded { hasEnded = waitpid(child, &status, 0) == child || errno != EINTR }
+        let signal = status & 0x7F
+        return (signal == 0 ? (status >> 8) & 0xFF : 128 + signal, output)
+    }
+
+    private static func start(_ path: String, _ arguments: [String], output: Int32) throws -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        setUsualSignals(&attributes)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        var argv: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
+        defer { argv.forEach { free($0) } }
+        var child = pid_t()
+        let result = posix_spawnp(&child, path, &actions, &attributes, &argv, environ)
+        guard result == 0 else { throw Failure("cannot run \(path): \(String(cString: strerror(result)))") }
+        return child
+    }
+
+    /// Threads of a pool block signals and this program ignores SIGPIPE; a child would inherit both.
+    static func setUsualSignals(_ attributes: inout posix_spawnattr_t) {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        sigaddset(&signals, SIGPIPE)
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+    }
+}

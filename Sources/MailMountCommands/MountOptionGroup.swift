@@ -1,0 +1,66 @@
+internal import ArgumentParser
+
+/// The options of `mount`, each also a key of the configuration file.
+struct MountOptionGroup: ParsableArguments {
+    @Flag(name: [.short, .long], help: "Stay in the foreground, log to standard error.")
+    var foreground = false
+    @Option(help: ArgumentHelp("TOML configuration.", valueName: "file"))
+    var config: String?
+    @Option(help: ArgumentHelp("What can be fetched again.", valueName: "dir"))
+    var cache: String?
+    @Option(help: ArgumentHelp("What cannot: names given.", valueName: "dir"))
+    var state: String?
+    @Option(help: ArgumentHelp("Prints the password.", valueName: "cmd"))
+    var passwordCommand: String?
+    @Option(help: ArgumentHelp("Holds the password in its first line.", valueName: "file"))
+    var passwordFile: String?
+    @Option(help: ArgumentHelp("Prints an OAuth2 access token.", valueName: "cmd"))
+    var tokenCommand: String?
+    @Option(help: ArgumentHelp("A further trusted certificate authority, PEM.", valueName: "file"))
+    var caFile: String?
+    @Option(help: ArgumentHelp("implicit, starttls, or none (loopback only).", valueName: "mode"))
+    var tls: String?
+    @Option(help: ArgumentHelp("Most connections at once. Default: 4", valueName: "n"))
+    var connections: String?
+    @Flag(help: "Change nothing on the server, ever.")
+    var readOnly = false
+    @Flag(help: "COMPRESS=DEFLATE where offered.")
+    var compress = false
+    @Option(help: ArgumentHelp("How files are named. Default: {date}_{from}_{subject}", valueName: "template"))
+    var filename: String?
+    @Option(help: ArgumentHelp("Show folders that match; may be repeated.", valueName: "pattern"))
+    var folder: [String] = []
+    @Option(help: ArgumentHelp("Hide folders that match; may be repeated.", valueName: "pattern"))
+    var exclude: [String] = []
+    @Option(help: ArgumentHelp("Bound on cached messages. Default: 10G", valueName: "size"))
+    var cacheSize: String?
+    @Option(help: ArgumentHelp("Longest wait for a silent server, seconds. Default: 15", valueName: "seconds"))
+    var timeout: String?
+    @Flag(help: "Let other users in.")
+    var allowOther = false
+    @Option(name: .customShort("o"), help: ArgumentHelp("Options as mount(8) passes them.", valueName: "opt,…"))
+    var mountOptions: [String] = []
+    @Option(help: ArgumentHelp("trace, debug, info, notice, warning or error. Default: notice", valueName: "level"))
+    var log: String?
+
+    /// What was said, by long name: `-o` first, so that an option of its own wins.
+    ///
+    /// - Throws: `UsageError`.
+    func settings() throws -> Settings {
+        var settings = try Settings.parse(mountOptions: mountOptions)
+        var own = Settings()
+        let values = [
+            ("cache", cache), ("state", state), ("password-command", passwordCommand),
+            ("password-file", passwordFile), ("token-command", tokenCommand), ("ca-file", caFile), ("tls", tls),
+            ("connections", connections), ("filename", filename), ("cache-size", cacheSize), ("timeout", timeout),
+        ]
+        for (name, value) in values { if let value { own.set(name, value) } }
+        for (name, isOn) in [
+            ("foreground", foreground), ("read-only", readOnly), ("compress", compress), ("allow-other", allowOther),
+        ] where isOn { own.set(name, "true") }
+        for pattern in folder { own.set("folder", pattern) }
+        for pattern in exclude { own.set("exclude", pattern) }
+        settings.merge(own)
+        return settings
+    }
+}

@@ -1,0 +1,125 @@
+internal import Foundation
+internal import Fuse
+internal import Glibc
+internal import Logging
+internal import MailFS
+internal import MailService
+internal import MailStore
+internal import Synchronization
+
+/// One mounted account, from opening its cache to the end of the mount.
+struct MountedAccount {
+    let plan: AccountPlan
+    let mountpoint: String
+    /// Where to say that the mount answers; nil in the foreground.
+    let ready: Int32?
+    let logLevel: Logger.Level
+    let demoDirectory: String?
+
+    /// Returns after the unmount.
+    ///
+    /// - Throws: `Failure` and the errors of the layers below, for people.
+    func run() async throws {
+        defer { Demo.remove(demoDirectory) }
+        // Until it is mounted there is nothing to take back but a demo's server.
+        let signals = TerminationSignals { [demoDirectory] number in
+            Demo.remove(demoDirectory)
+            _exit(128 + number)
+        }
+        let logger = self.logger()
+        let service = try await openService(logger)
+        let terminal = ready.map { _ in fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 10) }
+        logToFile()
+        let control = ControlServer(directory: plan.state, logger: logger)
+        let fileSystem = MailFileSystem(
+            service: service, isReadOnly: plan.isReadOnly, controlPath: control.path, logger: logger,
+            now: Int64(time(nil)))
+        do {
+            try await service.start(observer: fileSystem)
+            if !service.hasCachedFolders { try await service.waitUntilReady() }
+            // fusermount3 says there why it refuses.
+            if let terminal { dup2(terminal, STDERR_FILENO) }
+            let session = try Session(
+                mountpoint: mountpoint,
+                options: MountOptions(
+                    fsname: plan.url.account, allowOther: plan.allowsOthers, readOnly: true), fileSystem: fileSystem,
+                log: { logger.info("\($0)") })
+            logToFile()
+            fileSystem.attach(session.notifier)
+            let operations = MountOperations(
+                service: service, fileSystem: fileSystem, mountpoint: session.mountpoint,
+                unmount: { session.unmount() })
+            try control.start(operations)
+            signals.replace { number in
+                logger.notice("signal \(number): unmounting")
+                session.unmount()
+            }
+            logger.notice("mounted \(plan.url.account) at \(session.mountpoint)")
+            if !announceReady(leaving: terminal) {
+                logger.notice("nobody waits for the mount any more: unmounting")
+                session.unmount()
+            }
+            await serve(session)
+            logger.notice("unmounted \(session.mountpoint)")
+            control.stop()
+            await service.stop()
+        } catch {
+            control.stop()
+            await service.stop()
+            // What went wrong is for whoever waits.
+            if let terminal { dup2(terminal, STDERR_FILENO) }
+            throw error
+        }
+    }
+
+    /// Opens the cache; where another process has it, waits a moment for one that is about to end.
+    private func openService(_ logger: Logger) async throws -> MailService {
+        let configuration = try plan.service(logger: logger)
+        let deadline = ContinuousClock.now + .seconds(2)
+        while true {
+            do {
+                return try MailService(configuration: configuration, logger: logger) { Int64(time(nil)) }
+            } catch MailStoreError.inUse where ContinuousClock.now < deadline {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+    }
+
+    /// The kernel queues what is asked before the session serves, so a mount that was made answers.
+    private func serve(_ session: Session) async {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                _ = session.run()
+                continuation.resume()
+            }
+        }
+    }
+
+    /// Detached, the log goes to a file of the state directory.
+    private func logToFile() {
+        guard ready != nil else { return }
+        let log = open(plan.state + "/mailmount.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        guard log >= 0 else { return }
+        dup2(log, STDERR_FILENO)
+        close(log)
+    }
+
+    /// - Parameter terminal: nobody reads there from here on.
+    /// - Returns: false when whoever asked for the mount has gone, by Ctrl-C perhaps.
+    private func announceReady(leaving terminal: Int32?) -> Bool {
+        guard let ready else { return true }
+        if let terminal { close(terminal) }
+        var byte: UInt8 = 1
+        defer { close(ready) }
+        return write(ready, &byte, 1) == 1
+    }
+
+    private func logger() -> Logger {
+        let level = logLevel
+        return Logger(label: "mailmount") { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = level
+            return handler
+        }
+    }
+}

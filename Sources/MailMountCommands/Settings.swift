@@ -1,0 +1,94 @@
+internal import Foundation
+
+/// The options of `mount` by their long names: from the configuration file, then `-o`, then the command line, the later winning.
+struct Settings: Sendable {
+    /// Options that take a value.
+    static let valued: Set<String> = [
+        "cache", "state", "password-command", "password-file", "token-command", "ca-file", "tls", "connections",
+        "filename", "folder", "exclude", "cache-size", "timeout",
+    ]
+    /// Options that are on or off.
+    static let flags: Set<String> = ["foreground", "read-only", "compress", "allow-other"]
+    /// Options that may be given several times.
+    static let repeated: Set<String> = ["folder", "exclude"]
+    /// What mount(8) and systemd pass along and what means nothing here, or is so anyway.
+    private static let generic: Set<String> = [
+        "rw", "auto", "noauto", "dev", "nodev", "suid", "nosuid", "exec", "noexec", "user", "nouser", "users", "owner",
+        "group", "_netdev", "nofail", "defaults", "async", "atime", "noatime", "nodiratime", "relatime",
+        "strictatime", "lazytime", "sync", "dirsync", "iversion", "noiversion", "loud", "default_permissions", "mand",
+        "nomand", "diratime", "norelatime", "nolazytime", "nostrictatime", "silent",
+    ]
+
+    private(set) var values: [String: [String]] = [:]
+
+    subscript(_ name: String) -> String? { values[name]?.last }
+
+    func list(_ name: String) -> [String] { values[name] ?? [] }
+
+    func isOn(_ name: String) -> Bool { self[name] == "true" }
+
+    /// Sets one option; a repeated one is added to.
+    mutating func set(_ name: String, _ value: String) {
+        if Self.repeated.contains(name) {
+            values[name, default: []].append(value)
+        } else {
+            values[name] = [value]
+        }
+    }
+
+    /// What `other` says wins.
+    mutating func merge(_ other: Settings) {
+        for (name, list) in other.values { values[name] = list }
+    }
+
+    /// Options as `-o` carries them: `read-only,timeout=30`. A comma in a value is written `\,`.
+    ///
+    /// - Throws: `UsageError` for what is neither ours nor generic.
+    static func parse(mountOptions: [String]) throws -> Settings {
+        var settings = Settings()
+        for option in mountOptions.flatMap({ split($0) }) where !option.isEmpty {
+            let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let name = String(parts[0]).replacing("_", with: "-")
+            let value = parts.count > 1 ? String(parts[1]) : nil
+            if option == "ro" {
+                settings.set("read-only", "true")
+            } else if flags.contains(name) {
+                settings.set(name, try truth(value ?? "true", of: "-o \(name)"))
+            } else if valued.contains(name) {
+                guard let value, !value.isEmpty else { throw UsageError("-o \(name) needs a value: -o \(name)=…") }
+                settings.set(name, value)
+            } else if !generic.contains(option), !option.hasPrefix("x-"), !option.hasPrefix("comment="),
+                !option.hasPrefix("user=")
+            {
+                throw UsageError("-o \(option) is not known; see mailmount mount --help")
+            }
+        }
+        return settings
+    }
+
+    /// An option that is on or off has one of two values: another one would leave it off unnoticed.
+    ///
+    /// - Throws: `UsageError`.
+    static func truth(_ value: String, of option: String) throws -> String {
+        guard ["true", "false"].contains(value) else { throw UsageError("\(option): true or false is expected") }
+        return value
+    }
+
+    private static func split(_ text: String) -> [String] {
+        var result = [""]
+        var isEscaped = false
+        for character in text {
+            if isEscaped {
+                result[result.count - 1].append(character)
+                isEscaped = false
+            } else if character == "\\" {
+                isEscaped = true
+            } else if character == "," {
+                result.append("")
+            } else {
+                result[result.count - 1].append(character)
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,47 @@
+/// A mount's status for people.
+enum StatusText {
+    static func describe(_ status: MountStatus) -> String {
+        var lines = ["\(status.account) on \(status.mountpoint)"]
+        lines.append("  connection  \(status.connection)" + (status.reason.map { ": \($0)" } ?? ""))
+        let messages = status.folders.reduce(0) { $0 + $1.messages }
+        lines.append("  folders     \(status.folders.count), \(messages) messages")
+        for folder in status.folders {
+            if let listing = folder.listing, listing.count == 2 {
+                lines.append("              \(folder.path): \(bar(listing[0], listing[1]))")
+            }
+        }
+        let unlisted = status.folders.count { !$0.listed && $0.listing == nil && $0.messages == 0 }
+        if unlisted > 0, status.connection == "online" { lines.append("              \(unlisted) not listed yet") }
+        lines.append(
+            "  cache       \(status.cache.messages) messages, \(size(status.cache.bytes)) of \(size(status.cache.limit))"
+        )
+        if status.fetching > 0 { lines.append("  fetching    \(status.fetching) messages") }
+        if let quota = status.quota, let used = quota["used"], let limit = quota["limit"] {
+            lines.append("  quota       \(size(used)) of \(size(limit))")
+        }
+        lines.append("  changes     \(status.pending) pending, \(status.failed.count) failed")
+        return lines.joined(separator: "\n")
+    }
+
+    /// `[######----] 60 % (600 of 1000)`
+    static func bar(_ done: Int, _ total: Int, width: Int = 20) -> String {
+        guard total > 0 else { return "[" + String(repeating: "#", count: width) + "] 100 %" }
+        let clamped = min(max(done, 0), total)
+        let filled = clamped * width / total
+        return "[" + String(repeating: "#", count: filled) + String(repeating: "-", count: width - filled)
+            + "] \(clamped * 100 / total) % (\(clamped) of \(total))"
+    }
+
+    /// `12.3 MB`, in powers of 1000.
+    static func size(_ octets: UInt64) -> String {
+        let units = ["B", "kB", "MB", "GB", "TB"]
+        var value = Double(octets)
+        var unit = 0
+        while value >= 1000, unit < units.count - 1 {
+            value /= 1000
+            unit += 1
+        }
+        let tenths = Int((value * 10).rounded())
+        return unit == 0 ? "\(octets) B" : "\(tenths / 10).\(tenths % 10) \(units[unit])"
+    }
+}

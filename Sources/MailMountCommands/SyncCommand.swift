@@ -1,0 +1,34 @@
+internal import ArgumentParser
+internal import Glibc
+
+/// `mailmount sync MOUNTPOINT [FOLDER …] [--bodies]`.
+struct SyncCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sync", abstract: "Bring a mount up to date now; --bodies downloads for offline use.")
+
+    @Argument(help: "Where it is mounted.")
+    var mountpoint: String
+    @Argument(help: "Folders by their path in the mount; all without any.")
+    var folders: [String] = []
+    @Flag(help: "Download every message too.")
+    var bodies = false
+
+    func run() async throws {
+        await reporting {
+            let mountpoint = Directories.absolute(mountpoint)
+            let isTerminal = StandardError.isTerminal
+            // A folder may be given as a path below the mountpoint.
+            let relative = folders.map { folder in
+                let absolute = Directories.absolute(folder)
+                return absolute.hasPrefix(mountpoint + "/") ? String(absolute.dropFirst(mountpoint.count + 1)) : folder
+            }
+            let request = ControlRequest(operation: .sync, folders: relative, bodies: bodies)
+            _ = try Mounts.ask(mountpoint, request) { done, total in
+                guard isTerminal else { return }
+                let line = Array("\r\(StatusText.bar(done, total))\u{1B}[K".utf8)
+                _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+                if done == total { StandardError.write("") }
+            }
+        }
+    }
+}

@@ -1,0 +1,262 @@
+internal import IMAPClient
+internal import IMAPCodec
+internal import Logging
+internal import MailModel
+internal import MailStore
+internal import MailSync
+internal import Synchronization
+
+/// Keeps the account in step while nobody asks: the folder list, first listings, polling of what is not watched, the quota.
+actor AccountSteward {
+    private weak var service: MailService?
+    private let pool: ConnectionPool
+    private let watcher: Watcher
+    private let scheduler: SyncScheduler
+    private let logger: Logger
+    private var doubted: Set<FolderID> = []
+    private var round: Task<Void, Never>?
+    private var listing: Task<Void, Never>?
+    private var poller: Task<Void, Never>?
+    private var relist: Task<Void, Never>?
+    private var isRelistWanted = false
+    /// The last LIST that was begun: another waits for its end, so that none is applied after a later one.
+    private var lastListing: Task<Void, any Error>?
+    private var isStopped = false
+
+    /// A folder looked at in the last so many seconds is in use.
+    private static let inUse: Int64 = 300
+
+    init(service: MailService, pool: ConnectionPool, watcher: Watcher, scheduler: SyncScheduler, logger: Logger) {
+        self.service = service
+        self.pool = pool
+        self.watcher = watcher
+        self.scheduler = scheduler
+        self.logger = logger
+    }
+
+    func stop() {
+        isStopped = true
+        for task in [round, listing, poller, relist] { task?.cancel() }
+    }
+
+    /// Returns when what was begun so far has ended: the round after connecting, LISTs, first listings.
+    func rest() async {
+        await round?.value
+        await relist?.value
+        await listing?.value
+    }
+
+    /// The watching connection is up, again perhaps: everything may have changed meanwhile.
+    ///
+    /// - Parameter lease: where it is the only one: given back once something is watched.
+    nonisolated func connected(_ connection: IMAPConnection, lease: ConnectionPool.Lease?) {
+        Task { await begin(connection, lease: lease) }
+    }
+
+    private func begin(_ connection: IMAPConnection, lease: ConnectionPool.Lease?) {
+        guard !isStopped else { return }
+        round?.cancel()
+        poller?.cancel()
+        round = Task {
+            do {
+                try await listFolders(on: connection, withStatus: false)
+                service?.foldersAreListed()
+                let inbox = service?.folders.first { ListedFolder.isInbox($0.rawName) }
+                let selected = try await watcher.start(on: connection, inbox: inbox)
+                await pool.watch(inbox?.id)
+                if let lease { await pool.release(lease, selected: selected) }
+                if let inbox { await scheduler.heard(of: inbox.id) }
+                startPolling()
+                await poll()
+                await refreshQuota()
+            } catch {
+                logger.notice("cannot list the folders: \(error)")
+                connection.close()
+            }
+        }
+    }
+
+    /// Something was said of folders that are not known, or a known one is gone.
+    func foldersChanged() {
+        isRelistWanted = true
+        guard relist == nil, !isStopped else { return }
+        relist = Task {
+            // One LIST answers for all that is heard before it is sent.
+            while isRelistWanted, !isStopped {
+                isRelistWanted = false
+                do {
+                    try await leased(.watching) { try await self.listFolders(on: $0.connection, withStatus: false) }
+                } catch {
+                    logger.info("cannot list the folders: \(error)")
+                    break
+                }
+                // What LIST left out is gone when it is left out twice.
+                if !doubted.isEmpty { isRelistWanted = true }
+            }
+            relist = nil
+            listUnlisted()
+        }
+    }
+
+    /// Brings all folders, or some, up to date now.
+    func synchroniseAll(_ folders: [Folder]) async throws {
+        try await leased(.listing) { lease in
+            try await self.listFolders(on: lease.connection, withStatus: false)
+            if !self.doubted.isEmpty {
+                try await self.listFolders(on: lease.connection, withStatus: false)
+            }
+        }
+        let chosen = folders.isEmpty ? service?.folders ?? [] : folders
+        for folder in chosen.filter(\.holdsMessages).sorted(by: { $0.path.count < $1.path.count }) {
+            do {
+                try await scheduler.bringUpToDate(folder.id, lane: .listing)
+            } catch ServiceError.gone {
+                continue
+            }
+        }
+    }
+
+    // MARK: - Rounds
+
+    private func listFolders(on connection: IMAPConnection, withStatus: Bool) async throws {
+        let before = lastListing
+        let turn = Task {
+            _ = try? await before?.value
+            try await self.listFoldersAlone(on: connection, withStatus: withStatus)
+        }
+        lastListing = turn
+        try await turn.value
+    }
+
+    private func listFoldersAlone(on connection: IMAPConnection, withStatus: Bool) async throws {
+        guard let service else { return }
+        let lister = FolderLister(
+            store: service.store, logger: logger, isShown: { service.isShown($0) },
+            resolvePaths: service.configuration.paths)
+        var missing = doubted
+        let outcome = try await lister.run(on: connection, doubted: &missing, withStatus: withStatus)
+        doubted = missing
+        try service.take(outcome)
+        if withStatus { await compare(outcome.statuses) }
+    }
+
+    private func startPolling() {
+        poller?.cancel()
+        poller = Task {
+            while !Task.isCancelled {
+                guard let intervals = service?.configuration.polling else { return }
+                try? await Task.sleep(for: watcher.hearsAllFolders ? intervals.watched : intervals.unwatched)
+                if Task.isCancelled { return }
+                await poll()
+            }
+        }
+    }
+
+    /// Asks for the state of every folder and synchronises those that differ.
+    private func poll() async {
+        guard let service else { return }
+        let hasListStatus = await pool.offers(.listStatus, .listExtended)
+        await attempt(.watching) { lease in
+            if hasListStatus {
+                try await self.listFolders(on: lease.connection, withStatus: true)
+            } else {
+                try await self.listFolders(on: lease.connection, withStatus: false)
+                let polled = service.folders.filter { $0.holdsMessages && service.isListed($0.id) }
+                await self.compare(try await StatusPoll.run(polled, on: lease.connection))
+            }
+        }
+        if !doubted.isEmpty { foldersChanged() }
+        await synchroniseInUse()
+        listUnlisted()
+    }
+
+    private func compare(_ statuses: [[UInt8]: PolledStatus]) async {
+        guard let service else { return }
+        for (name, status) in statuses {
+            guard let id = service.folder(named: name), service.isListed(id) else { continue }
+            let previous = service.state.withLock { $0.polled.updateValue(status, forKey: id) }
+            guard let cursor = try? service.store.cursor(id), let known = try? service.store.messageCount(id) else {
+                continue
+            }
+            if status.differs(from: cursor, known: known, previous: previous) { await scheduler.heard(of: id) }
+        }
+    }
+
+    /// Without mod-sequences STATUS does not show changed flags: folders that somebody looks at are compared whole.
+    private func synchroniseInUse() async {
+        guard let service, await !pool.offers(.condstore) else { return }
+        let since = service.now() - Self.inUse
+        let used = service.state.withLock { state in state.used.filter { $0.value >= since }.map(\.key) }
+        for id in used where service.isListed(id) { await scheduler.heard(of: id) }
+    }
+
+    /// First listings of folders nobody has looked at yet, one after the other.
+    private func listUnlisted() {
+        guard listing == nil, !isStopped else { return }
+        listing = Task {
+            defer { listing = nil }
+            var tried: Set<FolderID> = []
+            while !Task.isCancelled, let service {
+                let next = service.folders
+                    .filter { $0.holdsMessages && !service.isListed($0.id) && !tried.contains($0.id) }
+                    .min { ($0.path.count, $0.id) < ($1.path.count, $1.id) }
+                guard let next else { return }
+                tried.insert(next.id)
+                try? await scheduler.join(next.id, lane: .watching)
+            }
+        }
+    }
+
+    private func refreshQuota() async {
+        guard let service, await pool.offers(.quota) else { return }
+        let found = Mutex<Quota?>(nil)
+        await attempt(.watching) { lease in
+            _ = try await lease.connection.perform(.getQuotaRoot(Array("INBOX".utf8)), literals: nil) { incoming in
+                guard case .quota(let root) = incoming.response else { return .passed }
+                if let storage = root.resources.first(where: { $0.name == "STORAGE" }) {
+                    found.withLock {
+                        $0 = Quota(
+                            used: storage.usage.multipliedReportingOverflow(by: 1024).partialValue,
+                            limit: storage.limit.multipliedReportingOverflow(by: 1024).partialValue)
+                    }
+                }
+                return .taken
+            }
+        }
+        service.state.withLock { $0.quota = found.withLock { $0 } }
+    }
+
+    /// Does something over a connection of its own; whatever goes wrong is logged.
+    private func attempt(_ lane: Lane, _ body: (ConnectionPool.Lease) async throws -> Void) async {
+        do {
+            try await leased(lane, body)
+        } catch {
+            logger.info("\(error)")
+        }
+    }
+
+    /// Does something that may be done twice: a connection that was idle may have ended unnoticed.
+    private func leased(_ lane: Lane, _ body: (ConnectionPool.Lease) async throws -> Void) async throws {
+        do {
+            try await leasedOnce(lane, body)
+        } catch ServiceError.offline {
+            await pool.closeIdle()
+            try await leasedOnce(lane, body)
+        }
+    }
+
+    private func leasedOnce(_ lane: Lane, _ body: (ConnectionPool.Lease) async throws -> Void) async throws {
+        let lease = try await pool.lease(lane, folder: nil)
+        do {
+            try await body(lease)
+            await pool.release(lease, selected: lease.selected)
+        } catch {
+            if error is IMAPClientError {
+                await pool.discard(lease, after: error)
+            } else {
+                await pool.release(lease, selected: lease.selected)
+            }
+            throw ServiceError(error)
+        }
+    }
+}

@@ -1,0 +1,340 @@
+internal import IMAPClient
+internal import IMAPValue
+internal import Logging
+internal import MailModel
+internal import MailStore
+internal import Synchronization
+
+/// Gets bodies into the cache: at once for whoever waits, ahead of those who read in order.
+///
+/// A waiter is resumed exactly once: each body that is asked of the server belongs to one retrieval, and only that one, or the adoption
+/// of what it received, may wake who waits for it.
+///
+/// Lock order: `state` only; nothing else is locked while it is held.
+final class BodyFetcher: Sendable {
+    private struct State {
+        var waiters: [MessageID: [CheckedContinuation<OpenBody, any Error>]] = [:]
+        /// Asked of the server: by which retrieval.
+        var underWay: [MessageID: Int] = [:]
+        var retrievals = 0
+        var urgent: [FolderID: [WantedBody]] = [:]
+        var urgentRunners: [FolderID: Int] = [:]
+        var ahead: [FolderID: [WantedBody]] = [:]
+        var aheadRunners: Set<FolderID> = []
+        /// Arrived and not adopted yet; no retrieval's any more.
+        var received: [ReceivedBody] = []
+        var isAdopting = false
+        var eviction: Task<Void, Never>?
+    }
+
+    /// What adoption owns in place of a retrieval.
+    private static let adoption = 0
+
+    private let state = Mutex(State())
+    private let store: MailStore
+    private let pool: ConnectionPool
+    private let limit: UInt64
+    private let inUse: BodiesInUse
+    private let logger: Logger
+    private let folder: @Sendable (FolderID) -> Folder?
+    private let published: @Sendable (AppliedBatch) -> Void
+    private let moved: @Sendable (FolderID) -> Void
+
+    /// One command fetches at most this many messages and about this many octets ahead.
+    private static let batchCount = 200
+    private static let batchOctets: UInt64 = 1 << 20
+
+    /// - Parameter limit: octets that the cache may hold.
+    init(
+        store: MailStore, pool: ConnectionPool, limit: UInt64, inUse: BodiesInUse, logger: Logger,
+        folder: @escaping @Sendable (FolderID) -> Folder?, published: @escaping @Sendable (AppliedBatch) -> Void,
+        moved: @escaping @Sendable (FolderID) -> Void
+    ) {
+        self.store = store
+        self.pool = pool
+        self.limit = limit
+        self.inUse = inUse
+        self.logger = logger
+        self.folder = folder
+        self.published = published
+        self.moved = moved
+    }
+
+    /// The body, once it is here: from the cache, or from memory where the disk has no room.
+    func fetch(_ body: WantedBody, in folder: FolderID) async throws -> OpenBody {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<OpenBody, any Error>) in
+            let start = state.withLock { state in
+                state.waiters[body.id, default: []].append(continuation)
+                guard state.underWay[body.id] == nil,
+                    state.urgent[folder]?.contains(where: { $0.id == body.id }) != true
+                else { return false }
+                state.ahead[folder]?.removeAll { $0.id == body.id }
+                state.urgent[folder, default: []].append(body)
+                guard state.urgentRunners[folder, default: 0] < 2 else { return false }
+                state.urgentRunners[folder, default: 0] += 1
+                return true
+            }
+            if start { Task { await runUrgent(folder) } }
+        }
+    }
+
+    /// Fetches bodies that will be wanted soon, in this order; those that are under way already are left out.
+    func fetchAhead(_ bodies: [WantedBody], in folder: FolderID) {
+        let start = state.withLock { state in
+            let queued = Set((state.ahead[folder] ?? []).map(\.id)).union((state.urgent[folder] ?? []).map(\.id))
+            state.ahead[folder, default: []] += bodies.filter {
+                state.underWay[$0.id] == nil && !queued.contains($0.id)
+            }
+            return state.ahead[folder]?.isEmpty == false && state.aheadRunners.insert(folder).inserted
+        }
+        if start { Task { await runAhead(folder) } }
+    }
+
+    var queuedAhead: Int { state.withLock { $0.ahead.values.reduce(0) { $0 + $1.count } + $0.underWay.count } }
+
+    // MARK: - Running
+
+    private func runUrgent(_ folder: FolderID) async {
+        while let batch = takeUrgent(folder) {
+            // What was fetched ahead may have come between the reader's look at the cache and this one.
+            var wanted: [WantedBody] = []
+            for body in batch.wanted {
+                if let kept = open(body.id) {
+                    wake(body.id, of: batch.retrieval) { .success(kept) }
+                } else {
+                    wanted.append(body)
+                }
+            }
+            if !wanted.isEmpty { await retrieve(wanted, in: folder, lane: .reading, as: batch.retrieval) }
+        }
+    }
+
+    private func takeUrgent(_ folder: FolderID) -> (wanted: [WantedBody], retrieval: Int)? {
+        state.withLock { state in
+            let batch = Self.take(from: &state.urgent[folder, default: []], count: 50)
+            if batch.isEmpty {
+                state.urgentRunners[folder, default: 1] -= 1
+                state.urgent[folder] = nil
+                return nil
+            }
+            state.retrievals += 1
+            for body in batch { state.underWay[body.id] = state.retrievals }
+            return (batch, state.retrievals)
+        }
+    }
+
+    private func runAhead(_ folder: FolderID) async {
+        while let batch = takeAhead(folder) {
+            await retrieve(batch.wanted, in: folder, lane: .bulk, as: batch.retrieval)
+        }
+    }
+
+    /// - Parameter retrieval: that goes on with them; nil begins one, or ends the runner of the folder where nothing is left.
+    private func takeAhead(_ folder: FolderID, for retrieval: Int? = nil) -> (wanted: [WantedBody], retrieval: Int)? {
+        state.withLock { state in
+            // Some of them may have been asked for by a reader meanwhile.
+            state.ahead[folder]?.removeAll { state.underWay[$0.id] != nil }
+            let batch = Self.take(from: &state.ahead[folder, default: []], count: Self.batchCount)
+            if batch.isEmpty {
+                if retrieval == nil { state.aheadRunners.remove(folder) }
+                state.ahead[folder] = nil
+                return nil
+            }
+            if retrieval == nil { state.retrievals += 1 }
+            let owner = retrieval ?? state.retrievals
+            for body in batch { state.underWay[body.id] = owner }
+            return (batch, owner)
+        }
+    }
+
+    private static func take(from queue: inout [WantedBody], count limit: Int) -> [WantedBody] {
+        var octets: UInt64 = 0
+        var count = 0
+        for body in queue {
+            let (sum, overflows) = octets.addingReportingOverflow(body.size)
+            if count > 0, count >= limit || overflows || sum > batchOctets { break }
+            octets = sum
+            count += 1
+        }
+        let batch = Array(queue.prefix(count))
+        queue.removeFirst(count)
+        return batch
+    }
+
+    /// Fetches a batch, and in the bulk lane the following ones too, each asked for while the one before it arrives.
+    private func retrieve(_ first: [WantedBody], in id: FolderID, lane: Lane, as number: Int) async {
+        var open = first
+        do {
+            guard let folder = folder(id), let cursor = try store.cursor(id) else { throw ServiceError.gone }
+            let lease = try await pool.lease(lane, folder: id)
+            let here = SelectedFolder(folder: id, uidValidity: cursor.uidValidity)
+            let retrieval = BodyRetrieval(
+                folder: folder, uidValidity: cursor.uidValidity, store: store, logger: logger,
+                isAwaited: lane == .reading, finished: { [weak self] in self?.receive($0, from: number) },
+                failed: { [weak self] in self?.fail([$0], of: number, with: $1) }, moved: moved)
+            do {
+                let sure = try certain(first, in: id, epoch: cursor.uidValidity, as: number)
+                open = sure
+                guard !sure.isEmpty else { return await pool.release(lease, selected: lease.selected) }
+                var running = retrieval.submit(sure, on: lease.connection, isSelected: lease.selected == here)
+                while true {
+                    let isContended = await pool.isContended
+                    let following = try (lane == .bulk && !isContended ? takeAhead(id, for: number)?.wanted : nil)
+                        .map { try certain($0, in: id, epoch: cursor.uidValidity, as: number) }
+                        .flatMap { $0.isEmpty ? nil : $0 }
+                    let next = following.map { retrieval.submit($0, on: lease.connection, isSelected: true) }
+                    open += following ?? []
+                    try await retrieval.settle(running, on: lease.connection)
+                    open.removeAll { body in running.wanted.contains { $0.id == body.id } }
+                    guard let next else { break }
+                    running = next
+                }
+                await pool.release(lease, selected: here)
+            } catch {
+                if error is IMAPClientError {
+                    await pool.discard(lease, after: error)
+                } else {
+                    await pool.release(lease, selected: nil)
+                }
+                throw error
+            }
+        } catch {
+            if let error = error as? IMAPClientError, case .protocolViolation = error,
+                await retrieveApart(open, id, lane, number)
+            {
+                return
+            }
+            fail(open.map(\.id), of: number, with: ServiceError(error))
+        }
+    }
+
+    /// One answer that no connection survives must not cost the others of its batch: asks for each half by itself.
+    /// Those whose UIDs are of this epoch and still theirs; the others are gone as far as their readers know (HAZARD 1).
+    private func certain(
+        _ bodies: [WantedBody], in folder: FolderID, epoch: UIDValidity, as number: Int
+    ) throws -> [WantedBody] {
+        let uids = try store.uids(of: bodies.map(\.id), in: folder, epoch: epoch)
+        fail(bodies.filter { uids[$0.id] != $0.uid }.map(\.id), of: number, with: .gone)
+        return bodies.filter { uids[$0.id] == $0.uid }
+    }
+
+    private func retrieveApart(_ batch: [WantedBody], _ folder: FolderID, _ lane: Lane, _ number: Int) async -> Bool {
+        let left = state.withLock { state in batch.filter { state.underWay[$0.id] == number } }
+        guard left.count > 1 || left.count < batch.count else { return false }
+        let half = left.count / 2
+        for part in [Array(left[..<half]), Array(left[half...])] where !part.isEmpty {
+            await retrieve(part, in: folder, lane: lane, as: number)
+        }
+        return true
+    }
+
+    // MARK: - Ends
+
+    /// Called on a connection's event loop.
+    private func receive(_ body: ReceivedBody, from retrieval: Int) {
+        let start = state.withLock { state in
+            guard state.underWay[body.id] == retrieval else { return false }
+            state.underWay[body.id] = Self.adoption
+            state.received.append(body)
+            if state.isAdopting { return false }
+            state.isAdopting = true
+            return true
+        }
+        if start { Task { adopt() } }
+    }
+
+    /// Stores what has come, in one transaction for all that is there, and wakes those who waited for it.
+    private func adopt() {
+        while true {
+            let (batch, awaited) = state.withLock { state in
+                let batch = state.received
+                state.received = []
+                if batch.isEmpty { state.isAdopting = false }
+                return (batch, Set(batch.map(\.id).filter { state.waiters[$0] != nil }))
+            }
+            if batch.isEmpty { return }
+            let files = batch.filter { body in
+                if case .file = body.content { return awaited.contains(body.id) }
+                return false
+            }
+            // The cache takes a file or removes it: who waits for it has it open before.
+            var aside: [MessageID: OpenBody] = [:]
+            for body in files { aside[body.id] = body.openUncached() }
+            var failure: ServiceError?
+            do {
+                let finished = batch.compactMap(\.finished)
+                if !finished.isEmpty { try store.adoptBodies(finished, published: published) }
+            } catch {
+                logger.error("cannot keep bodies: \(error)")
+                failure = ServiceError(storing: error)
+            }
+            for body in batch {
+                wake(body.id, of: Self.adoption) { self.opened(body, aside: aside[body.id], failure) }
+            }
+            evictIfFull()
+        }
+    }
+
+    /// What somebody who waits for a received body gets.
+    private func opened(_ body: ReceivedBody, aside: OpenBody?, _ failure: ServiceError?) -> Result<
+        OpenBody, ServiceError
+    > {
+        if failure == nil, let kept = open(body.id) { return .success(kept) }
+        if failure == nil || failure == .noSpace, let beside = aside ?? body.openUncached() { return .success(beside) }
+        return .failure(failure ?? .gone)
+    }
+
+    /// The body from the cache.
+    func open(_ id: MessageID) -> OpenBody? {
+        // Noted before it is opened, so that no eviction comes between.
+        let use = inUse.begin(id)
+        return (try? store.openBody(id)).flatMap { $0 }.map { OpenBody($0, use) }
+    }
+
+    private func fail(_ ids: [MessageID], of retrieval: Int, with error: ServiceError) {
+        for id in ids { wake(id, of: retrieval) { .failure(error) } }
+    }
+
+    private func wake(_ id: MessageID, of owner: Int, with result: () -> Result<OpenBody, ServiceError>) {
+        let woken = state.withLock { state -> [CheckedContinuation<OpenBody, any Error>] in
+            guard state.underWay[id] == owner else { return [] }
+            state.underWay[id] = nil
+            return state.waiters.removeValue(forKey: id) ?? []
+        }
+        guard !woken.isEmpty else { return }
+        let result = result()
+        for continuation in woken { continuation.resume(with: result) }
+    }
+
+    // MARK: - Eviction
+
+    /// Keeps the cache within its limit, one eviction at a time and beside everything else.
+    func evictIfFull() {
+        guard store.cachedSize > limit else { return }
+        evict()
+    }
+
+    /// Takes out what is over the limit and what is left of messages that went long ago.
+    func evict() {
+        state.withLock { state in
+            guard state.eviction == nil else { return }
+            state.eviction = Task(priority: .utility) {
+                var freed: UInt64 = 0
+                do {
+                    freed = try store.evict(keeping: inUse.ids, published: published)
+                } catch {
+                    logger.info("cannot evict: \(error)")
+                }
+                self.state.withLock { $0.eviction = nil }
+                // More may have come meanwhile; but what is in use is not looked for again and again.
+                if freed > 0 { evictIfFull() }
+            }
+        }
+    }
+
+    /// Returns when nothing that arrived is left to be stored and no eviction is under way.
+    func rest() async {
+        while state.withLock({ $0.isAdopting }) { await Task.yield() }
+        while let eviction = state.withLock({ $0.eviction }) { await eviction.value }
+    }
+}

@@ -1,0 +1,55 @@
+internal import IMAPClient
+internal import IMAPCodec
+internal import IMAPValue
+internal import Synchronization
+
+/// UIDs and flags as they arrive from `UID FETCH … (UID FLAGS)`, compactly: most mailboxes have a few different sets of flags.
+final class FlagListing: Sendable {
+    private struct State {
+        var entries: [(uid: UInt32, flags: UInt32)] = []
+        var flagSets: [Flags] = []
+        var numbers: [Flags: UInt32] = [:]
+    }
+
+    private let state = Mutex(State())
+    private let lowest: UID
+
+    /// - Parameter lowest: answers for UIDs below are not ours (`n:*` always names the last message).
+    init(lowest: UID) { self.lowest = lowest }
+
+    func take(_ incoming: Incoming) -> Taken {
+        guard case .fetch(let fetch) = incoming.response, let uid = fetch.uid, let flags = fetch.flags,
+            fetch.section == nil
+        else { return .passed }
+        guard uid >= lowest else { return .taken }
+        state.withLock { state in
+            let number: UInt32
+            if let known = state.numbers[flags] {
+                number = known
+            } else {
+                number = UInt32(clamping: state.flagSets.count)
+                state.flagSets.append(flags)
+                state.numbers[flags] = number
+            }
+            state.entries.append((uid.rawValue, number))
+        }
+        return .taken
+    }
+
+    /// Ascending by UID, the latest word on each message.
+    func listed() -> [(uid: UID, flags: Flags)] {
+        state.withLock { state in
+            var result: [(uid: UID, flags: Flags)] = []
+            result.reserveCapacity(state.entries.count)
+            let sorted = state.entries.enumerated().sorted {
+                ($0.element.uid, $0.offset) < ($1.element.uid, $1.offset)
+            }
+            for (_, entry) in sorted {
+                guard let uid = UID(entry.uid), Int(entry.flags) < state.flagSets.count else { continue }
+                if result.last?.uid == uid { result.removeLast() }
+                result.append((uid, state.flagSets[Int(entry.flags)]))
+            }
+            return result
+        }
+    }
+}

@@ -1,0 +1,209 @@
+internal import IMAPClient
+internal import IMAPCodec
+internal import IMAPValue
+internal import Logging
+internal import MailModel
+internal import MailStore
+internal import MailSync
+internal import Synchronization
+
+/// Learns the server's folders and gives each its place in the tree.
+struct FolderLister: Sendable {
+    let store: MailStore
+    let logger: Logger
+    /// Whether a folder is to be shown, by its path with slashes.
+    let isShown: @Sendable (String) -> Bool
+    let resolvePaths: @Sendable ([ListedFolder], [[UInt8]: [[UInt8]]]) -> [[[UInt8]]]
+
+    /// Folders that came, changed or went, with what STATUS told on the way where the server has LIST-STATUS.
+    struct Outcome: Sendable {
+        var put: [Folder] = []
+        var removed: [FolderID] = []
+        var statuses: [[UInt8]: PolledStatus] = [:]
+    }
+
+    /// Asks for all folders and stores what changed.
+    ///
+    /// - Parameter doubted: folders that the LIST before did not have: what is missing twice is gone (HAZARD 20).
+    ///
+    /// - Parameter withStatus: ask for each folder's STATUS in the same command, where the server can (RFC 5819).
+    func run(
+        on connection: IMAPConnection, doubted: inout Set<FolderID>, withStatus: Bool
+    ) async throws -> Outcome {
+        let listed = try await list(on: connection, withStatus: withStatus)
+        let complete = try await identified(FolderListing.complete(listed.folders), on: connection)
+        guard complete.contains(where: \.isInbox) || !complete.isEmpty else {
+            throw ServiceError.unavailable("the server lists no folders")
+        }
+        let stored = try store.folders()
+        let given = Dictionary(
+            stored.map { ($0.folder.rawName, $0.folder.path) }, uniquingKeysWith: { first, _ in first })
+        let paths = resolvePaths(complete, given)
+        var placed: [(ListedFolder, [[UInt8]])] = []
+        for (folder, path) in zip(complete, paths) where isShown(Self.text(path)) || hasShownChild(path, paths) {
+            placed.append((folder, path))
+        }
+        let plan = FolderListPlan(stored: stored.map(\.folder), listed: placed.map(\.0))
+        var outcome = Outcome(statuses: listed.statuses)
+        let known = Dictionary(uniqueKeysWithValues: stored.map { ($0.folder.id, $0.folder) })
+        let ids = Dictionary(
+            plan.updated.map { ($0.value.rawName, $0.key) }, uniquingKeysWith: { first, _ in first })
+        let inserted = Set(plan.inserted.map(\.rawName))
+        for (folder, path) in placed {
+            if inserted.contains(folder.rawName) {
+                outcome.put.append(
+                    try store.insertFolder(
+                        rawName: folder.rawName, separator: folder.separator, attributes: folder.attributes,
+                        specialUse: folder.specialUse, mailboxID: folder.mailboxID, path: path,
+                        displayName: Self.displayName(folder)))
+            } else if let id = ids[folder.rawName]
+                ?? stored.first(where: { $0.folder.rawName == folder.rawName })?.folder.id,
+                var changed = known[id]
+            {
+                let before = changed
+                changed.rawName = folder.rawName
+                changed.separator = folder.separator
+                changed.attributes = folder.attributes
+                changed.specialUse = folder.specialUse
+                changed.mailboxID = folder.mailboxID ?? changed.mailboxID
+                changed.path = path
+                changed.displayName = Self.displayName(folder)
+                guard changed != before else { continue }
+                try store.updateFolder(changed)
+                outcome.put.append(changed)
+            }
+        }
+        for id in plan.missing {
+            guard doubted.contains(id) else { continue }
+            _ = try store.removeFolder(id)
+            outcome.removed.append(id)
+        }
+        doubted = plan.missing.subtracting(outcome.removed)
+        return outcome
+    }
+
+    /// Asks for the MAILBOXID of folders whose is not known, where LIST cannot tell it: by it a renamed folder is known again.
+    private func identified(_ folders: [ListedFolder], on connection: IMAPConnection) async throws -> [ListedFolder] {
+        guard connection.capabilities.has(.objectID) else { return folders }
+        let known = Set(try store.folders().filter { $0.folder.mailboxID != nil }.map(\.folder.rawName))
+        let asked = folders.filter {
+            $0.mailboxID == nil && $0.attributes.isDisjoint(with: [.noSelect, .nonExistent])
+                && !known.contains($0.rawName)
+        }
+        guard !asked.isEmpty else { return folders }
+        let ids = try await StatusPoll.mailboxIDs(of: asked.map(\.rawName), on: connection)
+        return folders.map { folder in
+            var folder = folder
+            folder.mailboxID = folder.mailboxID ?? ids[folder.rawName]
+            return folder
+        }
+    }
+
+    private func hasShownChild(_ path: [[UInt8]], _ paths: [[[UInt8]]]) -> Bool {
+        paths.contains { $0.count > path.count && $0.starts(with: path) && isShown(Self.text($0)) }
+    }
+
+    private static func text(_ path: [[UInt8]]) -> String {
+        path.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
+    }
+
+    private static func displayName(_ folder: ListedFolder) -> String {
+        folder.isInbox
+            ? "INBOX" : MailboxName.decode(folder.rawName) ?? String(decoding: folder.rawName, as: UTF8.self)
+    }
+
+    // MARK: - LIST
+
+    private func list(
+        on connection: IMAPConnection, withStatus: Bool
+    ) async throws -> (folders: [ListedFolder], statuses: [[UInt8]: PolledStatus]) {
+        let capabilities = connection.capabilities
+        var options = ListOptions()
+        if capabilities.has(.listExtended) {
+            if capabilities.has(.specialUse) { options.return.insert(.specialUse) }
+            if capabilities.has(.listStatus) {
+                options.status = withStatus ? StatusPoll.items(for: capabilities) : []
+                if capabilities.has(.objectID) { options.status.append(.mailboxID) }
+            }
+        }
+        var result = try await list("*", options: options, withStatus: withStatus, on: connection)
+        for prefix in try await furtherNamespaces(on: connection, known: result.folders) {
+            let more = try await list(prefix, options: options, withStatus: withStatus, on: connection)
+            result.folders += more.folders
+            result.statuses.merge(more.statuses) { first, _ in first }
+        }
+        return result
+    }
+
+    private func list(
+        _ pattern: String, options: ListOptions, withStatus: Bool, on connection: IMAPConnection
+    ) async throws -> (folders: [ListedFolder], statuses: [[UInt8]: PolledStatus]) {
+        let collected = Mutex<(folders: [ListedFolder], statuses: [[UInt8]: PolledStatus])>(([], [:]))
+        let ids = Mutex<[[UInt8]: [UInt8]]>([:])
+        let status = try await connection.perform(
+            .list(reference: [], patterns: [Array(pattern.utf8)], options: options), literals: nil
+        ) { incoming in
+            switch incoming.response {
+            case .list(let entry): collected.withLock { $0.folders.append(ListedFolder(entry)) }
+            case .mailboxStatus(let status):
+                // News that was pushed meanwhile is for whoever watches.
+                guard withStatus || status.mailboxID != nil else { return .passed }
+                collected.withLock { $0.statuses[status.rawName] = PolledStatus(status) }
+                if let id = status.mailboxID { ids.withLock { $0[status.rawName] = id } }
+            default: return .passed
+            }
+            return .taken
+        }
+        guard status.kind == .ok else { throw ServiceError(refusal: status) }
+        var result = collected.withLock { $0 }
+        let known = ids.withLock { $0 }
+        for index in result.folders.indices where result.folders[index].mailboxID == nil {
+            result.folders[index].mailboxID = known[result.folders[index].rawName]
+        }
+        return result
+    }
+
+    /// Patterns for name spaces that `LIST "" *` left out (RFC 2342 section 5).
+    private func furtherNamespaces(on connection: IMAPConnection, known: [ListedFolder]) async throws -> [String] {
+        guard connection.capabilities.has(.namespace) else { return [] }
+        let found = Mutex<[Namespace]>([])
+        let status = try await connection.perform(.namespace, literals: nil) { incoming in
+            guard case .namespace(let spaces) = incoming.response else { return .passed }
+            found.withLock { $0 = spaces }
+            return .taken
+        }
+        guard status.kind == .ok else { return [] }
+        return found.withLock { $0 }.compactMap { space in
+            guard !space.prefix.isEmpty, !known.contains(where: { $0.rawName.starts(with: space.prefix) }) else {
+                return nil
+            }
+            return String(decoding: space.prefix, as: UTF8.self) + "*"
+        }
+    }
+}
+
+extension ListedFolder {
+    init(_ entry: ListEntry) {
+        var attributes: Folder.Attributes = []
+        var specialUse: SpecialUse?
+        for attribute in entry.attributes {
+            switch attribute.lowercased() {
+            case #"\noselect"#: attributes.insert(.noSelect)
+            case #"\nonexistent"#: attributes.insert(.nonExistent)
+            case #"\noinferiors"#: attributes.insert(.noInferiors)
+            default: specialUse = specialUse ?? SpecialUse(attribute: attribute)
+            }
+        }
+        self.init(
+            rawName: entry.rawName, separator: entry.separator, attributes: attributes, specialUse: specialUse,
+            mailboxID: entry.mailboxID)
+    }
+}
+
+extension PolledStatus {
+    init(_ status: MailboxStatus) {
+        self.init(
+            messages: status.messages, uidNext: status.uidNext, uidValidity: status.uidValidity,
+            unseen: status.unseen, highestModSeq: status.highestModSeq)
+    }
+}

@@ -1,0 +1,123 @@
+internal import IMAPClient
+internal import IMAPCodec
+internal import IMAPValue
+internal import MailModel
+internal import MailStore
+internal import MailSync
+
+extension FolderSynchronizer {
+    /// UIDs and flags from `from` on, ascending.
+    func list(_ work: Work, from: UID) async throws -> [(uid: UID, flags: Flags)] {
+        let listing = FlagListing(lowest: from)
+        let status = try await work.connection.perform(
+            .uidFetch(.from(from), [.uid, .flags], changedSince: nil, vanished: false), literals: nil
+        ) { listing.take($0) }
+        guard status.kind == .ok else { throw ServiceError(refusal: status) }
+        return listing.listed()
+    }
+
+    func applyChanges(_ work: Work, validity: UIDValidity, since: ModSequence) async throws {
+        let listing = FlagListing(lowest: .min)
+        let status = try await work.connection.perform(
+            .uidFetch(.from(.min), [.uid, .flags], changedSince: since, vanished: false), literals: nil
+        ) { listing.take($0) }
+        guard status.kind == .ok else { throw ServiceError(refusal: status) }
+        let changes = listing.listed()
+        guard !changes.isEmpty else { return }
+        try store.apply(
+            FolderBatch(
+                folder: work.folder.id, uidValidity: validity, arrived: [],
+                flags: changes.map { ($0.uid, $0.flags) }, vanished: UIDSet(), cursor: nil),
+            published: published)
+    }
+
+    /// The sets of UIDs to ask metadata for, one for each command.
+    ///
+    /// A window that wants every listed message between its ends is one range, however sparse the UIDs are.
+    func windows(of wanted: UIDSet, among listed: [UID]) -> [(asked: UIDSet, expected: UIDSet)] {
+        guard let first = listed.first, let last = listed.last, !wanted.isEmpty else { return [] }
+        guard wanted.count == listed.count, wanted.min == first, wanted.max == last else {
+            return wanted.chunks(count: limits.window, bytes: limits.setBytes).map { ($0, $0) }
+        }
+        return stride(from: 0, to: listed.count, by: limits.window).map { start in
+            let part = listed[start..<Swift.min(start + limits.window, listed.count)]
+            return (UIDSet((part.first ?? first)...(part.last ?? last)), UIDSet(part))
+        }
+    }
+
+    /// Few new messages: one command without knowing their UIDs.
+    /// - Returns: the last UID that was told.
+    func fetchArrivals(_ work: Work, validity: UIDValidity, from: UID) async throws -> UID? {
+        let collector = MetadataCollector(asked: nil, lowest: from, now: now())
+        let status = try await work.connection.perform(
+            .uidFetch(
+                .from(from), MetadataCollector.items(for: work.connection.capabilities), changedSince: nil,
+                vanished: false), literals: nil
+        ) { collector.take($0) }
+        guard status.kind == .ok else { throw ServiceError(refusal: status) }
+        let messages = collector.drain()
+        try store(messages, of: work, validity: validity)
+        return messages.last?.uid
+    }
+
+    /// Fetches window after window, the next one asked for while the one before it arrives.
+    func fetchMetadata(
+        _ work: Work, validity: UIDValidity, asked windows: [(asked: UIDSet, expected: UIDSet)], total: Int
+    ) async throws {
+        var running: [(command: RunningCommand, collector: MetadataCollector, expected: UIDSet)] = []
+        var next = 0
+        var done = total - windows.reduce(0) { $0 + $1.expected.count }
+        progress(work.folder.id, done, total)
+        while next < windows.count || !running.isEmpty {
+            while next < windows.count, running.count < 2 {
+                running.append(submit(work, asked: windows[next].asked, expected: windows[next].expected))
+                next += 1
+            }
+            let current = running.removeFirst()
+            let status = try await current.command.outcome()
+            guard status.kind == .ok else { throw ServiceError(refusal: status) }
+            var messages = current.collector.drain()
+            let missing = current.expected.subtracting(UIDSet(messages.map(\.uid)))
+            if !missing.isEmpty {
+                messages += try await askAgain(work, for: missing)
+                messages.sort { $0.uid < $1.uid }
+            }
+            try store(messages, of: work, validity: validity)
+            done += current.expected.count
+            progress(work.folder.id, done, total)
+        }
+    }
+
+    private func submit(
+        _ work: Work, asked: UIDSet, expected: UIDSet
+    ) -> (command: RunningCommand, collector: MetadataCollector, expected: UIDSet) {
+        let collector = MetadataCollector(asked: asked, lowest: .min, now: now())
+        let command = work.connection.submit(
+            .uidFetch(
+                .uids(asked), MetadataCollector.items(for: work.connection.capabilities), changedSince: nil,
+                vanished: false), literals: nil
+        ) { collector.take($0) }
+        return (command, collector, expected)
+    }
+
+    /// What a window left out is asked for once more; absent twice means gone (HAZARD 9).
+    private func askAgain(_ work: Work, for missing: UIDSet) async throws -> [MessageMetadata] {
+        var found: [MessageMetadata] = []
+        for part in missing.chunks(count: limits.window, bytes: limits.setBytes) {
+            let (command, collector, _) = submit(work, asked: part, expected: part)
+            let status = try await command.outcome()
+            guard status.kind == .ok || status.kind == .no else { throw ServiceError(refusal: status) }
+            found += collector.drain()
+        }
+        return found
+    }
+
+    private func store(_ messages: [MessageMetadata], of work: Work, validity: UIDValidity) throws {
+        guard !messages.isEmpty else { return }
+        try store.apply(
+            FolderBatch(
+                folder: work.folder.id, uidValidity: validity, arrived: messages, flags: [], vanished: UIDSet(),
+                cursor: nil),
+            published: published)
+    }
+}

@@ -1,0 +1,13 @@
+/// What a connection is wanted for, most urgent first. A lane further down never takes the last connection from one above.
+enum Lane: Int, Comparable, Sendable {
+    /// Somebody waits for this message.
+    case reading
+    /// Somebody waits for this listing.
+    case listing
+    /// Keeping in step.
+    case watching
+    /// Fetching ahead.
+    case bulk
+
+    static func < (left: Lane, right: Lane) -> Bool { left.rawValue < right.rawValue }
+}

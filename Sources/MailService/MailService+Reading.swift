@@ -1,0 +1,122 @@
+internal import IMAPClient
+internal import IMAPCodec
+public import IMAPValue
+public import MailModel
+internal import MailStore
+internal import MailSync
+internal import Synchronization
+
+extension MailService {
+    /// Returns when the folder's listing is known, from an earlier run or from the server.
+    ///
+    /// - Throws: `ServiceError`: never an empty listing in place of one that could not be had.
+    public func ensureListed(_ folder: FolderID) async throws {
+        used(folder)
+        if isListed(folder) { return }
+        guard let parts = running else { throw ServiceError.offline }
+        if let error = state.withLock({ $0.errors[folder] }), case .accessDenied = error { throw error }
+        do {
+            try await parts.scheduler.join(folder, lane: .listing)
+        } catch {
+            throw ServiceError(error)
+        }
+    }
+
+    /// Hands over all messages of a folder, ascending by id, on the store's writer; `done` runs there too, before any later change is
+    /// published.
+    public func loadListing(_ folder: FolderID, _ message: (MessageSummary) -> Void, done: () -> Void) throws {
+        try store.loadListing(folder, { message($0.summary) }, done: done)
+    }
+
+    /// Somebody looks at this folder: it is worth keeping in step closely.
+    public func used(_ folder: FolderID) {
+        let seconds = now()
+        state.withLock { $0.used[folder] = seconds }
+    }
+
+    /// The body from the cache; nil when it is not there.
+    public func cachedBody(_ id: MessageID) throws -> OpenBody? {
+        let use = bodiesInUse.begin(id)
+        return try store.openBody(id).map { OpenBody($0, use) }
+    }
+
+    /// Fetches a body and opens it: into the cache, or beside it where the disk has no room.
+    ///
+    /// - Throws: `ServiceError`.
+    public func body(of message: MessageSummary, in folder: FolderID) async throws -> OpenBody {
+        if let cached = try? cachedBody(message.id) { return cached }
+        let limit = configuration.client.limits.literal
+        guard message.size <= limit else { throw ServiceError.tooLarge(limit: limit) }
+        guard let parts = running else { throw ServiceError.offline }
+        var wanted = WantedBody(message)
+        var mayConnectAgain = true
+        var mayListAgain = true
+        while true {
+            do {
+                return try await parts.bodies.fetch(wanted, in: folder)
+            } catch ServiceError.offline where mayConnectAgain {
+                // The connection may just have gone: one more try, over another, shows whether the server has.
+                mayConnectAgain = false
+                await parts.pool.closeIdle()
+            } catch ServiceError.gone {
+                // `ServiceQuirk.renumbersUnseenMail`: the message may be there under another UID.
+                if mayListAgain { try await parts.scheduler.bringUpToDate(folder, lane: .reading) }
+                guard let current = try store.message(message.id), current.folder == folder else {
+                    throw ServiceError.gone
+                }
+                guard mayListAgain else { throw ServiceError.unavailable("it is listed, but not to be had") }
+                mayListAgain = false
+                wanted = WantedBody(current.summary)
+            }
+        }
+    }
+
+    /// The header fields that were listed, as received.
+    public func header(of id: MessageID) throws -> [UInt8]? { try store.header(of: id) }
+
+    /// A reader opened a message: fetches what it will open next, when it reads in order.
+    ///
+    /// - Parameters:
+    ///   - distance: listed messages between two of them, for telling order from chance.
+    ///   - upcoming: the listed messages behind one, up to so many octets.
+    public func opened(
+        _ id: MessageID, in folder: FolderID, distance: (MessageID) -> Int?,
+        upcoming: (_ after: MessageID, _ octets: UInt64) -> [MessageSummary]
+    ) {
+        let between = state.withLock { $0.readAhead[folder]?.policy.previous }.flatMap(distance)
+        let plan = state.withLock { state -> (after: MessageID, octets: UInt64)? in
+            var progress = state.readAhead[folder] ?? ReadAheadProgress()
+            defer { state.readAhead[folder] = progress }
+            let previous = progress.policy.previous
+            progress.policy.opened(id, distance: between)
+            if let previous, id < previous {
+                progress.frontier = id
+                progress.refill = id
+            }
+            guard progress.policy.window > 0, id >= progress.refill else { return nil }
+            return (max(id, progress.frontier), progress.policy.window)
+        }
+        guard let plan, let parts = running else { return }
+        let messages = upcoming(plan.after, plan.octets)
+        guard let last = messages.last else { return }
+        let middle = messages[messages.count / 2].id
+        state.withLock { state in
+            state.readAhead[folder]?.frontier = last.id
+            state.readAhead[folder]?.refill = middle
+        }
+        let limit = configuration.client.limits.literal
+        let wanted = messages.filter { !$0.isCached && $0.size <= limit }
+        if !wanted.isEmpty { parts.bodies.fetchAhead(wanted.map(WantedBody.init), in: folder) }
+    }
+
+    /// The epoch of a folder's UIDs; nil before its first listing.
+    public func uidValidity(of folder: FolderID) -> UIDValidity? {
+        (try? store.cursor(folder)).flatMap { $0 }?.uidValidity
+    }
+
+    /// Seconds since 1970.
+    public var currentTime: Int64 { now() }
+
+    /// How much the account may hold; nil where the server does not say.
+    public var quota: Quota? { state.withLock { $0.quota } }
+}

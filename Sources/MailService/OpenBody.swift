@@ -1,0 +1,46 @@
+internal import MailModel
+internal import MailStore
+
+/// A body that is open for reading, whole and checked. It stays readable whatever becomes of the message or the cache.
+public final class OpenBody: Sendable {
+    private enum Content {
+        case cached(BodyFile)
+        case anonymous(AnonymousFile)
+    }
+
+    private let content: Content
+    /// Says that the body is in use; nil where it is not in the cache.
+    private let use: BodiesInUse.Use?
+
+    init(_ file: BodyFile, _ use: BodiesInUse.Use) {
+        content = .cached(file)
+        self.use = use
+    }
+
+    /// A body that the cache has no room for, whose file is there all the same.
+    init(uncached file: BodyFile) {
+        content = .cached(file)
+        use = nil
+    }
+
+    init(_ file: AnonymousFile) {
+        content = .anonymous(file)
+        use = nil
+    }
+
+    /// For pread(2); closed with this object.
+    public var descriptor: Int32 {
+        switch content {
+        case .cached(let file): file.descriptor
+        case .anonymous(let file): file.descriptor
+        }
+    }
+
+    /// Octets.
+    public var size: UInt64 {
+        switch content {
+        case .cached(let file): file.size
+        case .anonymous(let file): file.size
+        }
+    }
+}

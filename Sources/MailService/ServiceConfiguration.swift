@@ -1,0 +1,56 @@
+public import IMAPClient
+public import MailModel
+public import MailStore
+public import MailSync
+
+/// All that one mounted account needs to know.
+public struct ServiceConfiguration: Sendable {
+    public var client: ClientConfiguration
+    /// `user@host:port`: what the cache and state directories belong to.
+    public var account: String
+    public var cache: String
+    public var state: String
+    public var limits: StoreLimits
+    /// Most connections at once, the watching one counted; at least 1.
+    public var connections: Int
+    /// Which folders to show, by the name as shown; empty means all. IMAP wildcards (RFC 3501 section 6.3.8).
+    public var folders: [FolderPattern]
+    public var excluded: [FolderPattern]
+    public var naming: any MessageNaming
+    /// How often the server is asked where it does not say by itself.
+    public var polling = Polling()
+    /// Bounds on one step of synchronisation.
+    public var synchronisation = SyncLimits()
+    /// The place in the tree of each folder of a list, given the places that folders have already, by raw name.
+    public var paths: @Sendable (_ listed: [ListedFolder], _ given: [[UInt8]: [[UInt8]]]) -> [[[UInt8]]]
+
+    public init(
+        client: ClientConfiguration, account: String, cache: String, state: String, limits: StoreLimits,
+        connections: Int, folders: [FolderPattern], excluded: [FolderPattern], naming: any MessageNaming,
+        paths: @escaping @Sendable (_ listed: [ListedFolder], _ given: [[UInt8]: [[UInt8]]]) -> [[[UInt8]]]
+    ) {
+        self.client = client
+        self.account = account
+        self.cache = cache
+        self.state = state
+        self.limits = limits
+        self.connections = Swift.max(1, connections)
+        self.folders = folders
+        self.excluded = excluded
+        self.naming = naming
+        self.paths = paths
+    }
+}
+
+/// The pauses between two looks at all folders.
+public struct Polling: Hashable, Sendable {
+    /// Where some folders are not watched.
+    public var unwatched: Duration
+    /// Where the server pushes news of every folder: a safety net.
+    public var watched: Duration
+
+    public init(unwatched: Duration = .seconds(30), watched: Duration = .seconds(600)) {
+        self.unwatched = unwatched
+        self.watched = watched
+    }
+}

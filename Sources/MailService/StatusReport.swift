@@ -1,0 +1,38 @@
+/// What `mailmount status` shows.
+public struct StatusReport: Sendable {
+    public struct FolderReport: Sendable {
+        public var path: String
+        public var messages: Int
+        public var isListed: Bool
+        /// Messages known so far and in all, while a listing runs.
+        public var progress: (done: Int, total: Int)?
+    }
+
+    public var account: String
+    public var connection: ConnectionState
+    /// Why there is no connection, for people.
+    public var reason: String?
+    public var connections: Int
+    public var server: [String: String]
+    public var capabilities: [String]
+    public var folders: [FolderReport]
+    /// Bodies in the cache, and their octets.
+    public var cachedBodies: Int
+    public var cachedOctets: UInt64
+    public var cacheLimit: UInt64
+    /// Octets in `STORAGE` of the quota root of INBOX, where the server has QUOTA.
+    public var quota: Quota?
+    /// Bodies queued to be fetched.
+    public var fetching: Int
+}
+
+/// How much the account may hold, in octets (RFC 9208).
+public struct Quota: Hashable, Sendable {
+    public var used: UInt64
+    public var limit: UInt64
+
+    public init(used: UInt64, limit: UInt64) {
+        self.used = used
+        self.limit = limit
+    }
+}

@@ -1,0 +1,116 @@
+import Digest
+import Glibc
+public import MailModel
+import Synchronization
+
+/// A body on its way to the disk, hashed as it comes. What is not given to `MailStore.adoptBodies` leaves nothing behind.
+public final class BodyWriter: Sendable {
+    /// Reached under the mutex only, and keeps no reference to what it is given.
+    private struct Digest: @unchecked Sendable {
+        let sha256 = SHA256()
+    }
+    private struct State: Sendable {
+        var file: FileDescriptor?
+        let digest = Digest()
+        var size: UInt64 = 0
+        var sha256: [UInt8] = []
+        var room: UInt64 = 0
+    }
+
+    let path: String
+    private let directory: BodyDirectory
+    private let state: Mutex<State>
+
+    /// - Throws: `noSpace`, `io`.
+    init(_ directory: BodyDirectory) throws(MailStoreError) {
+        self.directory = directory
+        path = directory.temporaryPath()
+        let file = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_EXCL)
+        var initial = State()
+        initial.file = file
+        state = Mutex(initial)
+    }
+
+    deinit {
+        // The name is gone already where the body was adopted.
+        unlink(path)
+    }
+
+    /// Octets written so far.
+    public var size: UInt64 { state.withLock { $0.size } }
+
+    /// Adds octets.
+    ///
+    /// - Throws: `noSpace` when the disk's reserve is reached: abort and stream instead; `io`; `closed` after `abort`.
+    public func write(_ bytes: UnsafeRawBufferPointer) throws {
+        try state.withLock { state throws(MailStoreError) in
+            guard let file = state.file else { throw .closed }
+            let count = UInt64(bytes.count)
+            if state.room < count {
+                try directory.checkSpace(for: count)
+                // Looked at again after each mebibyte.
+                state.room = count &+ 1 << 20
+            }
+            try file.write(bytes, path: path)
+            state.room &-= count
+            state.digest.sha256.update(bytes)
+            state.size &+= count
+        }
+    }
+
+    /// The first octets that were written, at most `count`; fewer where they cannot be read.
+    public func prefix(_ count: Int) -> [UInt8] {
+        guard let file = try? FileDescriptor(opening: path, O_RDONLY) else { return [] }
+        return [UInt8](unsafeUninitializedCapacity: max(0, count)) { buffer, used in
+            while used < buffer.count {
+                let got = pread(file.raw, buffer.baseAddress?.advanced(by: used), buffer.count - used, used)
+                guard got > 0 else { break }
+                used += got
+            }
+        }
+    }
+
+    /// Opens what was written for reading; it stays readable whatever becomes of the body. nil where it was given up.
+    public func reopen() -> BodyFile? {
+        guard let file = try? FileDescriptor(opening: path, O_RDONLY | O_NOFOLLOW) else { return nil }
+        return BodyFile(file, size: size)
+    }
+
+    /// Gives the body up.
+    public func abort() {
+        state.withLock { $0.file = nil }
+        unlink(path)
+    }
+
+    /// Ends writing.
+    ///
+    /// - Throws: `closed` after `abort`.
+    func finish() throws -> (size: UInt64, sha256: [UInt8]) {
+        try state.withLock { state throws(MailStoreError) in
+            if state.sha256.isEmpty {
+                guard state.file != nil else { throw .closed }
+                state.sha256 = state.digest.sha256.finish()
+                state.file = nil
+            }
+            return (state.size, state.sha256)
+        }
+    }
+}
+
+/// A body that arrived whole: the caller has compared its length with what was announced.
+public struct FinishedBody: Sendable {
+    public enum Content: Sendable {
+        /// Written piece by piece.
+        case file(BodyWriter)
+        /// Small enough to be held.
+        case bytes([UInt8])
+    }
+
+    public var id: MessageID
+    public var content: Content
+
+    public init(id: MessageID, content: Content) {
+        self.id = id
+        self.content = content
+    }
+}

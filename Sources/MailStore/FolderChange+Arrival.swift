@@ -1,0 +1,197 @@
+internal import GRDB
+import IMAPValue
+import MailModel
+
+extension FolderChange {
+    /// Stores messages in UID order. Each has, in this order of preference, the id of its UID, the id of the candidate of an earlier
+    /// epoch that it equals, or a new one.
+    mutating func arrive(_ messages: [MessageMetadata], except vanished: UIDSet) throws {
+        guard !messages.isEmpty else { return }
+        let byKey = try Query(
+            db, "SELECT id, name FROM state.message WHERE folder = ? AND uid_validity = ? AND uid = ?")
+        let last = try Query(db, "SELECT max(uid) FROM state.message WHERE folder = ? AND uid_validity = ?")
+        last.bind(1, folder.rawValue)
+        last.bind(2, Int64(epoch.rawValue))
+        let largest = try last.first { $0.int(0) } ?? 0
+        let candidates = try hasCandidates()
+        let provenBodies = try Query(db, "SELECT 1 FROM main.body WHERE identity IS NOT NULL LIMIT 1").exists()
+        var names = try NameGiver(store.naming, db, folder, epoch)
+        let insert = try Query(
+            db,
+            """
+            INSERT INTO state.message (folder, uid_validity, uid, name_hash, name) VALUES (?1, ?2, ?3, ?4, ?5)
+            """)
+        let list = try ListingInsert(db, folder)
+        var previous: UID?
+        for message in messages.sorted(by: { $0.uid < $1.uid }) where !vanished.contains(message.uid) {
+            if message.uid == previous { continue }
+            previous = message.uid
+            if Int64(message.uid.rawValue) <= largest {
+                byKey.bind(1, folder.rawValue)
+                byKey.bind(2, Int64(epoch.rawValue))
+                byKey.bind(3, Int64(message.uid.rawValue))
+                if let (id, name) = try byKey.first({ ($0.int(0), $0.bytes(1)) }) {
+                    if try isListed(id) {
+                        try refresh(id, message)
+                    } else {
+                        try insertListing(id, name, message, list, linking: provenBodies)
+                    }
+                    continue
+                }
+            }
+            changesState = true
+            if candidates, let id = try takeCandidate(for: message) {
+                try takeOver(id, message)
+                continue
+            }
+            let name = try names.name(for: message)
+            insert.bind(1, folder.rawValue)
+            insert.bind(2, Int64(epoch.rawValue))
+            insert.bind(3, Int64(message.uid.rawValue))
+            insert.bind(4, NameGiver.hash(name))
+            insert.bind(5, name)
+            try insert.run()
+            try insertListing(db.lastInsertedRowID, name, message, list, linking: provenBodies)
+        }
+    }
+
+    private func hasCandidates() throws -> Bool {
+        let query = try Query(db, "SELECT 1 FROM main.candidate WHERE folder = ? LIMIT 1")
+        query.bind(1, folder.rawValue)
+        return try query.exists()
+    }
+
+    /// The first message of an earlier epoch with this identity, size and date, which is then no candidate any more.
+    ///
+    /// A proven size may differ from what the server claims, and the claim is part of an identity that is no proof.
+    private func takeCandidate(for message: MessageMetadata) throws -> Int64? {
+        let query = try Query(
+            db,
+            """
+            SELECT c.id, c.uid_validity, c.uid FROM main.candidate AS c
+            CROSS JOIN main.listing AS l ON l.folder = c.folder AND l.id = c.id
+            WHERE c.folder = ?1 AND c.identity = ?2 AND (l.size = ?3 OR l.marks & 1) AND l.internal_date = ?4
+            ORDER BY c.uid_validity, c.uid LIMIT 1
+            """)
+        query.bind(1, folder.rawValue)
+        query.bind(2, high: message.identity.high, low: message.identity.low)
+        query.bind(3, Int64(clamping: message.size))
+        query.bind(4, message.internalDate)
+        guard let (id, epoch, uid) = try query.first({ ($0.int(0), $0.int(1), $0.int(2)) }) else { return nil }
+        let take = try Query(
+            db, "DELETE FROM main.candidate WHERE folder = ? AND identity = ? AND uid_validity = ? AND uid = ?")
+        take.bind(1, folder.rawValue)
+        take.bind(2, high: message.identity.high, low: message.identity.low)
+        take.bind(3, epoch)
+        take.bind(4, uid)
+        try take.run()
+        return id
+    }
+
+    private mutating func takeOver(_ id: Int64, _ message: MessageMetadata) throws {
+        let move = try Query(db, "UPDATE state.message SET uid_validity = ?, uid = ? WHERE id = ?")
+        move.bind(1, Int64(epoch.rawValue))
+        move.bind(2, Int64(message.uid.rawValue))
+        move.bind(3, id)
+        try move.run()
+        try refresh(id, message)
+        updated.insert(id)
+    }
+
+    private func isListed(_ id: Int64) throws -> Bool {
+        let query = try Query(db, "SELECT 1 FROM main.listing WHERE folder = ? AND id = ?")
+        query.bind(1, folder.rawValue)
+        query.bind(2, id)
+        return try query.exists()
+    }
+
+    /// Brings a listed message up to date: flags, and a size that is still a claim.
+    private mutating func refresh(_ id: Int64, _ message: MessageMetadata) throws {
+        try setFlags(id: id, message.flags)
+        let size = try Query(
+            db, "UPDATE main.listing SET size = ?1 WHERE folder = ?2 AND id = ?3 AND size <> ?1 AND NOT marks & 1")
+        size.bind(1, Int64(clamping: message.size))
+        size.bind(2, folder.rawValue)
+        size.bind(3, id)
+        try size.run()
+        if db.changesCount > 0 { updated.insert(id) }
+    }
+
+    private mutating func insertListing(
+        _ id: Int64, _ name: [UInt8], _ message: MessageMetadata, _ insert: ListingInsert, linking: Bool
+    ) throws {
+        var marks: ListingMarks = message.identityIsProof ? .identityIsProof : []
+        if linking, message.identityIsProof, try linkBody(id, message) { marks.formUnion([.isCached, .sizeIsProven]) }
+        try insert.run(id, message, flags: store.flagTable.number(of: message.flags, db), marks)
+        changesListing = true
+        arrived.append(
+            MessageSummary(
+                id: MessageID(rawValue: id), uid: message.uid, name: name, size: message.size,
+                sizeIsProven: marks.contains(.sizeIsProven), internalDate: message.internalDate, flags: message.flags,
+                flagsChanged: 0, isCached: marks.contains(.isCached)))
+    }
+
+    /// Gives a message the body of another that is proven to have the same bytes.
+    private mutating func linkBody(_ id: Int64, _ message: MessageMetadata) throws -> Bool {
+        let query = try Query(
+            db,
+            "SELECT id, sha256, limbo IS NOT NULL FROM main.body WHERE identity = ? AND size = ? AND id <> ? LIMIT 1")
+        query.bind(1, high: message.identity.high, low: message.identity.low)
+        query.bind(2, Int64(clamping: message.size))
+        query.bind(3, id)
+        guard let (source, sha256, isLimbo) = try query.first({ ($0.int(0), $0.bytes(1), $0.int(2) != 0) }),
+            try store.bodies.link(source, id)
+        else { return false }
+        if isLimbo {
+            let delete = try Query(db, "DELETE FROM main.body WHERE id = ?")
+            delete.bind(1, source)
+            try delete.run()
+            effects.unlinked.append(source)
+            effects.subtracted &+= message.size
+        }
+        let insert = try Query(
+            db, "INSERT OR REPLACE INTO main.body (id, size, sha256, used, identity) VALUES (?, ?, ?, ?, ?)")
+        insert.bind(1, id)
+        insert.bind(2, Int64(clamping: message.size))
+        insert.bind(3, sha256)
+        insert.bind(4, now)
+        insert.bind(5, high: message.identity.high, low: message.identity.low)
+        try insert.run()
+        effects.added &+= message.size
+        if store.usage.isVerified(source) { effects.verified.append(id) }
+        return true
+    }
+}
+
+/// Writes the rows that a listed message has in the cache.
+private struct ListingInsert {
+    private let folder: FolderID
+    private let listing: Query
+    private let header: Query
+
+    init(_ db: Database, _ folder: FolderID) throws {
+        self.folder = folder
+        listing = try Query(
+            db,
+            """
+            INSERT INTO main.listing (folder, id, size, internal_date, flags, flags_changed, marks, identity)
+            VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7)
+            """)
+        header = try Query(db, "INSERT OR REPLACE INTO main.header (id, bytes) VALUES (?, ?)")
+    }
+
+    func run(_ id: Int64, _ message: MessageMetadata, flags: Int64, _ marks: ListingMarks) throws {
+        listing.bind(1, folder.rawValue)
+        listing.bind(2, id)
+        listing.bind(3, Int64(clamping: message.size))
+        listing.bind(4, message.internalDate)
+        listing.bind(5, flags)
+        listing.bind(6, marks.rawValue)
+        listing.bind(7, high: message.identity.high, low: message.identity.low)
+        try listing.run()
+        guard !message.header.isEmpty else { return }
+        header.bind(1, id)
+        header.bind(2, message.header)
+        try header.run()
+    }
+}

@@ -1,0 +1,197 @@
+internal import GRDB
+import IMAPValue
+import MailModel
+
+/// The changes of one folder within one transaction.
+struct FolderChange {
+    /// What is to be done once the transaction is committed.
+    struct Effects {
+        /// Bodies without a row.
+        var unlinked: [Int64] = []
+        /// Messages that are gone.
+        var forgotten: [Int64] = []
+        var verified: [Int64] = []
+        var added: UInt64 = 0
+        var subtracted: UInt64 = 0
+    }
+
+    let store: MailStore
+    let db: Database
+    let folder: FolderID
+    let epoch: UIDValidity
+    let now: Int64
+    var listingChanged: Int64
+    /// Messages may come or go, or `\Deleted` change: the directory's mtime moves.
+    var changesListing = false
+    /// The first listing was complete before this change.
+    private let wasListed: Bool
+    var changesState = false
+    var arrived: [MessageSummary] = []
+    var removed: Set<Int64> = []
+    var updated: Set<Int64> = []
+    var effects = Effects()
+
+    /// - Throws: `noSuchFolder`, `wrongEpoch`.
+    init(_ store: MailStore, _ db: Database, _ folder: FolderID, epoch: UIDValidity) throws {
+        self.store = store
+        self.db = db
+        self.folder = folder
+        self.epoch = epoch
+        now = store.now()
+        let query = try Query(
+            db,
+            """
+            SELECT c.uid_validity, c.listing_changed, c.is_listed FROM state.folder AS s LEFT JOIN main.folder AS c USING (id)
+            WHERE s.id = ?
+            """)
+        query.bind(1, folder.rawValue)
+        guard let (current, changed, listed) = try query.first({ ($0.int(0), $0.int(1), $0.int(2)) }) else {
+            throw MailStoreError.noSuchFolder(folder)
+        }
+        guard current == Int64(epoch.rawValue) else {
+            let expected = UIDValidity(UInt32(truncatingIfNeeded: current))
+            throw MailStoreError.wrongEpoch(folder, expected: expected, found: epoch)
+        }
+        listingChanged = changed
+        wasListed = listed != 0
+    }
+
+    // MARK: - Flags
+
+    /// Stores the flags of a message of this epoch; a UID that is not known is passed over.
+    mutating func setFlags(_ uid: UID, _ flags: Flags) throws {
+        let query = try Query(db, "SELECT id FROM state.message WHERE folder = ? AND uid_validity = ? AND uid = ?")
+        query.bind(1, folder.rawValue)
+        query.bind(2, Int64(epoch.rawValue))
+        query.bind(3, Int64(uid.rawValue))
+        if let id = try query.first({ $0.int(0) }) { try setFlags(id: id, flags) }
+    }
+
+    mutating func setFlags(id: Int64, _ flags: Flags) throws {
+        let number = try store.flagTable.number(of: flags, db)
+        let query = try Query(db, "SELECT flags FROM main.listing WHERE folder = ? AND id = ?")
+        query.bind(1, folder.rawValue)
+        query.bind(2, id)
+        guard let old = try query.first({ $0.int(0) }), old != number else { return }
+        let update = try Query(db, "UPDATE main.listing SET flags = ?, flags_changed = ? WHERE folder = ? AND id = ?")
+        update.bind(1, number)
+        update.bind(2, now)
+        update.bind(3, folder.rawValue)
+        update.bind(4, id)
+        try update.run()
+        updated.insert(id)
+        if store.flagTable.flags(old).isDeleted != flags.isDeleted { changesListing = true }
+    }
+
+    // MARK: - Removal
+
+    /// Removes the messages of this epoch that are in the set.
+    mutating func vanish(_ uids: UIDSet) throws {
+        let query = try Query(
+            db, "SELECT id FROM state.message WHERE folder = ? AND uid_validity = ? AND uid BETWEEN ? AND ?")
+        for range in uids.ranges {
+            query.bind(1, folder.rawValue)
+            query.bind(2, Int64(epoch.rawValue))
+            query.bind(3, Int64(range.lowerBound))
+            query.bind(4, Int64(range.upperBound))
+            var ids: [Int64] = []
+            try query.rows { ids.append($0.int(0)) }
+            try remove(ids)
+        }
+    }
+
+    /// Removes the messages of other epochs, and those that have no row in the listing.
+    mutating func removeUnlisted() throws {
+        let query = try Query(
+            db,
+            """
+            SELECT id FROM state.message AS m WHERE folder = ?1
+                AND (uid_validity <> ?2 OR NOT EXISTS (SELECT 1 FROM main.listing AS l WHERE l.folder = ?1 AND l.id = m.id))
+            """)
+        query.bind(1, folder.rawValue)
+        query.bind(2, Int64(epoch.rawValue))
+        var ids: [Int64] = []
+        try query.rows { ids.append($0.int(0)) }
+        try remove(ids)
+        let candidates = try Query(db, "DELETE FROM main.candidate WHERE folder = ?")
+        candidates.bind(1, folder.rawValue)
+        try candidates.run()
+    }
+
+    private mutating func remove(_ ids: [Int64]) throws {
+        guard !ids.isEmpty else { return }
+        changesState = true
+        let forget = try Query(db, "DELETE FROM state.message WHERE id = ?")
+        let unlist = try Query(db, "DELETE FROM main.listing WHERE folder = ? AND id = ?")
+        let header = try Query(db, "DELETE FROM main.header WHERE id = ?")
+        let limbo = try Query(db, "UPDATE main.body SET limbo = ? WHERE id = ? AND limbo IS NULL")
+        for id in ids {
+            forget.bind(1, id)
+            try forget.run()
+            unlist.bind(1, folder.rawValue)
+            unlist.bind(2, id)
+            try unlist.run()
+            guard db.changesCount > 0 else { continue }
+            header.bind(1, id)
+            try header.run()
+            limbo.bind(1, now)
+            limbo.bind(2, id)
+            try limbo.run()
+            if db.changesCount > 0 { effects.forgotten.append(id) }
+            removed.insert(id)
+            changesListing = true
+        }
+    }
+
+    // MARK: - End
+
+    /// Stores the cursor and tells what changed.
+    mutating func finish(_ cursor: FolderCursor?) throws -> AppliedBatch {
+        if changesListing {
+            // Two changes within a second are two times; a first listing is one change, in however many parts.
+            listingChanged = max(wasListed ? listingChanged + 1 : listingChanged, now)
+        }
+        let count = try Query(db, "UPDATE main.folder SET messages = messages + ?, listing_changed = ? WHERE id = ?")
+        count.bind(1, Int64(arrived.count) - Int64(removed.count))
+        count.bind(2, listingChanged)
+        count.bind(3, folder.rawValue)
+        try count.run()
+        if let cursor {
+            guard cursor.uidValidity == epoch else {
+                throw MailStoreError.wrongEpoch(folder, expected: epoch, found: cursor.uidValidity)
+            }
+            let store = try Query(
+                db, "UPDATE main.folder SET uid_next = ?, highest_modseq = ?, is_listed = ? WHERE id = ?")
+            store.bind(1, Int64(cursor.uidNext))
+            store.bind(2, cursor.highestModSeq.map { Int64(clamping: $0.rawValue) })
+            store.bind(3, cursor.isListed ? 1 : 0)
+            store.bind(4, folder.rawValue)
+            try store.run()
+        }
+        if changesState { try store.countCommit(db) }
+        return AppliedBatch(
+            folder: folder, arrived: try arrivals(), removed: removed.sorted().map(MessageID.init(rawValue:)),
+            updated: try summaries(updated.subtracting(removed)), listingChanged: listingChanged)
+    }
+
+    /// The messages that came, as later parts of the batch left them.
+    private mutating func arrivals() throws -> [MessageSummary] {
+        if !arrived.isEmpty, !updated.isEmpty || !removed.isEmpty {
+            let ids = Set(arrived.map(\.id.rawValue))
+            let touched = try summaries(updated.intersection(ids))
+            updated.subtract(ids)
+            let later = Dictionary(touched.map { ($0.id, $0) }) { first, _ in first }
+            arrived = arrived.map { later[$0.id] ?? $0 }
+        }
+        return arrived.sorted { $0.id < $1.id }
+    }
+
+    private func summaries(_ ids: Set<Int64>) throws -> [MessageSummary] {
+        let query = try Query(db, StoredColumns.select + "WHERE l.folder = ? AND l.id = ?")
+        return try ids.sorted().compactMap { id in
+            query.bind(1, folder.rawValue)
+            query.bind(2, id)
+            return try query.first { try StoredColumns.summary($0, store.flagTable) } ?? nil
+        }
+    }
+}

@@ -1,0 +1,113 @@
+internal import GRDB
+import IMAPValue
+public import MailModel
+
+extension MailStore {
+    /// Calls `body` for every message of a folder, those flagged `\Deleted` too, ascending by id; between the same two commits for all,
+    /// and in order with `published` of the changes. `done` follows the last message before anything else is published.
+    public func loadListing(
+        _ folder: FolderID, _ body: (StoredRow) -> Void, done: () -> Void = {}
+    ) throws {
+        try onWriter { db in
+            let epoch = try Query(db, "SELECT uid_validity FROM main.folder WHERE id = ?")
+            epoch.bind(1, folder.rawValue)
+            let current = try epoch.first { $0.int(0) } ?? 0
+            let flagSets = flagTable.sets
+            let listing = try Query(db, StoredColumns.select + "WHERE l.folder = ? ORDER BY l.id")
+            listing.bind(1, folder.rawValue)
+            try listing.rows { row in
+                guard let uid = UID(UInt32(truncatingIfNeeded: row.int(1))) else { return }
+                let marks = ListingMarks(rawValue: row.int(5))
+                body(
+                    StoredRow(
+                        id: MessageID(rawValue: row.int(0)), uid: uid, name: row.buffer(3),
+                        size: UInt64(clamping: row.int(4)), sizeIsProven: marks.contains(.sizeIsProven),
+                        internalDate: row.int(6), flags: flagSets[row.int(7)] ?? Flags(), flagsChanged: row.int(8),
+                        isCached: marks.contains(.isCached), isCandidate: row.int(2) != current))
+            }
+            done()
+        }
+    }
+
+    /// The messages of the folder's present epoch with their flags, ascending by UID.
+    public func knownFlags(_ folder: FolderID) throws -> KnownMessages {
+        try onWriter { db in
+            var rows: [(uid: UInt32, id: Int64, flags: UInt32)] = []
+            var known = KnownMessages()
+            var indexes: [Int64: UInt32] = [:]
+            var isSorted = true
+            let query = try Query(
+                db,
+                """
+                SELECT l.id, m.uid, l.flags FROM main.listing AS l CROSS JOIN state.message AS m ON m.id = l.id
+                WHERE l.folder = ?1 AND m.uid_validity = (SELECT uid_validity FROM main.folder WHERE id = ?1)
+                ORDER BY l.id
+                """)
+            query.bind(1, folder.rawValue)
+            try query.rows { row in
+                let number = row.int(2)
+                let index = indexes[number] ?? UInt32(known.table.count)
+                if indexes.updateValue(index, forKey: number) == nil { known.table.append(flagTable.flags(number)) }
+                let uid = UInt32(truncatingIfNeeded: row.int(1))
+                if let last = rows.last, last.uid > uid { isSorted = false }
+                rows.append((uid, row.int(0), index))
+            }
+            if !isSorted { rows.sort { $0.uid < $1.uid } }
+            known.uids = rows.map(\.uid)
+            known.ids = rows.map(\.id)
+            known.flagIndexes = rows.map(\.flags)
+            return known
+        }
+    }
+
+    /// One message; nil if it is gone.
+    public func message(_ id: MessageID) throws -> StoredMessage? {
+        try onReader { db in
+            let query = try Query(db, StoredColumns.selectByMessage + "WHERE m.id = ?")
+            query.bind(1, id.rawValue)
+            return try query.first { try StoredColumns.message($0, flagTable) } ?? nil
+        }
+    }
+
+    /// The stored header fields, as received; nil if the message is gone or had none.
+    public func header(of id: MessageID) throws -> [UInt8]? {
+        try onReader { db in
+            let query = try Query(db, "SELECT bytes FROM main.header WHERE id = ?")
+            query.bind(1, id.rawValue)
+            return try query.first { $0.bytes(0) }
+        }
+    }
+}
+
+/// The columns of a message, in one order for all that read them.
+enum StoredColumns {
+    private static let columns = """
+        SELECT l.id, m.uid, m.uid_validity, m.name, l.size, l.marks, l.internal_date, l.flags, l.flags_changed, l.folder,
+            l.identity
+
+        """
+    /// For a condition on `l`. A cross join is never reordered, so that the listing is the outer loop.
+    static let select = columns + "FROM main.listing AS l CROSS JOIN state.message AS m ON m.id = l.id\n"
+    /// For a condition on `m`.
+    static let selectByMessage =
+        columns + "FROM state.message AS m CROSS JOIN main.listing AS l ON l.folder = m.folder AND l.id = m.id\n"
+
+    /// nil where the UID is none.
+    static func summary(_ row: Query, _ flags: FlagTable) throws -> MessageSummary? {
+        guard let uid = UID(UInt32(truncatingIfNeeded: row.int(1))) else { return nil }
+        let marks = ListingMarks(rawValue: row.int(5))
+        return MessageSummary(
+            id: MessageID(rawValue: row.int(0)), uid: uid, name: row.bytes(3), size: UInt64(clamping: row.int(4)),
+            sizeIsProven: marks.contains(.sizeIsProven), internalDate: row.int(6), flags: flags.flags(row.int(7)),
+            flagsChanged: row.int(8), isCached: marks.contains(.isCached))
+    }
+
+    static func message(_ row: Query, _ flags: FlagTable) throws -> StoredMessage? {
+        guard let summary = try summary(row, flags), let identity = MessageIdentity(digest: row.buffer(10)),
+            let validity = UIDValidity(UInt32(truncatingIfNeeded: row.int(2)))
+        else { return nil }
+        return StoredMessage(
+            folder: FolderID(rawValue: row.int(9)), uidValidity: validity, summary: summary, identity: identity,
+            identityIsProof: ListingMarks(rawValue: row.int(5)).contains(.identityIsProof))
+    }
+}

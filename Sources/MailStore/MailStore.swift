@@ -1,0 +1,213 @@
+internal import GRDB
+import Glibc
+public import MailModel
+import Synchronization
+
+/// The durable index of an account and the files of the bodies that were read.
+///
+/// Two directories: `cache` holds what the server can give again, `state` what it cannot (names and ids given). Either may be lost
+/// alone. All calls block; all may come from any thread; none may be made from within a closure that the store calls.
+///
+/// ```
+/// let store = try MailStore(cache: cache, state: state, account: "me@imap.example.org:993", limits: StoreLimits(),
+///     naming: naming, now: now)
+/// try store.apply(batch) { changes in tree.apply(changes) }
+/// ```
+///
+/// Locks, outermost first: the writer of the database, then any one of the small mutexes, which are never held together.
+public final class MailStore: Sendable {
+    let pool: DatabasePool
+    let limits: StoreLimits
+    let naming: any MessageNaming
+    let now: @Sendable () -> Int64
+    let flagTable = FlagTable()
+    let bodies: BodyDirectory
+    let usage: BodyUsage
+    let indexPath: String
+    private let statePath: String
+    private let locks: Mutex<[LockFile]>
+    private let isClosed = Mutex(false)
+
+    /// Opens both directories and makes what is missing, with modes 0700 and 0600. A damaged index is set aside and begun anew.
+    ///
+    /// - Parameters:
+    ///   - cache: Absolute path; may be the parent of `state`.
+    ///   - account: Names the account, so that directories are never used for another: `user@host:port`.
+    ///   - now: Seconds since 1970.
+    /// - Throws: `MailStoreError`.
+    public init(
+        cache: String, state: String, account: String, limits: StoreLimits, naming: any MessageNaming,
+        now: @escaping @Sendable () -> Int64
+    ) throws {
+        try PrivateDirectory.open(cache)
+        try PrivateDirectory.open(state)
+        let held = [try LockFile(path: state + "/lock"), try LockFile(path: cache + "/cache.lock")]
+        try MailStore.tagCache(cache)
+        self.limits = limits
+        self.naming = naming
+        self.now = now
+        indexPath = cache + "/index.sqlite"
+        statePath = state + "/state.sqlite"
+        locks = Mutex(held)
+        let database: StoreDatabase
+        do {
+            database = try StoreDatabase(cache: cache, state: state, account: account)
+        } catch {
+            throw MailStore.translated(error, indexPath: indexPath)
+        }
+        pool = database.pool
+        bodies = try BodyDirectory(cache: cache, reserve: limits.reserve, isNew: database.cacheIsNew)
+        usage = BodyUsage(sweepPending: database.wasLeftOpen)
+        let flagTable = flagTable
+        usage.total = try onWriter { db in
+            try flagTable.load(db)
+            try flagTable.trim(db)
+            return try Query(db, "SELECT coalesce(sum(size), 0) FROM main.body").first { UInt64(clamping: $0.int(0)) }
+                ?? 0
+        }
+    }
+
+    deinit { close() }
+
+    /// Writes what was collected in memory and lets the directories go. Body files that are open stay readable. May be called again.
+    public func close() {
+        let first = isClosed.withLock { closed in
+            defer { closed = true }
+            return !closed
+        }
+        guard first else { return }
+        try? pool.writeWithoutTransaction { db in
+            try usage.flush(db, now: now())
+            try db.execute(sql: "UPDATE main.meta SET value = 0 WHERE key = 'open'")
+            // The last connection to close is a reader, which cannot move the logs into the files.
+            try db.checkpoint(.truncate, on: "main")
+            try db.checkpoint(.truncate, on: "state")
+        }
+        try? pool.close()
+        locks.withLock { $0 = [] }
+    }
+
+    /// How much is stored. Reads whole tables.
+    public func statistics() throws -> StoreStatistics {
+        let sql = """
+            SELECT (SELECT count(*) FROM state.folder), (SELECT coalesce(sum(messages), 0) FROM main.folder),
+                (SELECT count(*) FROM main.body WHERE limbo IS NULL),
+                (SELECT coalesce(sum(size), 0) FROM main.body WHERE limbo IS NULL),
+                (SELECT count(*) FROM main.body WHERE limbo IS NOT NULL),
+                (SELECT coalesce(sum(size), 0) FROM main.body WHERE limbo IS NOT NULL)
+            """
+        let octets = ["", "-wal"].flatMap { [indexPath + $0, statePath + $0] }.reduce(UInt64(0)) { sum, path in
+            var status = stat()
+            return lstat(path, &status) == 0 ? sum &+ UInt64(clamping: status.st_size) : sum
+        }
+        let found = try onReader { db in
+            try Query(db, sql).first { row in
+                StoreStatistics(
+                    folders: Int(clamping: row.int(0)), messages: Int(clamping: row.int(1)),
+                    bodies: Int(clamping: row.int(2)), bodyOctets: UInt64(clamping: row.int(3)),
+                    limboBodies: Int(clamping: row.int(4)), limboOctets: UInt64(clamping: row.int(5)),
+                    databaseOctets: octets)
+            }
+        }
+        return try found ?? { throw MailStoreError.closed }()
+    }
+
+    /// A small fact that was stored under `key`; nil if none was. Lost together with the cache.
+    public func setting(_ key: String) throws -> String? {
+        try onReader { db in
+            let query = try Query(db, "SELECT value FROM main.setting WHERE key = ?")
+            query.bind(1, key)
+            return try query.first { $0.text(0) }
+        }
+    }
+
+    /// Keeps a small fact, or forgets it for nil.
+    public func setSetting(_ key: String, _ value: String?) throws {
+        try inTransaction { db in
+            let sql =
+                value == nil
+                ? "DELETE FROM main.setting WHERE key = ?" : "INSERT OR REPLACE INTO main.setting VALUES (?, ?)"
+            let query = try Query(db, sql)
+            query.bind(1, key)
+            if let value { query.bind(2, value) }
+            try query.run()
+        } then: { _ in
+        }
+    }
+
+    /// The tag by which backup programs leave a directory out (bford.info/cachedir).
+    private static func tagCache(_ cache: String) throws {
+        let path = cache + "/CACHEDIR.TAG"
+        guard access(path, F_OK) != 0 else { return }
+        let file = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW)
+        let text = "Signature: 8a477f597d28d172789f06886806bc55\n# Mail that mailmount can fetch again.\n"
+        try Array(text.utf8).withUnsafeBytes { try file.write($0, path: path) }
+    }
+}
+
+// MARK: - Connections
+
+extension MailStore {
+    /// Runs `body` on the writer, after all that was given to it before.
+    func onWriter<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        do {
+            return try pool.writeWithoutTransaction { db in
+                guard !isClosed.withLock({ $0 }) else { throw MailStoreError.closed }
+                return try body(db)
+            }
+        } catch {
+            throw MailStore.translated(error, indexPath: indexPath)
+        }
+    }
+
+    /// Runs `body` on a reading connection, beside the writer.
+    func onReader<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        guard !isClosed.withLock({ $0 }) else { throw MailStoreError.closed }
+        do {
+            return try pool.read(body)
+        } catch {
+            throw MailStore.translated(error, indexPath: indexPath)
+        }
+    }
+
+    /// Runs `body` as one transaction and, once it is committed, `then` with its result before the writer does anything else.
+    func inTransaction<Value>(_ body: (Database) throws -> Value, then: (Value) -> Void) throws {
+        try onWriter { db in
+            var result: Value?
+            do {
+                try db.inTransaction(.immediate) {
+                    result = try body(db)
+                    return .commit
+                }
+            } catch {
+                try? flagTable.load(db)
+                throw error
+            }
+            if let result { then(result) }
+        }
+    }
+
+    /// Called by every transaction that changes the state database, which is thereby counted in both (`StoreDatabase.reconcile`).
+    func countCommit(_ db: Database) throws {
+        try Query(db, "UPDATE state.meta SET value = value + 1 WHERE key = 'commits'").run()
+        let copy = """
+            UPDATE main.meta SET value = (SELECT value FROM state.meta WHERE key = 'commits') WHERE key = 'commits'
+            """
+        try Query(db, copy).run()
+    }
+
+    /// Errors of SQLite in the store's words. Damage leaves a mark, by which the next start examines both files.
+    private static func translated(_ error: any Error, indexPath: String) -> any Error {
+        guard let error = error as? DatabaseError else { return error }
+        switch error.resultCode {
+        case .SQLITE_FULL:
+            return MailStoreError.noSpace(path: indexPath)
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+            try? PrivateDirectory.touch(indexPath + ".suspect")
+            return MailStoreError.damagedCache(path: indexPath)
+        default:
+            return MailStoreError.database(
+                code: error.extendedResultCode.rawValue, message: error.message ?? "no message")
+        }
+    }
+}

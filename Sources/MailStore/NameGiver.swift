@@ -1,0 +1,67 @@
+internal import GRDB
+import IMAPValue
+import MailModel
+
+/// Finds names for new messages of one folder within one transaction.
+struct NameGiver {
+    private let naming: any MessageNaming
+    private let folder: FolderID
+    private let epoch: UIDValidity
+    /// The ordinal after the last one given to an identity that several messages of this transaction have.
+    private var next: [MessageIdentity: Int] = [:]
+    private let named: Query
+
+    init(_ naming: any MessageNaming, _ db: Database, _ folder: FolderID, _ epoch: UIDValidity) throws {
+        self.naming = naming
+        self.folder = folder
+        self.epoch = epoch
+        named = try Query(db, "SELECT 1 FROM state.message WHERE folder = ? AND name_hash = ? AND name = ?")
+    }
+
+    /// A name that no message of the folder has: the one of ordinal 1, else of the ordinal after one that is taken, be it by a message
+    /// with this identity or by a name that a program gave.
+    mutating func name(for message: MessageMetadata) throws -> [UInt8] {
+        if next.isEmpty || next[message.identity] == nil {
+            if let name = try free(message, 1) { return name }
+        }
+        // Equal messages come in thousands (cron): the gap is searched in growing steps, not one by one.
+        var taken = next[message.identity].map { $0 - 1 } ?? 1
+        var step = 1
+        var found: (ordinal: Int, name: [UInt8])?
+        while found == nil, step < 1 << 32 {
+            if let name = try free(message, taken + step) {
+                found = (taken + step, name)
+            } else {
+                taken += step
+                step *= 2
+            }
+        }
+        while let (ordinal, _) = found, ordinal - taken > 1 {
+            let middle = taken + (ordinal - taken) / 2
+            if let name = try free(message, middle) { found = (middle, name) } else { taken = middle }
+        }
+        guard let found else { return Array("\(epoch)-\(message.uid).eml".utf8) }
+        next[message.identity] = found.ordinal + 1
+        return found.name
+    }
+
+    /// FNV-1a, 64 bits.
+    static func hash(_ name: [UInt8]) -> Int64 {
+        Int64(bitPattern: name.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
+    }
+
+    /// The name of an ordinal where it is a file name and not taken.
+    private func free(_ message: MessageMetadata, _ ordinal: Int) throws -> [UInt8]? {
+        let name = naming.name(for: message, ordinal: ordinal)
+        guard NameGiver.isFileName(name) else { return nil }
+        named.bind(1, folder.rawValue)
+        named.bind(2, NameGiver.hash(name))
+        named.bind(3, name)
+        return try named.exists() ? nil : name
+    }
+
+    private static func isFileName(_ name: [UInt8]) -> Bool {
+        !name.isEmpty && name.count <= 255 && !name.contains(0) && !name.contains(0x2F) && name != [0x2E]
+            && name != [0x2E, 0x2E]
+    }
+}

@@ -1,0 +1,173 @@
+internal import GRDB
+import Glibc
+
+/// Opens the two databases as one pool: the cache as `main`, the state attached as `state`.
+struct StoreDatabase {
+    let pool: DatabasePool
+    /// The cache was made now: its body files belong to no row.
+    let cacheIsNew: Bool
+    /// The last user of the cache did not close it.
+    let wasLeftOpen: Bool
+
+    /// - Parameter account: checked against both, stored in new ones.
+    /// - Throws: `damagedState`, `wrongAccount`, `newerSchema`, `io`, `noSpace`, `database`.
+    init(cache: String, state: String, account: String) throws {
+        let statePath = state + "/state.sqlite"
+        let cachePath = cache + "/index.sqlite"
+        let suspect = access(cachePath + ".suspect", F_OK) == 0
+        let token = try StoreDatabase.prepareState(statePath, account: account, check: suspect)
+        if suspect {
+            try StoreDatabase.setAside(cachePath)
+            unlink(cachePath + ".suspect")
+        }
+        var isNew = false
+        var opened: DatabasePool?
+        for attempt in 1...2 {
+            do {
+                let pool = try StoreDatabase.openPool(cachePath, statePath)
+                opened = pool
+                let found = try StoreDatabase.pair(pool, cachePath, account: account, token: token)
+                isNew = isNew || found == nil
+                if found ?? token == token { break }
+                // Made for a state that is not this one: its ids mean other messages.
+                try pool.close()
+                StoreDatabase.remove(cachePath)
+            } catch let error as DatabaseError where error.meansDamage && attempt == 1 {
+                try? opened?.close()
+                try StoreDatabase.setAside(cachePath)
+            }
+            opened = nil
+        }
+        guard let opened else { throw MailStoreError.damagedCache(path: cachePath) }
+        pool = opened
+        cacheIsNew = isNew
+        wasLeftOpen = try pool.writeWithoutTransaction { db in
+            let left = try Query(db, "SELECT 1 FROM main.meta WHERE key = 'open' AND value = 1").exists()
+            try db.execute(sql: "UPDATE main.meta SET value = 1 WHERE key = 'open'")
+            try StoreDatabase.reconcile(db)
+            return left
+        }
+    }
+
+    /// - Returns: The token that pairs a cache with it.
+    private static func prepareState(_ path: String, account: String, check: Bool) throws -> Int64 {
+        try PrivateDirectory.touch(path)
+        do {
+            let queue = try DatabaseQueue(path: path)
+            defer { try? queue.close() }
+            try queue.writeWithoutTransaction { db in
+                if check, let fault = try String.fetchOne(db, sql: "PRAGMA quick_check(1)"), fault != "ok" {
+                    throw MailStoreError.damagedState(path: path, underlying: fault)
+                }
+                try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+            }
+            return try migrate(queue, StateSchema.migrator, path, account: account)
+        } catch let error as DatabaseError where error.meansDamage {
+            throw MailStoreError.damagedState(path: path, underlying: error.message ?? "SQLite \(error.resultCode)")
+        }
+    }
+
+    private static func migrate(
+        _ queue: DatabaseQueue, _ migrator: DatabaseMigrator, _ path: String, account: String
+    ) throws -> Int64 {
+        try queue.read { db in
+            if try migrator.hasBeenSuperseded(db) { throw MailStoreError.newerSchema(path: path) }
+        }
+        try migrator.migrate(queue)
+        return try queue.write { db in
+            try checkAccount(db, account)
+            if let token = try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE key = 'token'") { return token }
+            let token = Int64.random(in: 1...Int64.max)
+            try db.execute(sql: "INSERT INTO meta VALUES ('token', ?)", arguments: [token])
+            return token
+        }
+    }
+
+    private static func checkAccount(_ db: Database, _ account: String) throws {
+        if let found = try String.fetchOne(db, sql: "SELECT value FROM main.meta WHERE key = 'account'") {
+            guard found == account else { throw MailStoreError.wrongAccount(expected: account, found: found) }
+        } else {
+            try db.execute(sql: "INSERT INTO main.meta VALUES ('account', ?)", arguments: [account])
+        }
+    }
+
+    private static func openPool(_ cachePath: String, _ statePath: String) throws -> DatabasePool {
+        try PrivateDirectory.touch(cachePath)
+        var configuration = Configuration()
+        configuration.label = "mailmount"
+        configuration.maximumReaderCount = 4
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "ATTACH DATABASE ? AS state", arguments: [statePath])
+            try db.execute(sql: "PRAGMA state.synchronous = FULL")
+            // Negative: KiB. Reading connections look up single rows.
+            let size = db.configuration.readonly ? -1_000 : -8_000
+            try db.execute(sql: "PRAGMA main.cache_size = \(size); PRAGMA state.cache_size = \(size)")
+            // Pages: a first listing rewrites the same ones in every transaction.
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
+        }
+        return try DatabasePool(path: cachePath, configuration: configuration)
+    }
+
+    /// - Returns: The token of the state that the cache was made for; nil for a new cache, which now has `token`.
+    private static func pair(_ pool: DatabasePool, _ path: String, account: String, token: Int64) throws -> Int64? {
+        let migrator = CacheSchema.migrator
+        try pool.read { db in
+            if try migrator.hasBeenSuperseded(db) { throw MailStoreError.newerSchema(path: path) }
+        }
+        try migrator.migrate(pool)
+        return try pool.write { db in
+            try checkAccount(db, account)
+            if let found = try Int64.fetchOne(db, sql: "SELECT value FROM main.meta WHERE key = 'token'") {
+                return found
+            }
+            try db.execute(sql: "INSERT INTO main.meta VALUES ('token', ?)", arguments: [token])
+            return nil
+        }
+    }
+
+    /// Makes the two agree where one of them lost commits, or is a copy from another time.
+    ///
+    /// A row of the listing without its message is dropped, and its folder listed again from the start; ids that the state will give
+    /// again are forgotten everywhere.
+    private static func reconcile(_ db: Database) throws {
+        let agree = """
+            SELECT 1 FROM main.meta AS c JOIN state.meta AS s USING (key)
+            WHERE key = 'commits' AND c.value = s.value
+            """
+        if try Query(db, agree).exists() { return }
+        try db.inTransaction(.immediate) {
+            let lost = "id NOT IN (SELECT id FROM state.message)"
+            let dropped = "SELECT folder FROM main.listing WHERE \(lost)"
+            try db.execute(
+                sql: """
+                    UPDATE main.folder SET uid_next = 1, highest_modseq = NULL, is_listed = 0 WHERE id IN (\(dropped));
+                    DELETE FROM main.listing WHERE \(lost);
+                    DELETE FROM main.folder WHERE id NOT IN (SELECT id FROM state.folder);
+                    DELETE FROM main.listing WHERE folder NOT IN (SELECT id FROM state.folder);
+                    DELETE FROM main.header WHERE \(lost);
+                    DELETE FROM main.candidate WHERE \(lost);
+                    DELETE FROM main.body WHERE limbo IS NULL AND \(lost);
+                    DELETE FROM main.body
+                        WHERE id > (SELECT coalesce(max(seq), 0) FROM state.sqlite_sequence WHERE name = 'message');
+                    UPDATE main.folder SET messages = (SELECT count(*) FROM main.listing WHERE folder = main.folder.id);
+                    UPDATE main.meta SET value = (SELECT value FROM state.meta WHERE key = 'commits')
+                        WHERE key = 'commits';
+                    """)
+            return .commit
+        }
+    }
+
+    private static func setAside(_ path: String) throws(MailStoreError) {
+        guard rename(path, path + ".damaged") == 0 || errno == ENOENT else { throw lastError(path) }
+        remove(path)
+    }
+
+    private static func remove(_ path: String) {
+        for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) }
+    }
+}
+
+extension DatabaseError {
+    /// The file is not what SQLite wrote.
+    var meansDamage: Bool { resultCode == .SQLITE_CORRUPT || resultCode == .SQLITE_NOTADB }
+}

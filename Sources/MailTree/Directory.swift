@@ -1,0 +1,47 @@
+public import MailModel
+
+/// A directory of the tree: one folder of the account, or the root.
+struct Directory {
+    let inode: InodeNumber
+    var parent: InodeNumber
+    var name: [UInt8]
+    /// nil for the root.
+    var folder: Folder?
+    var children: [[UInt8]: InodeNumber] = [:]
+    /// Ascending; the order of the listing.
+    var childOrder: [InodeNumber] = []
+    var table = MessageTable()
+    var listing: ListingState = .unloaded
+    /// When the listing last changed, seconds since 1970.
+    var modified: Int64
+}
+
+/// How much of a directory's messages is in memory.
+public enum ListingState: Hashable, Sendable {
+    /// Nothing: load it from the store, or list it first.
+    case unloaded
+    /// All that the store knows; what changes is applied as it happens.
+    case loaded
+}
+
+/// What `stat` shows of a directory.
+public struct DirectoryAttributes: Hashable, Sendable {
+    public var inode: InodeNumber
+    /// Its own entry, `.`, and one for each directory in it.
+    public var linkCount: UInt32
+    /// Seconds since 1970.
+    public var modified: Int64
+}
+
+/// One name in the tree.
+public enum Node: Hashable, Sendable {
+    case directory(DirectoryAttributes)
+    case message(MessageAttributes, in: FolderID)
+
+    public var inode: InodeNumber {
+        switch self {
+        case .directory(let attributes): attributes.inode
+        case .message(let attributes, _): InodeNumber(attributes.id)
+        }
+    }
+}

@@ -1,0 +1,243 @@
+import IMAPValue
+public import MailModel
+
+/// The tree that the mount shows: directories and the listings that are loaded. A value without IO; whoever holds it locks it.
+///
+/// Every change returns what the kernel must be told.
+public struct MailTree: Sendable {
+    private var directories: [InodeNumber: Directory] = [:]
+    /// Which folder a message of a loaded listing is in.
+    private var homes: [MessageID: FolderID] = [:]
+
+    /// - Parameter now: seconds since 1970, for the root's times.
+    public init(now: Int64) {
+        directories[.root] = Directory(inode: .root, parent: .root, name: [], folder: nil, modified: now)
+    }
+
+    // MARK: - Reading
+
+    public func folder(_ inode: InodeNumber) -> Folder? { directories[inode]?.folder }
+
+    public var folders: [Folder] { directories.values.compactMap(\.folder) }
+
+    public func isDirectory(_ inode: InodeNumber) -> Bool { directories[inode] != nil }
+
+    /// nil for what is not a directory of this tree. A folder without messages, and the root, count as loaded.
+    public func listing(_ inode: InodeNumber) -> ListingState? {
+        guard let directory = directories[inode] else { return nil }
+        guard let folder = directory.folder, folder.holdsMessages else { return .loaded }
+        return directory.listing
+    }
+
+    public func parent(_ inode: InodeNumber) -> InodeNumber? { directories[inode]?.parent }
+
+    /// The entry of that name; nil when there is none, or none loaded.
+    public func lookup(_ parent: InodeNumber, _ name: UnsafeRawBufferPointer) -> Node? {
+        guard let directory = directories[parent] else { return nil }
+        if !directory.children.isEmpty, let child = directory.children[Array(name)] { return node(child) }
+        guard let folder = directory.folder, let found = directory.table.find(name: name) else { return nil }
+        return .message(found, in: folder.id)
+    }
+
+    public func node(_ inode: InodeNumber) -> Node? {
+        if let directory = directories[inode] { return .directory(attributes(directory)) }
+        guard let id = inode.message, let home = homes[id],
+            let found = directories[InodeNumber(home)]?.table.attributes(of: id)
+        else { return nil }
+        return .message(found, in: home)
+    }
+
+    public func message(_ id: MessageID) -> (summary: MessageSummary, folder: Folder)? {
+        guard let home = homes[id], let directory = directories[InodeNumber(home)], let folder = directory.folder,
+            let summary = directory.table.summary(of: id)
+        else { return nil }
+        return (summary, folder)
+    }
+
+    /// The entries behind a cookie in the order of the listing, each with the cookie that leads on from it, until `body` returns false.
+    ///
+    /// Cookies are permanent: names that come or go in between shift nobody else's.
+    public func entries(
+        of inode: InodeNumber, after cookie: UInt64,
+        _ body: (_ name: UnsafeRawBufferPointer, _ node: Node, _ cookie: UInt64) -> Bool
+    ) {
+        guard let directory = directories[inode] else { return }
+        for (place, name) in [".", ".."].enumerated() where cookie <= UInt64(place) {
+            let shown = place == 0 ? directory : directories[directory.parent] ?? directory
+            var text = name
+            if !text.withUTF8({ body(UnsafeRawBufferPointer($0), .directory(attributes(shown)), UInt64(place + 1)) }) {
+                return
+            }
+        }
+        for child in directory.childOrder where child.rawValue + Self.cookieShift > cookie {
+            guard let shown = directories[child] else { continue }
+            let proceed = shown.name.withUnsafeBytes {
+                body($0, .directory(attributes(shown)), child.rawValue + Self.cookieShift)
+            }
+            if !proceed { return }
+        }
+        guard let folder = directory.folder else { return }
+        let first = cookie > Self.cookieShift ? InodeNumber(rawValue: cookie - Self.cookieShift).message : nil
+        directory.table.forEachShown(after: first ?? MessageID(rawValue: 0)) { name, attributes in
+            body(name, .message(attributes, in: folder.id), InodeNumber(attributes.id).rawValue + Self.cookieShift)
+        }
+    }
+
+    /// Messages from one to another in the order of the listing; nil where the second does not come after the first.
+    public func distance(from first: MessageID, to second: MessageID, in folder: FolderID) -> Int? {
+        directories[InodeNumber(folder)]?.table.distance(from: first, to: second)
+    }
+
+    /// The shown messages behind one, until their sizes add up to so many octets; at least one where there is one.
+    public func upcoming(after id: MessageID, octets: UInt64, in folder: FolderID) -> [MessageSummary] {
+        guard let table = directories[InodeNumber(folder)]?.table else { return [] }
+        var result: [MessageSummary] = []
+        var sum: UInt64 = 0
+        table.forEachShown(after: id) { _, attributes in
+            guard sum < octets, let summary = table.summary(of: attributes.id) else { return false }
+            sum = sum.addingReportingOverflow(attributes.size).partialValue
+            result.append(summary)
+            return true
+        }
+        return result
+    }
+
+    /// Cookies 1 and 2 are `.` and `..`.
+    private static let cookieShift: UInt64 = 8
+
+    private func attributes(_ directory: Directory) -> DirectoryAttributes {
+        DirectoryAttributes(
+            inode: directory.inode, linkCount: UInt32(clamping: 2 + directory.childOrder.count),
+            modified: directory.modified)
+    }
+
+    // MARK: - Folders
+
+    /// Adds a folder or changes what is known of it. Its parents must be there already.
+    public mutating func put(_ folder: Folder, listingChanged: Int64) -> [Invalidation] {
+        let inode = InodeNumber(folder.id)
+        guard let name = folder.path.last, let parent = directory(at: folder.path.dropLast()), parent != inode else {
+            return []
+        }
+        var result: [Invalidation] = []
+        if let old = directories[inode] {
+            directories[inode]?.folder = folder
+            guard old.parent != parent || old.name != name else { return [] }
+            result += detach(inode)
+            directories[inode]?.parent = parent
+            directories[inode]?.name = name
+        } else {
+            directories[inode] = Directory(
+                inode: inode, parent: parent, name: name, folder: folder, modified: listingChanged)
+        }
+        attach(inode, name: name, to: parent, at: listingChanged)
+        return result + [.listing(parent), .attributes(parent)]
+    }
+
+    /// Takes a folder and the messages it held out of the tree.
+    public mutating func remove(_ folder: FolderID, at now: Int64) -> [Invalidation] {
+        let inode = InodeNumber(folder)
+        guard directories[inode] != nil else { return [] }
+        let result = detach(inode, at: now)
+        directories[inode] = nil
+        homes = homes.filter { $0.value != folder }
+        return result
+    }
+
+    /// The directory at a path of shown components.
+    public func directory(at path: some Collection<[UInt8]>) -> InodeNumber? {
+        var place = InodeNumber.root
+        for component in path {
+            guard let next = directories[place]?.children[component] else { return nil }
+            place = next
+        }
+        return place
+    }
+
+    private mutating func attach(_ inode: InodeNumber, name: [UInt8], to parent: InodeNumber, at now: Int64) {
+        update(parent) { directory in
+            directory.children[name] = inode
+            let place = directory.childOrder.firstIndex { $0.rawValue > inode.rawValue } ?? directory.childOrder.count
+            directory.childOrder.insert(inode, at: place)
+            directory.modified = max(now, directory.modified)
+        }
+    }
+
+    private mutating func detach(_ inode: InodeNumber, at now: Int64 = 0) -> [Invalidation] {
+        guard let parent = directories[inode]?.parent, let name = directories[inode]?.name else { return [] }
+        update(parent) { directory in
+            directory.children[name] = nil
+            directory.childOrder.removeAll { $0 == inode }
+            directory.modified = max(now, directory.modified)
+        }
+        return [.removed(parent: parent, child: inode, name: name), .listing(parent), .attributes(parent)]
+    }
+
+    /// Changes a directory where it stands, so that its table is never copied.
+    private mutating func update(_ inode: InodeNumber, _ body: (inout Directory) -> Void) {
+        guard var directory = directories.removeValue(forKey: inode) else { return }
+        body(&directory)
+        directories[inode] = directory
+    }
+
+    // MARK: - Messages
+
+    /// Takes in a whole listing: `rows` puts every message of the folder into the table.
+    public mutating func load(_ folder: FolderID, _ rows: (inout MessageTable) throws -> [MessageID]) rethrows {
+        let inode = InodeNumber(folder)
+        guard directories[inode] != nil else { return }
+        var table = MessageTable()
+        for id in try rows(&table) { homes[id] = folder }
+        directories[inode]?.table = table
+        directories[inode]?.listing = .loaded
+    }
+
+    /// Applies what a commit changed, if the listing is loaded; else only the directory's time moves.
+    ///
+    /// - Parameter changed: new messages and known ones of which something changed.
+    public mutating func apply(
+        _ folder: FolderID, changed: [MessageSummary], removed: [MessageID], listingChanged: Int64
+    ) -> [Invalidation] {
+        let inode = InodeNumber(folder)
+        // Taken out while it changes, so that the table is changed in place and never copied.
+        guard var directory = directories.removeValue(forKey: inode) else { return [] }
+        defer { directories[inode] = directory }
+        var result: [Invalidation] = []
+        if listingChanged > directory.modified {
+            directory.modified = listingChanged
+            result.append(.attributes(inode))
+        }
+        guard directory.listing == .loaded else { return result }
+        var listingMoved = false
+        for id in removed {
+            guard let old = directory.table.summary(of: id) else { continue }
+            if homes[id] == folder { homes[id] = nil }
+            guard !old.flags.isDeleted else { continue }
+            listingMoved = true
+            result.append(.removed(parent: inode, child: InodeNumber(id), name: old.name))
+        }
+        directory.table.remove(removed)
+        for message in changed {
+            let old = directory.table.summary(of: message.id)
+            directory.table.put(message)
+            homes[message.id] = folder
+            let child = InodeNumber(message.id)
+            let isShown = !message.flags.isDeleted
+            if let old {
+                let wasShown = !old.flags.isDeleted
+                let isRenamed = old.name != message.name
+                if wasShown, !isShown || isRenamed {
+                    result.append(.removed(parent: inode, child: child, name: old.name))
+                }
+                if wasShown != isShown || isRenamed { listingMoved = true }
+                // Of a size that is only claimed the kernel keeps nothing.
+                if old.sizeIsProven, old != message { result.append(.attributes(child)) }
+            } else if isShown {
+                listingMoved = true
+                result.append(.entry(parent: inode, name: message.name))
+            }
+        }
+        if listingMoved { result.append(.listing(inode)) }
+        return result
+    }
+}

@@ -1,0 +1,202 @@
+public import IMAPValue
+public import MailModel
+
+/// The messages of one folder in memory: rows in ascending order of id, names in one arena, an index by name.
+///
+/// About 130 octets for a message with a name of 70. A row's place may change; its id never does.
+public struct MessageTable: Sendable {
+    private var rows: [MessageRow] = []
+    private var names: [UInt8] = []
+    private var unusedNameBytes = 0
+    private var index = NameIndex()
+    private var flagSets: [Flags] = []
+    private var flagNumbers: [Flags: UInt32] = [:]
+
+    public init() {}
+
+    public var count: Int { rows.count }
+
+    /// Adds a message, or replaces what is known of it. A name of over 255 octets is cut.
+    public mutating func put(
+        id: MessageID, uid: UID, name: UnsafeRawBufferPointer, size: UInt64, sizeIsProven: Bool, internalDate: Int64,
+        flags: Flags, flagsChanged: Int64, isCached: Bool
+    ) {
+        let name = UnsafeRawBufferPointer(rebasing: name.prefix(255))
+        var bits: MessageRow.Bits = flags.isDeleted ? [] : .isShown
+        if sizeIsProven { bits.insert(.sizeIsProven) }
+        if isCached { bits.insert(.isCached) }
+        var row = MessageRow(
+            id: id.rawValue, size: size, internalDate: internalDate, flagsChanged: flagsChanged, uid: uid.rawValue,
+            flags: number(of: flags), nameOffset: 0, nameLength: UInt8(name.count), bits: bits)
+        let place = position(of: id.rawValue)
+        if place < rows.count, rows[place].id == id.rawValue {
+            let old = rows[place]
+            if withName(old, { $0.elementsEqual(name) }) {
+                row.nameOffset = old.nameOffset
+                rows[place] = row
+                if old.bits.contains(.isShown) != bits.contains(.isShown) {
+                    let hash = NameIndex.hash(name)
+                    if bits.contains(.isShown) { add(row, hash: hash) } else { index.remove(row.id, hash: hash) }
+                }
+                return
+            }
+            unindex(old)
+            unusedNameBytes += Int(old.nameLength)
+            row.nameOffset = store(name)
+            rows[place] = row
+        } else {
+            row.nameOffset = store(name)
+            rows.insert(row, at: place)
+        }
+        if bits.contains(.isShown) { add(row, hash: NameIndex.hash(name)) }
+        compactNames()
+    }
+
+    public mutating func put(_ message: MessageSummary) {
+        message.name.withUnsafeBytes { name in
+            put(
+                id: message.id, uid: message.uid, name: name, size: message.size, sizeIsProven: message.sizeIsProven,
+                internalDate: message.internalDate, flags: message.flags, flagsChanged: message.flagsChanged,
+                isCached: message.isCached)
+        }
+    }
+
+    public mutating func remove(_ ids: some Collection<MessageID>) {
+        if ids.count == 1, let id = ids.first {
+            let place = position(of: id.rawValue)
+            guard place < rows.count, rows[place].id == id.rawValue else { return }
+            unindex(rows[place])
+            unusedNameBytes += Int(rows[place].nameLength)
+            rows.remove(at: place)
+        } else {
+            let gone = Set(ids.map(\.rawValue))
+            for row in rows where gone.contains(row.id) {
+                unindex(row)
+                unusedNameBytes += Int(row.nameLength)
+            }
+            rows.removeAll { gone.contains($0.id) }
+        }
+        compactNames()
+    }
+
+    /// The shown message with this name.
+    public func find(name: UnsafeRawBufferPointer) -> MessageAttributes? {
+        var found: MessageRow?
+        _ = index.first(hash: NameIndex.hash(name)) { id in
+            guard let row = row(id), withName(row, { $0.elementsEqual(name) }) else { return false }
+            found = row
+            return true
+        }
+        return found.map(MessageAttributes.init)
+    }
+
+    public func attributes(of id: MessageID) -> MessageAttributes? {
+        row(id.rawValue).map(MessageAttributes.init)
+    }
+
+    /// The message as a whole, shown or not.
+    public func summary(of id: MessageID) -> MessageSummary? {
+        guard let row = row(id.rawValue), let uid = UID(row.uid) else { return nil }
+        return MessageSummary(
+            id: id, uid: uid, name: withName(row) { Array($0) }, size: row.size,
+            sizeIsProven: row.bits.contains(.sizeIsProven), internalDate: row.internalDate,
+            flags: flags(row.flags), flagsChanged: row.flagsChanged, isCached: row.bits.contains(.isCached))
+    }
+
+    /// The shown messages with ids above `id`, ascending, until `body` returns false.
+    public func forEachShown(
+        after id: MessageID, _ body: (_ name: UnsafeRawBufferPointer, _ attributes: MessageAttributes) -> Bool
+    ) {
+        var place = position(of: id.rawValue)
+        if place < rows.count, rows[place].id == id.rawValue { place += 1 }
+        while place < rows.count {
+            let row = rows[place]
+            place += 1
+            guard row.bits.contains(.isShown) else { continue }
+            if !withName(row, { body($0, MessageAttributes(row)) }) { return }
+        }
+    }
+
+    /// Rows from one message to another: 1 for neighbours, nil where the second does not come after the first.
+    func distance(from first: MessageID, to second: MessageID) -> Int? {
+        let count = position(of: second.rawValue) - position(of: first.rawValue)
+        return count > 0 ? count : nil
+    }
+
+    /// The first row whose id is not below `id`.
+    private func position(of id: Int64) -> Int {
+        if let last = rows.last, last.id < id { return rows.count }
+        var low = 0
+        var high = rows.count
+        while low < high {
+            let middle = (low + high) / 2
+            if rows[middle].id < id { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    private func row(_ id: Int64) -> MessageRow? {
+        let place = position(of: id)
+        return place < rows.count && rows[place].id == id ? rows[place] : nil
+    }
+
+    private func withName<R>(_ row: MessageRow, _ body: (UnsafeRawBufferPointer) -> R) -> R {
+        names.withUnsafeBytes { all in
+            let start = Int(row.nameOffset)
+            let end = start + Int(row.nameLength)
+            return body(
+                end <= all.count
+                    ? UnsafeRawBufferPointer(rebasing: all[start..<end]) : UnsafeRawBufferPointer(start: nil, count: 0))
+        }
+    }
+
+    private mutating func add(_ row: MessageRow, hash: UInt64) {
+        if index.isFull {
+            // Growing enters every shown row, this one included when it already has its place.
+            index = NameIndex()
+            index.reserve(rows.count + 16)
+            for other in rows where other.bits.contains(.isShown) {
+                index.insert(other.id, hash: withName(other, NameIndex.hash))
+            }
+            if self.row(row.id) == nil { index.insert(row.id, hash: hash) }
+        } else {
+            index.insert(row.id, hash: hash)
+        }
+    }
+
+    private mutating func unindex(_ row: MessageRow) {
+        guard row.bits.contains(.isShown) else { return }
+        index.remove(row.id, hash: withName(row, NameIndex.hash))
+    }
+
+    private mutating func store(_ name: UnsafeRawBufferPointer) -> UInt32 {
+        let offset = UInt32(clamping: names.count)
+        names.append(contentsOf: name)
+        return offset
+    }
+
+    private mutating func compactNames() {
+        guard unusedNameBytes > 65_536, unusedNameBytes > names.count / 2 else { return }
+        var compacted: [UInt8] = []
+        compacted.reserveCapacity(names.count - unusedNameBytes)
+        for place in rows.indices {
+            let offset = UInt32(clamping: compacted.count)
+            withName(rows[place]) { compacted.append(contentsOf: $0) }
+            rows[place].nameOffset = offset
+        }
+        names = compacted
+        unusedNameBytes = 0
+    }
+
+    private mutating func number(of flags: Flags) -> UInt32 {
+        if let known = flagNumbers[flags] { return known }
+        let number = UInt32(clamping: flagSets.count)
+        flagSets.append(flags)
+        flagNumbers[flags] = number
+        return number
+    }
+
+    private func flags(_ number: UInt32) -> Flags {
+        Int(number) < flagSets.count ? flagSets[Int(number)] : Flags()
+    }
+}

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""What another mail client does to the mailbox, one command a call.
+
+    client.py deliver FOLDER FILE [--flags FLAGS]     APPEND; prints the UID
+    client.py create FOLDER | delete FOLDER | rename FOLDER NEW
+    client.py -- flag FOLDER UIDS +FLAGS|-FLAGS|FLAGS   e.g. '-\\Seen' (hence the --)
+    client.py move FOLDER UIDS TARGET
+    client.py expunge FOLDER UIDS                     \\Deleted and UID EXPUNGE of these
+    client.py search FOLDER KEY...                    prints the UIDs
+    client.py flags FOLDER                            prints `UID flags` of each message
+    client.py folders
+"""
+import argparse
+import re
+import sys
+
+import imap
+
+
+def deliver(session, folder, path, flags):
+    with open(path, "rb") as file:
+        content = file.read()
+    data = imap.expect(session.append(imap.quote(folder), f"({flags})", None, content), "APPEND")
+    assigned = re.search(rb"APPENDUID \d+ (\d+)", data[0])
+    print(assigned.group(1).decode() if assigned else "")
+
+
+def store(session, uids, change):
+    sign = change[0] if change[:1] in ("+", "-") else ""
+    imap.expect(session.uid("STORE", uids, f"{sign}FLAGS.SILENT", f"({change[len(sign):]})"), "UID STORE")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    imap.add_arguments(parser)
+    parser.add_argument("--flags", default="")
+    parser.add_argument("command")
+    parser.add_argument("arguments", nargs="*")
+    options = parser.parse_args()
+    command, rest = options.command, options.arguments
+    session = imap.connect(options)
+    try:
+        if command == "deliver":
+            deliver(session, rest[0], rest[1], options.flags)
+        elif command == "create":
+            imap.expect(session.create(imap.quote(rest[0])), "CREATE")
+            imap.expect(session.subscribe(imap.quote(rest[0])), "SUBSCRIBE")
+        elif command == "delete":
+            imap.expect(session.delete(imap.quote(rest[0])), "DELETE")
+        elif command == "rename":
+            imap.expect(session.rename(imap.quote(rest[0]), imap.quote(rest[1])), "RENAME")
+        elif command == "folders":
+            for folder in sorted(imap.list_folders(session)):
+                print(folder.name)
+        else:
+            reading = command in ("search", "flags")
+            imap.expect(session.select(imap.quote(rest[0]), readonly=reading), "SELECT")
+            if command == "flag":
+                store(session, rest[1], rest[2])
+            elif command == "move":
+                imap.expect(session.uid("MOVE", rest[1], imap.quote(rest[2])), "UID MOVE")
+            elif command == "expunge":
+                store(session, rest[1], "+\\Deleted")
+                imap.expect(session.uid("EXPUNGE", rest[1]), "UID EXPUNGE")
+            elif command == "search":
+                found = imap.expect(session.uid("SEARCH", *rest[1:]), "UID SEARCH")
+                print(found[0].decode() if found and found[0] else "")
+            elif command == "flags":
+                for uid, message in sorted(imap.fetch_metadata(session).items()):
+                    print(uid, *sorted(message.flags - {"\\Recent"}))
+            else:
+                parser.error(f"no command {command}")
+    finally:
+        session.logout()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (OSError, RuntimeError, imap.imaplib.IMAP4.error) as error:
+        sys.exit(f"client.py: {error}")

@@ -1,0 +1,3 @@
+import Glibc
+
+exit(serve(CommandLine.arguments))

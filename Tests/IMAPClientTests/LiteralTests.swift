@@ -1,0 +1,164 @@
+import Foundation
+import IMAPClient
+import IMAPCodec
+import IMAPValue
+import Synchronization
+import Testing
+
+/// Collects streamed literals.
+private final class Receiver: LiteralReceiver {
+    final class Sink: StreamedSink {
+        struct State {
+            var octets: [UInt8] = []
+            var ends: [String] = []
+        }
+        let state = Mutex(State())
+        func write(_ bytes: UnsafeRawBufferPointer) { state.withLock { $0.octets += bytes } }
+        func finish() { state.withLock { $0.ends.append("finish") } }
+        func abort() { state.withLock { $0.ends.append("abort") } }
+    }
+
+    let wants: Bool
+    let sinks = Mutex<[Sink]>([])
+    let prefixes = Mutex<[String]>([])
+
+    init(wants: Bool = true) { self.wants = wants }
+
+    func begin(_ literal: StreamedLiteral) -> (any StreamedSink)? {
+        prefixes.withLock { $0.append("\(literal.octets) \(String(decoding: literal.prefix, as: UTF8.self))") }
+        guard wants else { return nil }
+        let sink = Sink()
+        sinks.withLock { $0.append(sink) }
+        return sink
+    }
+}
+
+@Suite("Literals")
+struct LiteralTests {
+    private var limits: Limits {
+        var limits = Limits()
+        limits.inlineLiteral = 100
+        return limits
+    }
+
+    @Test("long literals go to the sink of the command that wants them, short ones stay inside")
+    func streamed() async throws {
+        let peer = try ScriptedPeer(
+            login
+                + "C: A3 NOOP\nC: A4 NOOP\nS~ * 1 FETCH (UID 7 BODY[] {200000}\\r\\n%200000%)\\r\\n\nS~ * 2 FETCH (UID 8 BODY[] {5}\\r\\nhello)\\r\\n\nS: A3 OK\nS: A4 OK"
+        )
+        let connection = try await open(configuration(peer, limits: limits))
+        let refusing = Receiver(wants: false)
+        let wanting = Receiver()
+        let seen = Mutex<[String]>([])
+        let first = connection.submit(.noop, literals: refusing) { _ in .passed }
+        let second = connection.submit(.noop, literals: wanting) { incoming in
+            guard case .fetch(let fetch) = incoming.response, let content = fetch.section?.content else {
+                return .passed
+            }
+            let inline = incoming.withBytes(of: content) { String(decoding: $0, as: UTF8.self) }
+            let sink = incoming.streamed as? Receiver.Sink
+            let octets = sink?.state.withLock { $0.octets.count }
+            seen.withLock { $0.append("\(inline ?? "-") \(octets ?? -1)") }
+            return .taken
+        }
+        _ = try await first.outcome()
+        _ = try await second.outcome()
+        #expect(seen.withLock { $0 } == ["- 200000", "hello -1"])
+        #expect(wanting.prefixes.withLock { $0 } == ["200000 * 1 FETCH (UID 7 BODY[] {200000}"])
+        #expect(refusing.prefixes.withLock { $0.count } == 1)
+        let sink = try #require(wanting.sinks.withLock { $0.first })
+        #expect(sink.state.withLock { $0.ends } == ["finish"])
+        #expect(sink.state.withLock { $0.octets.allSatisfy { $0 == UInt8(ascii: "x") } })
+        connection.close()
+    }
+
+    @Test("a literal cut by the end of the connection is aborted, not finished", arguments: ["EOF", "RST", "HOLD"])
+    func aborted(how: String) async throws {
+        let peer = try ScriptedPeer(login + "C: A3 NOOP\nS~ * 1 FETCH (UID 7 BODY[] {200}\\r\\n%100%\n" + how)
+        let connection = try await open(
+            configuration(peer, timeout: how == "HOLD" ? .seconds(2) : .seconds(60), limits: limits))
+        let receiver = Receiver()
+        do {
+            _ = try await connection.perform(.noop, literals: receiver)
+            Issue.record("answered")
+        } catch {
+            #expect(kind(error) == (how == "HOLD" ? "silent" : "disconnected"))
+        }
+        // A reset may overtake what was sent before it.
+        let sink = receiver.sinks.withLock { $0.first }
+        #expect(sink != nil || how == "RST")
+        if let sink { #expect(sink.state.withLock { $0.ends } == ["abort"]) }
+    }
+
+    @Test("a literal that nobody wants is dropped")
+    func unwanted() async throws {
+        let peer = try ScriptedPeer(
+            login + "C: A3 NOOP\nS~ * 1 FETCH (UID 7 BODY[] {200}\\r\\n%200%)\\r\\n\nS: A3 OK")
+        let witness = Witness()
+        let connection = try await open(configuration(peer, limits: limits), witness)
+        #expect(try await connection.perform(.noop).kind == .ok)
+        #expect(await witness.unsolicited(1).count == 1)
+        connection.close()
+    }
+}
+
+@Suite("APPEND")
+struct AppendTests {
+    private func file(_ octets: [UInt8]) throws -> FileHandle {
+        let place = FileManager.default.temporaryDirectory.appending(path: "append-\(UUID().uuidString)")
+        try Data(octets).write(to: place)
+        defer { try? FileManager.default.removeItem(at: place) }
+        return try FileHandle(forReadingFrom: place)
+    }
+
+    @Test("messages leave from their files, octet for octet", arguments: [0, 1, 65_536, 3_000_000])
+    func content(count: Int) async throws {
+        let octets = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7 >> 3) }
+        let peer = try ScriptedPeer(
+            login
+                + "C: A3 APPEND \"x\" () {\(count)}\nS: + go\nOCTETS \(count)\nC:  () {3}\nS: + go\nOCTETS 3\nC: \nS: A3 OK\nC: A4 NOOP\nS: A4 OK"
+        )
+        let connection = try await open(configuration(peer))
+        let source = try file([1, 2, 3] + octets)
+        defer { try? source.close() }
+        let messages = [count, 3].map { AppendMessage(flags: Flags(), internalDate: nil, octets: UInt64($0)) }
+        let answer = connection.submit(
+            .append(bytes("x"), messages),
+            contents: [
+                AppendSource(descriptor: source.fileDescriptor, offset: 3),
+                AppendSource(descriptor: source.fileDescriptor),
+            ])
+        let next = connection.submit(.noop)
+        #expect(try await answer.outcome().kind == .ok)
+        #expect(try await next.outcome().kind == .ok)
+        connection.close()
+        #expect(try await peer.problems() == [])
+        #expect(peer.octets == octets + [1, 2, 3])
+    }
+
+    @Test("a file that is too short ends the connection rather than the message's limits")
+    func short() async throws {
+        let peer = try ScriptedPeer(login + "C: A3 APPEND \"x\" () {10}\nS: + go\nHOLD")
+        let connection = try await open(configuration(peer))
+        let source = try file([1, 2, 3])
+        defer { try? source.close() }
+        await #expect(throws: IMAPClientError.self) {
+            try await connection.perform(
+                .append(bytes("x"), [AppendMessage(flags: Flags(), internalDate: nil, octets: 10)]),
+                contents: [AppendSource(descriptor: source.fileDescriptor)])
+        }
+    }
+
+    @Test("an APPEND without its contents is not sent")
+    func missing() async throws {
+        let peer = try ScriptedPeer(login + "C: A3 NOOP\nS: A3 OK")
+        let connection = try await open(configuration(peer))
+        await #expect(throws: EncodingError.self) {
+            try await connection.perform(
+                .append(bytes("x"), [AppendMessage(flags: Flags(), internalDate: nil, octets: 10)]))
+        }
+        #expect(try await connection.perform(.noop).kind == .ok)
+        connection.close()
+    }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import Testing
+
+@testable import MailMountCommands
+
+@Suite struct StatusTextTests {
+    @Test(arguments: [
+        (0, 10, "[----------] 0 % (0 of 10)"), (6, 10, "[######----] 60 % (6 of 10)"),
+        (10, 10, "[##########] 100 % (10 of 10)"), (11, 10, "[##########] 100 % (10 of 10)"),
+        (-1, 10, "[----------] 0 % (0 of 10)"), (0, 0, "[##########] 100 %"), (1, 3, "[###-------] 33 % (1 of 3)"),
+    ])
+    func drawsABar(_ done: Int, _ total: Int, _ wanted: String) {
+        #expect(StatusText.bar(done, total, width: 10) == wanted)
+    }
+
+    @Test(
+        arguments: [
+            (0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (1_234_567, "1.2 MB"), (10_737_418_240, "10.7 GB"),
+            (5_000_000_000_000_000, "5000.0 TB"),
+        ] as [(UInt64, String)])
+    func writesSizes(_ octets: UInt64, _ wanted: String) {
+        #expect(StatusText.size(octets) == wanted)
+    }
+
+    static let status = MountStatus(
+        mountpoint: "/home/alice/Mail", account: "alice@example.org:993", connection: "offline", reason: "unreachable",
+        connections: 0, server: [:], capabilities: [],
+        folders: [
+            .init(path: "INBOX", messages: 12, listed: true, listing: nil),
+            .init(path: "Sent", messages: 0, listed: false, listing: [30, 60]),
+        ], cache: .init(messages: 3, bytes: 2_000, limit: 10_000_000), quota: ["used": 1_000_000, "limit": 2_000_000],
+        fetching: 2, pending: 1, failed: [.init(id: 4, operation: "move", path: "INBOX/x.eml", error: "NO")])
+
+    @Test func describesAMount() {
+        #expect(
+            StatusText.describe(Self.status) == """
+                alice@example.org:993 on /home/alice/Mail
+                  connection  offline: unreachable
+                  folders     2, 12 messages
+                              Sent: [##########----------] 50 % (30 of 60)
+                  cache       3 messages, 2.0 kB of 10.0 MB
+                  fetching    2 messages
+                  quota       1.0 MB of 2.0 MB
+                  changes     1 pending, 1 failed
+                """)
+    }
+
+    /// The words that programs rely on.
+    @Test func hasTheKeysOfTheContract() throws {
+        let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(Self.status)) as? [String: Any]
+        #expect(object?["connection"] as? String == "offline")
+        #expect(object?["pending"] as? Int == 1)
+        let failed = (object?["failed"] as? [[String: Any]])?.first
+        #expect(Set(failed.map { Array($0.keys) } ?? []) == ["id", "operation", "path", "error"])
+    }
+}

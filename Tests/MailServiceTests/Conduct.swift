@@ -1,0 +1,21 @@
+/// What a program that only reads must never send.
+enum Conduct {
+    /// The commands among these lines of a client that could change or endanger mail, or address it by sequence number.
+    static func violations(in lines: [String]) -> [String] {
+        lines.filter { line in
+            let words = line.uppercased().split(separator: " ", maxSplits: 3).map(String.init)
+            guard words.count > 1 else { return false }
+            let command = words[1]
+            switch command {
+            case "EXPUNGE", "CLOSE", "FETCH", "STORE", "COPY", "MOVE", "SEARCH", "SORT", "THREAD": return true
+            case "SELECT", "APPEND", "CREATE", "DELETE", "RENAME", "SUBSCRIBE", "UNSUBSCRIBE": return true
+            case "UID":
+                guard words.count > 3, words[2] == "FETCH" else { return true }
+                let items = words[3]
+                return items.contains("BODY[") || items.contains("ENVELOPE") || items.contains("BODYSTRUCTURE")
+                    || items.replacing("RFC822.SIZE", with: "").contains("RFC822")
+            default: return false
+            }
+        }
+    }
+}

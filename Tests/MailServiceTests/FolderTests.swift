@@ -1,0 +1,137 @@
+import IMAPValue
+import InMemoryIMAP
+import MailModel
+import Testing
+
+@testable import MailService
+
+/// What LIST may say (HAZARDS 20, 21, 64, 65, 107).
+@Suite(.serialized) struct FolderTests {
+    /// Missing in one LIST is a hiccup, in two it is gone.
+    @Test func oneLISTAloneRemovesNothing() async throws {
+        let rig = try Rig(.full.without("NOTIFY"))
+        rig.server.deliver(Letter.make(1...3), to: "Work")
+        try await rig.synchronised { service, shown in
+            let rule = rig.server.install(Misbehaviour(on: "LIST", times: 1, .omit("Work")))
+            try await rig.settle(service, shown)
+            try await rig.server.waitForFiring(rule)
+            #expect(shown.model.removedFolders.isEmpty)
+            rig.server.deleteFolder("Work")
+            try await rig.settle(service, shown)
+            #expect(shown.model.paths == ["INBOX"])
+            #expect(shown.model.removedFolders.count == 1)
+        }
+    }
+
+    /// An empty LIST is no reason to forget anything.
+    @Test func noFoldersAtAll() async throws {
+        let rig = try Rig(.full.without("NOTIFY"))
+        rig.server.deliver(Letter.make(1...3), to: "Work")
+        try await rig.synchronised { service, shown in
+            let rule = rig.server.install(Misbehaviour(on: "LIST", .omit("* LIST")))
+            await #expect(throws: ServiceError.self) {
+                try await service.synchronise(paths: [], bodies: false, progress: { _, _ in })
+            }
+            rig.server.remove(rule)
+            #expect(shown.model.paths == ["INBOX", "Work"])
+            try await rig.settle(service, shown)
+        }
+    }
+
+    @Test(arguments: ["\\Noselect", "\\NonExistent"]) func withoutMail(attribute: String) async throws {
+        let rig = try Rig(.full)
+        rig.server.createFolder("Top", attributes: [attribute])
+        rig.server.deliver(Letter.make(1...2), to: "Top/Below")
+        try await rig.synchronised { service, shown in
+            #expect(shown.model.folder("Top")?.holdsMessages == false)
+            #expect(shown.model.uids(in: "Top/Below") == [1, 2])
+            let quoted = rig.server.observation.clientLines.filter { $0.hasSuffix(" Top") || $0.contains("\"Top\"") }
+            #expect(quoted == [])
+        }
+    }
+
+    static let strange: [[UInt8]] =
+        [
+            "../../etc", "..", ".", "a/../b", "/", "//", "/etc/passwd", "a//b", "a/", "-rf", "NIL", "*", "%", "a\"b\\c",
+            "&AOQ", "&&&", "inbox", "Inbox/x", "con\u{7f}", "a\u{0}b", "a\r\nb LOGOUT", "a\nb", "\u{202e}x", " ", "~",
+            String(repeating: "x", count: 300), String(repeating: "d/", count: 60) + "e",
+        ].map { Array($0.utf8) } + [[0xFF, 0xFE], [0xC3, 0x28], []]
+
+    /// Whatever a folder is called, it is a place inside the mount, and no two are the same place.
+    @Test(arguments: [ServerKind.full, .minimal]) func strangeNames(kind: ServerKind) async throws {
+        let rig = try Rig(kind.configuration)
+        rig.server.deliver(Letter.make(1...3), to: "INBOX")
+        rig.server.install(Misbehaviour(on: "LIST", .folders(Self.strange + Self.strange)))
+        try await rig.run { service, shown in
+            try await service.waitUntilReady()
+            try await #require(service.running).steward.rest()
+            let model = shown.model
+            #expect(model.folders.count > Self.strange.count / 2)
+            for folder in model.folders.values {
+                for component in folder.path {
+                    #expect(!component.isEmpty && component.count <= 255)
+                    #expect(!component.contains(0) && !component.contains(UInt8(ascii: "/")))
+                    #expect(component != Array(".".utf8) && component != Array("..".utf8))
+                }
+            }
+            #expect(Set(model.folders.values.map(\.path)).count == model.folders.count)
+            #expect(model.folders.values.filter { $0.path == [Array("INBOX".utf8)] }.count == 1)
+            #expect(model.uids(in: "INBOX") == [1, 2, 3])
+            // No name has become a command.
+            #expect(!rig.server.observation.clientLines.contains { $0.contains("LOGOUT") })
+            #expect(try await service.read(2, in: "INBOX", shown) == Letter.make(2))
+        }
+    }
+
+    /// Nor the question for MAILBOXIDs, where LIST does not tell them.
+    @Test(arguments: [ServerKind.minimal, .full]) func namesThatCannotBeSentDoNotStopThePolling(
+        kind: ServerKind
+    ) async throws {
+        let options = Rig.Options { $0.polling.unwatched = .milliseconds(50) }
+        let rig = try Rig(kind.configuration.without("LIST-STATUS", "NOTIFY"), options)
+        rig.server.deliver(Letter.make(1...3), to: "Work")
+        rig.server.install(Misbehaviour(on: "LIST", .folders([Array("a\r\nb".utf8)])))
+        try await rig.run { service, shown in
+            try await shown.wait("the listing") { $0.uids(in: "Work") == [1, 2, 3] }
+            rig.server.deliver(Letter.make(4...4), to: "Work")
+            try await shown.wait("the arrival") { $0.uids(in: "Work") == [1, 2, 3, 4] }
+        }
+    }
+
+    @Test(arguments: ["inbox", "Inbox", "INBOX"]) func inboxInAnyCase(name: String) async throws {
+        let rig = try Rig(.full.without("NOTIFY"))
+        rig.server.deliver(Letter.make(1...3), to: "INBOX")
+        rig.server.install(Misbehaviour(on: "LIST", .substitute("\"INBOX\"", "\"\(name)\"")))
+        try await rig.run { service, shown in
+            try await shown.wait("INBOX") { $0.uids(in: "INBOX") == [1, 2, 3] }
+            try await rig.server.waitForIdle()
+            rig.server.deliver(Letter.make(4...4), to: "INBOX")
+            try await shown.wait("the arrival") { $0.uids(in: "INBOX") == [1, 2, 3, 4] }
+        }
+    }
+
+    @Test func withoutHierarchy() async throws {
+        var configuration = ServerConfiguration.minimal
+        configuration.separator = nil
+        let rig = try Rig(configuration)
+        rig.server.deliver(Letter.make(1...2), to: "a/b.c")
+        try await rig.synchronised { service, shown in
+            let folder = try #require(shown.model.folders.values.first { $0.rawName == Array("a/b.c".utf8) })
+            #expect(folder.path.count == 1)
+            #expect(shown.model.messages[folder.id]?.count == 2)
+        }
+    }
+
+    @Test func onlySomeFolders() async throws {
+        let rig = try Rig(.full, Rig.Options { $0.folders = ["INBOX", "Work/*"] })
+        rig.server.deliver(Letter.make(1...2), to: "Work/Now")
+        rig.server.deliver(Letter.make(3...4), to: "Private")
+        try await rig.run { service, shown in
+            try await service.waitUntilReady()
+            try await #require(service.running).steward.rest()
+            #expect(shown.model.paths == ["INBOX", "Work", "Work/Now"])
+            #expect(shown.model.uids(in: "Work/Now") == [1, 2])
+            #expect(!rig.server.observation.clientLines.contains { $0.contains("EXAMINE Private") })
+        }
+    }
+}

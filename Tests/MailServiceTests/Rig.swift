@@ -1,0 +1,223 @@
+import Foundation
+import IMAPClient
+import IMAPCodec
+import IMAPValue
+import InMemoryIMAP
+import Logging
+import MailModel
+import MailStore
+import MailSync
+import MailTree
+import Synchronization
+import Testing
+
+@testable import MailService
+
+/// Names messages by their subject.
+struct SubjectNaming: MessageNaming {
+    func name(for message: MessageMetadata, ordinal: Int) -> [UInt8] {
+        let subject = HeaderTexts(message.header).subject ?? "uid\(message.uid)"
+        return Array((ordinal == 1 ? "\(subject).eml" : "\(subject)-\(ordinal).eml").utf8)
+    }
+}
+
+/// Two directories that are removed with this object.
+final class Scratch: Sendable {
+    let path = FileManager.default.temporaryDirectory.path + "/mailservice-\(UUID().uuidString)"
+
+    init() throws {
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+/// A server, and the services that are started on it.
+final class Rig: Sendable {
+    struct Options: Sendable {
+        var connections = 3
+        var timeout: Duration = .seconds(20)
+        var limits = StoreLimits()
+        var literal: UInt64 = 256 << 20
+        var folders: [String] = []
+        var polling = Polling(unwatched: .seconds(600), watched: .seconds(600))
+        var window = 5_000
+        var password = "wonderland"
+
+        init(_ change: (inout Options) -> Void = { _ in }) {
+            limits.reserve = 0
+            change(&self)
+        }
+    }
+
+    let server: InMemoryServer
+    let scratch: Scratch
+    let options: Options
+    private let clock = Mutex<Int64>(1_800_000_000)
+
+    init(_ configuration: ServerConfiguration = .full, _ options: Options = Options()) throws {
+        server = try InMemoryServer(configuration)
+        scratch = try Scratch()
+        self.options = options
+    }
+
+    func advanceClock(_ seconds: Int64) { clock.withLock { $0 += seconds } }
+
+    func configuration() -> ServiceConfiguration {
+        var limits = Limits()
+        limits.literal = options.literal
+        var logger = Logger(label: "test")
+        logger.logLevel = ProcessInfo.processInfo.environment["MAILMOUNT_TEST_LOG"] == nil ? .critical : .trace
+        let password = options.password
+        let client = ClientConfiguration(
+            endpoint: Endpoint(host: "127.0.0.1", port: UInt16(server.port), security: .none), user: "alice",
+            credentials: { .password(octets: Array(password.utf8)) }, timeout: options.timeout, limits: limits,
+            logger: logger)
+        var configuration = ServiceConfiguration(
+            client: client, account: "alice@127.0.0.1", cache: scratch.path + "/cache",
+            state: scratch.path + "/state", limits: options.limits, connections: options.connections,
+            folders: options.folders.map(FolderPattern.init), excluded: [], naming: SubjectNaming(),
+            paths: { listed, given in
+                FolderPaths.resolve(
+                    listed.map { ($0.rawName, $0.separator, MailboxName.decode($0.rawName)) }, given: given)
+            })
+        configuration.polling = options.polling
+        configuration.synchronisation.window = options.window
+        return configuration
+    }
+
+    func makeService() throws -> MailService {
+        let configuration = configuration()
+        return try MailService(
+            configuration: configuration, logger: configuration.client.logger,
+            now: { self.clock.withLock { $0 } })
+    }
+
+    /// Runs a service for as long as `body` does, then looks at what it sent and what it told.
+    func run(_ body: (MailService, Shown) async throws -> Void) async throws {
+        let service = try makeService()
+        let shown = Shown()
+        try await service.start(observer: shown)
+        do {
+            try await body(service, shown)
+        } catch {
+            await service.stop()
+            throw error
+        }
+        await service.stop()
+        #expect(Conduct.violations(in: server.observation.clientLines) == [])
+        #expect(shown.model.contradictions == [])
+    }
+
+    /// As `run`, once the account is there and all its folders are listed.
+    func synchronised(_ body: (MailService, Shown) async throws -> Void) async throws {
+        try await run { service, shown in
+            try await service.waitUntilReady()
+            try await self.settle(service, shown)
+            try await body(service, shown)
+        }
+    }
+
+    /// Suspends until every folder is shown as the server has it.
+    func settle(_ service: MailService, _ shown: Shown) async throws {
+        let parts = try #require(service.running)
+        await parts.steward.rest()
+        try await service.synchronise(paths: [], bodies: false, progress: { _, _ in })
+        await parts.scheduler.rest()
+        while await parts.pool.isOpening { await Task.yield() }
+        expectEqual(shown)
+    }
+
+    /// What is shown is what the server has.
+    func expectEqual(_ shown: Shown, sourceLocation: SourceLocation = #_sourceLocation) {
+        let account = server.account
+        let model = shown.model
+        for name in account.folders {
+            let path =
+                model.folders.values.first { $0.rawName == Array(name.utf8) }.map { Shown.Model.text($0.path) } ?? ""
+            #expect(model.uids(in: path) == account.uids(in: name), "\(name)", sourceLocation: sourceLocation)
+            for message in account.messages(in: name) {
+                #expect(
+                    model.flags(of: message.uid, in: path) == message.flags.sorted(), "\(name) \(message.uid)",
+                    sourceLocation: sourceLocation)
+            }
+        }
+    }
+}
+
+/// Mail to deliver.
+enum Letter {
+    static func make(_ number: Int, octets: Int = 0) -> [UInt8] {
+        var text = [UInt8](
+            """
+            From: Alice <alice@example.org>\r
+            Subject: letter \(number)\r
+            Date: Sat, 12 Oct 2024 06:32:00 +0000\r
+            Message-ID: <\(number)@example.org>\r
+            \r
+            This is letter \(number).\r
+
+            """.utf8)
+        let line = [UInt8]("All work and no play makes Jack a dull boy \(number).\r\n".utf8)
+        while text.count + line.count <= octets { text += line }
+        return text
+    }
+
+    /// Whether these octets hold this text.
+    static func contains(_ octets: [UInt8], _ text: String) -> Bool {
+        String(decoding: octets, as: UTF8.self).utf8.firstRange(of: Array(text.utf8)) != nil
+    }
+
+    static func make(_ numbers: some Sequence<Int>, octets: Int = 0) -> [[UInt8]] {
+        numbers.map { make($0, octets: octets) }
+    }
+}
+
+extension OpenBody {
+    /// All octets.
+    var bytes: [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: Int(size) + 1)
+        var offset = 0
+        while true {
+            let count = bytes.withUnsafeMutableBytes { buffer in
+                pread(descriptor, buffer.baseAddress?.advanced(by: offset), buffer.count - offset, off_t(offset))
+            }
+            guard count > 0 else { break }
+            offset += count
+        }
+        return Array(bytes[..<offset])
+    }
+}
+
+extension MailService {
+    /// Reads a message that is shown.
+    func read(_ uid: UInt32, in path: String, _ shown: Shown) async throws -> [UInt8] {
+        let model = shown.model
+        let message = try #require(model.message(uid, in: path))
+        let folder = try #require(model.folder(path))
+        return try await body(of: message, in: folder.id).bytes
+    }
+
+    func expect(
+        _ expected: [UInt8], reading uid: UInt32, in path: String, _ shown: Shown,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let bytes = try await read(uid, in: path, shown)
+        #expect(bytes == expected, sourceLocation: sourceLocation)
+    }
+}
+
+extension Observation {
+    /// Commands since the observation was cleared, without those that keep a session going.
+    var commandNames: [String] {
+        clientLines.compactMap { line in
+            let words = line.split(separator: " ").map { $0.uppercased() }
+            guard words.count > 1, !["NOOP", "IDLE", "CAPABILITY"].contains(words[1]) else { return nil }
+            return words[1] == "UID" ? "UID \(words[2])" : words[1]
+        }
+    }
+
+    /// Headers that were sent.
+    var fetchedHeaders: [FetchedBody] { bodies.filter { $0.section.hasPrefix("HEADER") } }
+}

@@ -1,0 +1,300 @@
+#!/bin/bash
+# Mounts accounts of other IMAP servers, and of Dovecot with less than it can: what the mount shows is what another client sees,
+# what others do shows up, a server that goes away and comes back is borne. Long; not part of run.sh.
+#
+#   servers.sh DIRECTORY [CASE...]     cases by the beginning of their names; all without any
+#   servers.sh --list
+#
+# DIRECTORY has a script NAME.sh for each server (dovecot, cyrus, courier, mailutils, pymap, twisted) with
+#   NAME.sh start STATE PORT TLSPORT | stop STATE | kill STATE      users alice/wonderland, CA in STATE/tls/ca.pem
+# and load.py, which fills a folder: load.py --port N --folder NAME --count N [--no-keywords] [--raw8bit 0] [--method append].
+# Switches of these scripts (CAPS, MAIL_DRIVER, ...) are set here through the environment.
+#
+# Environment: MAILMOUNT (the program), BASEPORT (22100), COUNT (200 messages), KEEP=1.
+# shellcheck disable=SC2317 # functions here are called by check and eventually
+# shellcheck source=Acceptance/lib.sh
+. "$(dirname "$(readlink -f "$0")")/Acceptance/lib.sh"
+
+# NAME|SERVER|SWITCHES|KIND|OPTIONS OF MOUNT; kind: all, or a shorter run.
+cases="
+dovecot|dovecot|RAWLOG=1|all|
+dovecot-minimal|dovecot|CAPS=minimal RAWLOG=1|all|
+dovecot-noqresync|dovecot|CAPS=noqresync RAWLOG=1|all|
+dovecot-nocondstore|dovecot|CAPS=nocondstore RAWLOG=1|all|
+dovecot-nouidplus|dovecot|CAPS=nouidplus RAWLOG=1|all|
+dovecot-maildir|dovecot|MAIL_DRIVER=maildir SEP=. PREFIX=INBOX. RAWLOG=1|all|
+dovecot-quota|dovecot|QUOTA=10M|quota|
+dovecot-noplain|dovecot|NOPLAIN=1 AUTH_MECHS=plain|starttls|
+dovecot-auth-plain|dovecot|AUTH_MECHS=plain|login|
+dovecot-auth-login|dovecot|AUTH_MECHS=login|login|
+dovecot-auth-scram|dovecot|AUTH_MECHS=scram-sha-256|login|
+dovecot-auth-xoauth2|dovecot|AUTH_MECHS=xoauth2|token|
+dovecot-auth-oauthbearer|dovecot|AUTH_MECHS=oauthbearer|token|
+dovecot-expired|dovecot|TLS_EXPIRED=1|untrusted|
+dovecot-wrongname|dovecot|TLS_SAN=DNS:wrong.example|untrusted|
+dovecot-userip1|dovecot|MAX_USERIP=1|few|
+dovecot-userip2|dovecot|MAX_USERIP=2|few|
+dovecot-one|dovecot|RAWLOG=1|all|--connections 1
+dovecot-minimal-one|dovecot|CAPS=minimal RAWLOG=1|all|--connections 1
+dovecot-compress|dovecot||all|--compress
+dovecot-readonly|dovecot|RAWLOG=1|readonly|--read-only
+dovecot-patterns|dovecot||patterns|--folder INBOX --folder Entw* --folder Work --folder Work/* --exclude Work/Deep
+cyrus|cyrus||all|
+cyrus-internal|cyrus|CYRUS_NS=internal|all|
+courier|courier||all|
+courier-noidle|courier|COURIER_IDLE=0|all|
+mailutils|mailutils||all|
+mailutils-mbox|mailutils|MU_TYPE=mbox|all|
+pymap|pymap||all|
+pymap-fs|pymap|PYMAP_LAYOUT=fs|all|
+twisted|twisted||all|
+twisted-upper|twisted|TWISTED_UPPER=1|all|
+"
+if [ "${1:-}" = --list ]; then
+    awk -F'|' 'NF { print $1 }' <<<"$cases"
+    exit 0
+fi
+scripts=$(readlink -f "${1:?usage: servers.sh DIRECTORY [CASE...]}")
+shift
+count=${COUNT:-200}
+tlsport=${BASEPORT:-22100}
+
+end_case() {
+    abort_mounts
+    [ -z "${current:-}" ] || "$scripts/$current.sh" kill "$server" >/dev/null 2>&1
+    current=
+}
+
+up() { limited 120 env "${switches[@]}" "$scripts/$current.sh" start "$server" "$port" "$tlsport" >"$work/start.out" 2>&1; }
+
+load() {
+    limited 300 python3 "$scripts/load.py" --port "$port" --folder "$1" --count "$2" --max-size 500000 --quiet \
+        "${loading[@]}" >"$work/load.out" 2>&1 || { cat "$work/load.out"; return 1; }
+}
+
+# Some servers give UIDs to mail only when a folder is selected for writing.
+settle() {
+    other client folders | while IFS= read -r folder; do
+        other client -- flag "$folder" 1 '-Settled' >/dev/null 2>&1
+    done
+}
+
+seen() {
+    other client folders | while IFS= read -r folder; do
+        printf '%s ' "$folder"
+        other client search "$folder" SEEN 2>/dev/null || printf '\n'
+    done
+}
+
+# The commands of the trace, whichever connection sent them.
+wire_check() {
+    mkdir -p "$work/wire"
+    sed -n 's/.*\[IMAPClient\] C: //p' "$work/offline/state/mailmount.log" | grep -v ' COMPRESS DEFLATE$' >"$work/wire/trace.in"
+    if [ -d "$server/rawlog" ] && ! python3 "$acceptance/wire.py" "$server/rawlog/alice" --no-changes; then return 1; fi
+    python3 "$acceptance/wire.py" "$work/wire" --no-changes --read-only
+}
+
+refused_quickly() {
+    local start=$EPOCHREALTIME output status
+    output=$(MAILMOUNT_PASSWORD=wrong timeout 30 "$mailmount" check "$url" --ca-file "$ca" 2>&1)
+    status=$?
+    say "      $output (exit $status, $(since "$start") s)"
+    [ "$status" = 1 ] && [[ $output == *refused* ]]
+}
+
+offers() {
+    MAILMOUNT_PASSWORD=wonderland timeout 30 "$mailmount" check "$url" --ca-file "$ca" >"$work/check.out" 2>&1 &&
+        grep -q 'logged in' "$work/check.out"
+}
+
+read_all() { timeout 120 grep -r -c -m 1 . "$mount" >/dev/null; }
+listed() { [ "$(timeout 30 find "$mount" -name '*.eml' | wc -l)" -ge "$1" ]; }
+
+compared() {
+    other compare "$mount" "$@" >"$work/compared" 2>&1
+    local status=$?
+    grep -v '^ok' "$work/compared"
+    return $status
+}
+
+# What others do: news.py prints a line for each.
+news() {
+    local line
+    while IFS= read -r line; do
+        case $line in
+        'ok '*) passed=$((passed + 1)) ;;
+        FAIL*) failed=$((failed + 1)) ;;
+        news.py*) fail "$line" ;;
+        *passed,*) continue ;;
+        esac
+        say "$line"
+    done < <(timeout --kill-after=5 600 python3 "$acceptance/news.py" --host localhost --port "$tlsport" --tls --ca "$ca" \
+        "$mount" INBOX "$second" --target "$target" --folders "$below" --mount-command "$mailmount" "${telling[@]}" 2>&1)
+}
+
+# The server dies and comes back.
+outage() {
+    local cached remote start total
+    remote=$(with_state remote "$mount/$unread")
+    cached=$(with_state cached "$mount/INBOX")
+    total=$(find "$mount" -name '*.eml' | wc -l)
+    cp "$cached" "$work/cached.eml"
+    "$scripts/$current.sh" kill "$server"
+    start=$EPOCHREALTIME
+    check "killed: a body not read before is EHOSTUNREACH" test "$(errno_of "$remote")" = EHOSTUNREACH
+    say "      answered after $(since "$start") s"
+    eventually "killed: status says offline" 30 connection offline
+    start=$EPOCHREALTIME
+    check "offline: EHOSTUNREACH" test "$(errno_of "$remote")" = EHOSTUNREACH
+    say "      answered after $(since "$start") s"
+    check "offline: a body that was read" cmp "$work/cached.eml" "$cached"
+    check "offline: the listing" listed "$total"
+    check "restarted" up
+    eventually "restarted: online by itself" 90 connection online
+    # Twisted's store is in memory: its mail went with it.
+    [ "$current" = twisted ] || eventually "restarted: that body" 60 test_ok "$remote"
+}
+test_ok() { [ "$(errno_of "$1")" = OK ]; }
+
+run_case() {
+    local name=$1 kind=$4 options tokens output status start
+    current=$2
+    read -ra switches <<<"$3"
+    read -ra options <<<"$5"
+    say "--- $name"
+    work=$base/$name
+    server=$work/imap mount=$work/Mail
+    mkdir -m 711 "$work"
+    mkdir "$server" "$mount"
+    mkdir -m 700 "$work/offline"
+    port=$((tlsport + 1))
+    tlsport=$((port + 1))
+    ca=$server/tls/ca.pem url=imaps://alice@localhost:$tlsport
+    below='' separator=/ loading=() telling=()
+    case $name in
+    dovecot-maildir | courier* | cyrus-internal) below=INBOX/ separator=. ;;
+    esac
+    target=${below}Work second=${below}Work/Deep unread=${below}Unread
+    case $name in
+    mailutils-mbox) second=Later ;; # an mbox file cannot have folders below it
+    twisted-upper) target=WORK second=WORK/DEEP unread=UNREAD ;;
+    esac
+    case $current in
+    cyrus) loading=(--raw8bit 0) ;;
+    mailutils)
+        loading=(--no-keywords --raw8bit 0 --method append)
+        # It writes flags down when the session ends.
+        telling=(--reconnect)
+        ;;
+    pymap) loading=(--no-keywords --method append) ;;
+    twisted) loading=(--method append) ;;
+    esac
+    # Some logins cannot be had without TLS or a token; such servers are filled with all of them allowed.
+    local wanted=("${switches[@]}")
+    case $kind in starttls | login | token | untrusted | few) switches=() ;; esac
+    up || { cat "$work/start.out"; fail "$name: start"; return; }
+    load INBOX "$count" && load "${below//\//$separator}Work" 7 && load "${second//\//$separator}" 5 &&
+        load "${below//\//$separator}Entw&APw-rfe" 3 && load "${below//\//$separator}Unread" 4 || fail "$name: load"
+    if [ "${wanted[*]}" != "${switches[*]}" ]; then
+        "$scripts/$current.sh" stop "$server"
+        switches=("${wanted[@]}")
+        up || { cat "$work/start.out"; fail "$name: start"; return; }
+    fi
+
+    rm -rf "$server/rawlog/alice"/* # what filled the account is not to be looked at
+    options+=(--log trace)
+    case $kind in
+    untrusted)
+        output=$(MAILMOUNT_PASSWORD=wonderland timeout 30 "$mailmount" mount "$url" "$mount" --ca-file "$ca" --cache "$work/offline" 2>&1)
+        status=$?
+        say "      $output"
+        check "$name: refused with exit 1" test "$status" = 1
+        return
+        ;;
+    token)
+        say "      offers: $(mail_offers)"
+        check "$name: mount" mount_token "${options[@]}"
+        check "$name: every message can be read" read_all
+        check "$name: all are there" listed $((count + 19))
+        return
+        ;;
+    login)
+        # The other client logs in with LOGIN, which is PLAIN to the server: it compares when all are allowed again.
+        check "$name: mount" mount_mail "${options[@]}"
+        check "$name: every message can be read" read_all
+        say "      with$(grep -o ' AUTHENTICATE [^ ]*\| C: [^ ]* LOGIN' "$work/mount.out" | sort -u | tr '\n' ' ')"
+        check "$name: a wrong password is refused" refused_quickly
+        "$scripts/$current.sh" stop "$server"
+        switches=()
+        check "$name: restarted" up
+        check "$name: the mount is what the server has" compared
+        check "$name: unmount" "$mailmount" unmount "$mount"
+        return
+        ;;
+    starttls)
+        url=imap://alice@localhost:$port
+        ;;
+    esac
+    [ "$current" != mailutils ] || settle
+    case $kind in
+    few) ;;
+    *)
+        check "$name: check" offers
+        check "$name: a wrong password is refused" refused_quickly
+        seen >"$work/seen.before"
+        ;;
+    esac
+    start=$EPOCHREALTIME
+    check "$name: mount" mount_mail "${options[@]}"
+    say "      mounted after $(since "$start") s"
+    case $kind in
+    few)
+        eventually "$name: all are listed" 60 listed $((count + 19))
+        check "$name: every message can be read" read_all
+        check "$name: sync" "$mailmount" sync "$mount"
+        return
+        ;;
+    patterns)
+        check "$name: only what was asked for" test "$(cd "$mount" && find . -type d | sort | tr '\n' ' ')" = ". ./Entwürfe ./INBOX ./Work "
+        return
+        ;;
+    readonly) check "$name: the mount is what the server has" compared --read-only ;;
+    *)
+        folders=()
+        while IFS= read -r folder; do
+            case $folder in *Unread | UNREAD) ;; *) folders+=(--folder "$folder") ;; esac
+        done < <(other client folders)
+        check "$name: the mount is what the server has" compared "${folders[@]}"
+        tail -n 1 "$work/compared" | sed 's/^/      /'
+        ;;
+    esac
+    seen >"$work/seen.after"
+    check "$name: nothing became \\Seen" diff "$work/seen.before" "$work/seen.after"
+    [ "$kind" != quota ] || check "$name: df shows the quota" test "$(df --output=size -k "$mount" | tail -n 1 | tr -d ' ')" = 10240
+    if [ "$kind" = all ]; then
+        news
+        outage
+    fi
+    check "$name: the wire" wire_check
+    check "$name: unmount" "$mailmount" unmount "$mount"
+}
+
+mount_token() {
+    timeout --kill-after=5 60 "$mailmount" mount "$url" "$mount" --ca-file "$ca" --cache "$work/offline" \
+        --token-command "cat $server/oauth/alice.jwt" "$@" </dev/null >"$work/mount.out" 2>&1
+}
+mail_offers() { timeout 20 openssl s_client -quiet -connect "localhost:$tlsport" -CAfile "$ca" </dev/null 2>/dev/null | head -n 1; }
+
+begin
+base=$work
+trap 'end_case; work=$base; clean_up' EXIT
+while IFS='|' read -r name program set kind options; do
+    [ -n "$name" ] || continue
+    chosen=$#
+    for wanted in "$@"; do [[ $name != "$wanted"* ]] || chosen=0; done
+    [ "$chosen" = 0 ] || continue
+    run_case "$name" "$program" "$set" "$kind" "$options"
+    end_case
+done <<<"$cases"
+work=$base
+finish
