@@ -169,6 +169,7 @@ works "an account with password-command" "$mailmount" mount command "$mount"
 works "an account with password-file" "$mailmount" mount file "$mount"
 answers 0 'logged in' "check of an account" "$mailmount" check file
 answers 0 '' "trace of a login" "$mailmount" mount file "$mount" --log trace
+eventually "it is online" 30 connection online
 answers 0 'online' "its status" "$mailmount" status "$mount" --json
 check_fails "has no word of the password" grep -qF -f "$work/secret" "$work/said"
 unmount "that"
@@ -279,6 +280,7 @@ refuses_writing() {
 [ ! -w "$mount/INBOX" ] && check "a mount that changes nothing refuses to" refuses_writing
 
 # --- status ---------------------------------------------------------------------------------------
+eventually "it is online" 30 connection online
 answers 0 '  connection  online' "status" "$mailmount" status "$mount"
 check "it counts folders and messages" grep -qE '  folders +[0-9]+, [0-9]+ messages' "$work/said"
 check "it shows the cache" grep -qE '  cache +[0-9]+ messages, .* of ' "$work/said"
