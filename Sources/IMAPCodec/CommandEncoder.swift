@@ -20,7 +20,7 @@ public struct CommandEncoder: Sendable {
     /// The line that ends IDLE (RFC 2177).
     public static let done: [UInt8] = Array("DONE\r\n".utf8)
 
-    /// `{n+}` is used only where LITERAL+ or LITERAL- is offered and n is at most 4,096; messages of APPEND never.
+    /// `{n+}` is used only where LITERAL+ or LITERAL- is offered and n is at most 4,096; for messages of APPEND up to 1 MiB with LITERAL+.
     /// - Parameter tag: letters and digits.
     /// - Throws: `EncodingError`; nothing may be sent then.
     ///

@@ -34,6 +34,11 @@ extension CommandPipeline {
             running.remove(at: index)
             hold = nil
             return [.complete(id, status)] + advance()
+        case (.content, .no) where !running[index].isSynchronising,
+            (.content, .bad) where !running[index].isSynchronising:
+            // What was announced is still read by the server; the command ends when it has left.
+            running[index].early = status
+            return []
         case (.content, .no), (.content, .bad):
             // The octets announced cannot be taken back, and those not sent yet would be read as commands.
             running.remove(at: index)

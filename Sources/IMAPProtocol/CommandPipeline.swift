@@ -51,8 +51,13 @@ public struct CommandPipeline: Sendable {
         let id: ID
         let tag: String
         let discipline: Discipline
+        /// Last first.
         var parts: [EncodedCommand.Part]
         let log: String
+        /// Waits for the server's `+` somewhere.
+        let isSynchronising: Bool
+        /// Came while octets that were announced for certain (RFC 7888) were still to be sent.
+        var early: StatusResponse?
     }
 
     enum Idle: Sendable {
@@ -137,8 +142,8 @@ public struct CommandPipeline: Sendable {
             if discipline == .last { isLoggingOut = true }
             waiting.append(
                 Entry(
-                    id: id, tag: tag, discipline: discipline, parts: encoded.parts.reversed(), log: encoded.description)
-            )
+                    id: id, tag: tag, discipline: discipline, parts: encoded.parts.reversed(), log: encoded.description,
+                    isSynchronising: encoded.parts.contains(.awaitContinuation)))
         } catch {
             return [.reject(id, error)]
         }
@@ -242,6 +247,9 @@ public struct CommandPipeline: Sendable {
                 actions.append(.sendContent(running[last].id, index: index, octets: octets))
                 return actions
             }
+        }
+        if let status = running[last].early {
+            actions.append(.complete(running.removeLast().id, status))
         }
         return actions
     }

@@ -76,7 +76,14 @@ struct CommandEncoderTests {
         EncodeRow(.delete("é".octets), "DELETE {2}\r\n|é"), EncodeRow(.delete("é".octets), #"DELETE "é""#, utf8: true),
         EncodeRow(.delete("é".octets), "DELETE {2+}\r\né", ["LITERAL+"]),
         EncodeRow(.delete("é".octets), "DELETE {2+}\r\né", ["IMAP4rev2"]),
-        EncodeRow(.append("x".octets, [AppendMessage(octets: 5)]), "APPEND \"x\" () {5}\r\n|<0:5>", ["LITERAL+"]),
+        EncodeRow(.append("x".octets, [AppendMessage(octets: 5)]), "APPEND \"x\" () {5}\r\n|<0:5>"),
+        EncodeRow(.append("x".octets, [AppendMessage(octets: 5)]), "APPEND \"x\" () {5+}\r\n<0:5>", ["LITERAL+"]),
+        EncodeRow(
+            .append("x".octets, [AppendMessage(octets: 4_096), AppendMessage(octets: 4_097)]),
+            "APPEND \"x\" () {4096+}\r\n<0:4096> () {4097}\r\n|<1:4097>", ["LITERAL-"]),
+        EncodeRow(
+            .append("x".octets, [AppendMessage(octets: 1 << 20), AppendMessage(octets: 1 << 20 + 1)]),
+            "APPEND \"x\" () {1048576+}\r\n<0:1048576> () {1048577}\r\n|<1:1048577>", ["LITERAL+"]),
         EncodeRow(
             .append(
                 "x".octets,

@@ -117,6 +117,21 @@ struct CommandPipelineTests {
         #expect(try player.receive("A1 NO [TOOBIG] no") == ["complete 1 no", "close outOfStep"])
     }
 
+    @Test("content announced for certain leaves without waiting, and to its end also when it is refused")
+    func announcedContent() throws {
+        var player = PipelinePlayer()
+        player.encoder = CommandEncoder(
+            capabilities: Capabilities(["IMAP4rev1", "LITERAL+"]), utf8Accepted: false)
+        let message = AppendMessage(flags: Flags(), internalDate: nil, octets: 9)
+        #expect(
+            player.submit(.append(bytes("x"), [message, message])) == ["A1 APPEND \"x\" () {9+}", "content 1 0 9"])
+        #expect(player.submit(.check) == [])
+        #expect(try player.receive("A1 NO [OVERQUOTA] no") == [])
+        #expect(player.words(player.pipeline.contentSent()) == [" () {9+}", "content 1 1 9"])
+        #expect(player.words(player.pipeline.contentSent()) == ["", "complete 1 no", "A2 CHECK"])
+        #expect(try player.receive("A2 OK") == ["complete 2 ok"])
+    }
+
     @Test(
         "answers that belong to nothing end the connection",
         arguments: ["A9 OK what", "A1 OK finished before it was sent", "A2 OK not sent yet", "x BAD y"])
