@@ -62,8 +62,8 @@ let package = Package(
         target(
             "MailService",
             [
-                "MailSync", "MailModel", "MailMessage", "MailStore", "IMAPClient", "IMAPProtocol", "IMAPCodec",
-                "IMAPValue", "Digest", logging,
+                "MailSync", "MailModel", "MailMessage", "MailStore", "MailTree", "IMAPClient", "IMAPProtocol",
+                "IMAPCodec", "IMAPValue", "Digest", logging,
             ]),
 
         // The file system.
@@ -110,8 +110,8 @@ let package = Package(
                 "MailService", "MailSync", "MailModel", "MailStore", "MailTree", "IMAPClient", "IMAPCodec", "IMAPValue",
                 "InMemoryIMAP", logging,
             ]),
-        tests("MailFSTests", ["MailFS", "MailService", "Fuse"]),
-        tests("MailMountCommandsTests", ["MailMountCommands", "IMAPClient", argumentParser]),
+        tests("MailFSTests", ["MailFS", "MailService", "MailTree", "MailModel", "IMAPValue", "Fuse"]),
+        tests("MailMountCommandsTests", ["MailMountCommands", "MailService", "IMAPClient", argumentParser, logging]),
         tests("MailTreeTests", ["MailTree", "MailModel", "IMAPValue"]),
     ],
     swiftLanguageModes: [.v6]

@@ -12,6 +12,12 @@ extension Errno {
         }
     }
 
+    /// As `init(_:)` for somebody who reads: a full disk is not theirs.
+    init(reading error: any Error) {
+        let number = Errno(error)
+        self = number == .noSpace ? .ioError : number
+    }
+
     private init(_ error: ServiceError) {
         switch error {
         case .offline: self = .hostUnreachable
@@ -22,8 +28,18 @@ extension Errno {
         case .gone: self = .stale
         case .tooLarge: self = .fileTooLarge
         case .noSuchFolder: self = .notFound
-        // A full disk is the cache's trouble, never a reader's answer (INTERFACE section 5).
-        case .noSpace: self = .ioError
+        case .noSpace: self = .noSpace
+        case .readOnly: self = .readOnlyFileSystem
+        case .notPermitted: self = .notPermitted
+        case .notAMessage: self = .invalidArgument
+        case .overQuota: self = .quotaExceeded
+        case .notEmpty: self = .notEmpty
+        case .exists: self = .exists
+        case .badName: self = .illegalByteSequence
+        case .nameTooLong: self = .nameTooLong
+        case .inUse: self = .busy
+        case .refused: self = .ioError
+        case .noSuchChange: self = .invalidArgument
         }
     }
 }

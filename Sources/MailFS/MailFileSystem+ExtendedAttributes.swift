@@ -49,7 +49,28 @@ extension MailFileSystem {
 
     public func setxattr(
         _ inode: Inode, _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, flags: Int32, _ caller: Caller
-    ) -> Answer<Void> { .failed(.notSupported) }
+    ) -> Answer<Void> {
+        guard AttributeName(name) == .flags, let id = InodeNumber(rawValue: inode).message else {
+            return .failed(.notSupported)
+        }
+        if isReadOnly { return .failed(.readOnlyFileSystem) }
+        guard tree.withLock({ $0.message(id) }) != nil else { return .failed(.stale) }
+        // Every message has it.
+        guard flags & Self.xattrCreate == 0 else { return .failed(.exists) }
+        let changes: [FlagChange]
+        do {
+            changes = try FlagText.parse(value)
+        } catch {
+            return .failed(error == .deletes ? .notPermitted : .invalidArgument)
+        }
+        return Answer.of {
+            let receipts = try changes.map { try service.setFlags(id, $0) }
+            return settled(Receipt(receipts.flatMap(\.operations)), value: ())
+        }
+    }
+
+    /// XATTR_CREATE of setxattr(2).
+    private static let xattrCreate: Int32 = 1
 
     public func removexattr(_ inode: Inode, _ name: UnsafeRawBufferPointer, _ caller: Caller) -> Answer<Void> {
         .failed(.notSupported)
@@ -57,8 +78,12 @@ extension MailFileSystem {
 
     private func value(of attribute: AttributeName, on inode: InodeNumber) -> String? {
         if let id = inode.message {
-            guard let (message, folder) = tree.withLock({ $0.message(id) }) else { return nil }
-            return value(of: attribute, of: message, in: folder)
+            guard let (message, _, folder) = tree.withLock({ $0.message(id) }) else { return nil }
+            if message.standing == .scratch {
+                // Flags may be set before the file gets the name of a message.
+                return attribute == .flags && !message.flags.names.isEmpty ? message.flags.description : nil
+            }
+            return folder.flatMap { value(of: attribute, of: message, in: $0) }
         }
         if inode == .root { return attribute == .control ? controlPath : nil }
         guard let folder = tree.withLock({ $0.folder(inode) }) else { return nil }
@@ -73,20 +98,46 @@ extension MailFileSystem {
     private func value(of attribute: AttributeName, of message: MessageSummary, in folder: Folder) -> String? {
         switch attribute {
         case .flags: message.flags.description
-        case .uid: message.uid.description
-        case .uidValidity: service.uidValidity(of: folder.id)?.description
+        case .uid: message.uid?.description
+        case .uidValidity: message.uid.flatMap { _ in service.uidValidity(of: folder.id)?.description }
         case .internalDate: Timestamp.iso8601(message.internalDate)
         case .mailbox: folder.displayName
-        case .state: message.isCached ? "cached" : "remote"
-        case .subject: texts(of: message.id)?.subject
-        case .from: texts(of: message.id)?.from
-        case .date: texts(of: message.id)?.date
-        case .messageID: texts(of: message.id)?.messageID
+        case .state: state(of: message)
+        case .subject: texts(of: message)?.subject
+        case .from: texts(of: message)?.from
+        case .date: texts(of: message)?.date
+        case .messageID: texts(of: message)?.messageID
         case .specialUse, .control: nil
         }
     }
 
-    private func texts(of id: MessageID) -> HeaderTexts? {
-        (try? service.header(of: id)).flatMap { $0 }.map(HeaderTexts.init)
+    private func state(of message: MessageSummary) -> String {
+        switch message.standing {
+        case .settled: message.isCached ? "cached" : "remote"
+        case .pending, .scratch: "pending"
+        case .failed: "failed"
+        }
+    }
+
+    private func texts(of message: MessageSummary) -> HeaderTexts? {
+        if message.standing != .settled, service.localFile(message.id) != nil {
+            let file = files.written(message.id)?.file ?? (try? SpoolFile(opening: service.spoolPath(of: message.id)))
+            return file.map { HeaderTexts(Self.header($0.prefix(Self.headerLimit))) }
+        }
+        return (try? service.header(of: message.id)).flatMap { $0 }.map(HeaderTexts.init)
+    }
+
+    /// Octets of a file in which its header is looked for.
+    private static let headerLimit = 256 << 10
+
+    /// What stands before the first empty line.
+    private static func header(_ bytes: [UInt8]) -> [UInt8] {
+        var start = bytes.startIndex
+        while let end = bytes[start...].firstIndex(of: 0x0A) {
+            let line = bytes[start..<end]
+            if line.isEmpty || line.elementsEqual([0x0D]) { return Array(bytes[..<start]) }
+            start = end + 1
+        }
+        return bytes
     }
 }

@@ -10,22 +10,62 @@ internal import Synchronization
 extension MailFileSystem {
     public func open(_ inode: Inode, flags: Int32, _ caller: Caller) -> Answer<OpenReply> {
         guard let id = InodeNumber(rawValue: inode).message else { return .failed(.isDirectory) }
-        guard let (message, folder) = tree.withLock({ $0.message(id) }) else { return .failed(.stale) }
-        guard flags & O_ACCMODE == O_RDONLY else { return .failed(.notPermitted) }
-        readAhead(of: id, in: folder.id)
-        if message.isCached, let body = try? service.cachedBody(id) { return .now(opened(body)) }
+        guard let (message, home, folder) = tree.withLock({ $0.message(id) }) else { return .failed(.stale) }
+        let isWriting = flags & O_ACCMODE != O_RDONLY
+        if isWriting, isReadOnly { return .failed(.readOnlyFileSystem) }
+        do {
+            if let written = try localFile(id, message, forWriting: isWriting) {
+                return .now(opened(written, flags: flags))
+            }
+            // What is written to a draft becomes a new one; until then it is the message.
+            guard !isWriting || isDraft(message, in: folder) else { return .failed(.notPermitted) }
+            if let written = try localFile(id, message, forWriting: false) {
+                return .now(opened(written, flags: flags))
+            }
+        } catch {
+            return .failed(Errno(reading: error))
+        }
+        readAhead(of: id, in: home)
+        if message.isCached, let body = try? service.cachedBody(id) { return .now(opened(body, message, flags)) }
         return .later { [self] in
             do {
-                return opened(try await service.body(of: message, in: folder.id))
+                return opened(try await service.body(of: message, in: home), message, flags)
             } catch {
-                logger.info("\(folder.displayName) UID \(message.uid): \(error)")
-                throw Errno(error)
+                logger.info("\(folder?.displayName ?? "") UID \(message.uid?.description ?? "none"): \(error)")
+                throw Errno(reading: error)
             }
         }
     }
 
+    /// The local file of this id, open; nil where it is a message, or, for writing, one for good.
+    func localFile(_ id: MessageID, _ message: MessageSummary, forWriting: Bool) throws -> WrittenFile? {
+        if let written = files.written(id) { return forWriting && written.isSealed ? nil : written }
+        guard message.standing != .settled, let local = service.localFile(id) else { return nil }
+        if forWriting, local.purpose == .upload { return nil }
+        do {
+            return try files.written(id) {
+                let written = WrittenFile(
+                    id: id, file: try SpoolFile(opening: service.spoolPath(of: id)), isClosed: true, live: nil)
+                if local.purpose == .upload { written.work.withLock { $0.isSealed = true } }
+                return written
+            }
+        } catch let error as Errno where error == .notFound && !forWriting {
+            // The server has had it since: it is a message like any other.
+            return nil
+        }
+    }
+
+    func isDraft(_ message: MessageSummary, in folder: Folder?) -> Bool {
+        folder?.specialUse == .drafts && FileKind(name: message.name) == .message
+    }
+
     public func read(_ inode: Inode, _ handle: Handle, offset: Int64, count: Int) -> Answer<ReadReply> {
-        guard let body = files.body(handle) else { return .failed(.badDescriptor) }
+        guard let open = files[handle] else { return .failed(.badDescriptor) }
+        if let written = files.written(open.id) ?? open.written {
+            let file = written.file
+            return .now(.file(descriptor: file.descriptor, offset: offset, count: count, keepAlive: file))
+        }
+        guard let body = open.body else { return .failed(.stale) }
         let size = Int64(clamping: body.size)
         guard offset >= 0, offset < size else { return .now(.bytes([])) }
         return .now(
@@ -34,20 +74,73 @@ extension MailFileSystem {
                 keepAlive: body))
     }
 
+    /// `close` of one descriptor: others may go on writing, and shells close one before they write.
+    public func flush(_ inode: Inode, _ handle: Handle) -> Answer<Void> {
+        guard let open = files[handle], open.isWritable, let written = files.written(open.id) else { return .done }
+        return complete(written, isOpen: !waitsForServer, on: .flush)
+    }
+
     public func release(_ inode: Inode, _ handle: Handle, flags: Int32) -> Answer<Void> {
-        files.remove(handle)
+        guard let (open, wasLastWriter) = files.remove(handle) else { return .done }
+        if wasLastWriter, let written = files.written(open.id) {
+            // Nobody sees an error of this: what cannot be a message has said so at the flush, and stays, failed.
+            if case .failed(let error) = complete(written, isOpen: false, on: .release) {
+                logger.info("file \(open.id.rawValue): \(error) on its release")
+            }
+            written.work.withLock { work in if work.isApart { join(&work, written) } }
+        }
+        files.close(open.id)
         return .done
     }
 
-    /// Everything that could be read is already where it will stay.
-    public func flush(_ inode: Inode, _ handle: Handle) -> Answer<Void> { .done }
+    public func fsync(_ inode: Inode, _ handle: Handle, dataOnly: Bool) -> Answer<Void> {
+        guard let open = files[handle] else { return .failed(.badDescriptor) }
+        if open.isWritable, let written = files.written(open.id) {
+            do {
+                try written.file.synchronise()
+            } catch {
+                return .failed(Errno(error))
+            }
+            if case .failed(let error) = complete(written, isOpen: open.isSynchronous, on: .synchronisation) {
+                return .failed(error)
+            }
+            // Each write is followed by one of these: only the last of them could be waited for.
+            if open.isSynchronous { return .done }
+        }
+        return synchronised(message: open.id, folder: nil)
+    }
 
-    public func fsync(_ inode: Inode, _ handle: Handle, dataOnly: Bool) -> Answer<Void> { .done }
+    public func fsyncdir(_ inode: Inode, _ handle: Handle, dataOnly: Bool) -> Answer<Void> {
+        synchronised(message: nil, folder: InodeNumber(rawValue: inode).directory)
+    }
 
-    public func fsyncdir(_ inode: Inode, _ handle: Handle, dataOnly: Bool) -> Answer<Void> { .done }
+    private func synchronised(message: MessageID?, folder: FolderID?) -> Answer<Void> {
+        if isReadOnly { return .done }
+        return .later { [self] in
+            do {
+                try await service.synchronised(message: message, folder: folder)
+            } catch {
+                throw Errno(error)
+            }
+        }
+    }
 
-    private func opened(_ body: OpenBody) -> OpenReply {
-        OpenReply(handle: files.insert(body), keepCache: true, noFlush: true)
+    private func opened(_ body: OpenBody, _ message: MessageSummary, _ flags: Int32) -> OpenReply {
+        let isWritable = flags & O_ACCMODE != O_RDONLY
+        let attributes = file(
+            message.id, size: body.size, modified: message.internalDate,
+            changed: max(message.internalDate, message.flagsChanged))
+        let file = OpenFile(id: message.id, body: body, isWritable: isWritable, attributes: attributes)
+        return OpenReply(handle: files.insert(file), keepCache: true, noFlush: !isWritable)
+    }
+
+    func opened(_ written: WrittenFile, flags: Int32) -> OpenReply {
+        let isWritable = flags & O_ACCMODE != O_RDONLY
+        let modified = written.live?.modified ?? service.localFile(written.id)?.modified ?? service.currentTime
+        let open = OpenFile(
+            id: written.id, written: written, isWritable: isWritable, isSynchronous: flags & (O_SYNC | O_DSYNC) != 0,
+            attributes: file(written.id, size: written.file.size, modified: modified, changed: modified))
+        return OpenReply(handle: files.insert(open), noFlush: !isWritable)
     }
 
     private func readAhead(of id: MessageID, in folder: FolderID) {

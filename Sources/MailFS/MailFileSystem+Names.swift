@@ -1,4 +1,5 @@
 public import Fuse
+internal import Glibc
 internal import MailModel
 internal import MailService
 internal import MailTree
@@ -8,31 +9,48 @@ extension MailFileSystem {
     public func lookup(_ parent: Inode, _ name: UnsafeRawBufferPointer, _ caller: Caller) -> Answer<Entry> {
         let found = tree.withLock { $0.lookup(InodeNumber(rawValue: parent), name) }
         if let found { return .now(entry(found)) }
-        // Only messages end like this; a probe for anything else need not wait for a listing.
-        guard name.count > 4, name.suffix(4).elementsEqual(".eml".utf8), let folder = unloaded(parent) else {
-            return .failed(.notFound)
-        }
+        guard name.count <= Self.nameLimit else { return .failed(.nameTooLong) }
+        // A probe for what no file here is called need not wait for a listing.
+        let kind = FileKind(name: name)
+        guard kind == .message || kind == .scratch, let folder = unloaded(parent) else { return .failed(.notFound) }
         let copy = [UInt8](name)
         return .later { [self] in
-            try await load(folder)
-            let found = tree.withLock { tree in
-                copy.withUnsafeBytes { tree.lookup(InodeNumber(rawValue: parent), $0) }
+            do {
+                try await load(folder)
+            } catch  where kind == .scratch {
+                // Where no listing was ever had, no such file was made either.
+                throw Errno.notFound
             }
-            guard let found else { throw Errno.notFound }
+            guard let found = find(InodeNumber(rawValue: parent), copy) else { throw Errno.notFound }
             return entry(found)
         }
+    }
+
+    /// Octets of a name.
+    static let nameLimit = 255
+
+    func find(_ parent: InodeNumber, _ name: [UInt8]) -> Node? {
+        tree.withLock { tree in name.withUnsafeBytes { tree.lookup(parent, $0) } }
     }
 
     /// Inodes are permanent and held by nobody: there is nothing to forget.
     public func forget(_ inode: Inode, _ count: UInt64) {}
 
     public func getattr(_ inode: Inode, _ handle: Handle?) -> Answer<TimedAttributes> {
-        let found = tree.withLock { $0.node(InodeNumber(rawValue: inode)) }
-        return found.map { .now(attributes($0)) } ?? .failed(.stale)
+        let number = InodeNumber(rawValue: inode)
+        // The call that closes a file is answered before the one that releases it is: its size is known only then.
+        if let id = number.message, let written = files.written(id) { written.work.withLock { _ in } }
+        let found = tree.withLock { $0.node(number) }
+        return (found.map(attributes) ?? nameless(inode)).map { .now($0) } ?? .failed(.stale)
     }
 
     public func access(_ inode: Inode, mask: Int32, _ caller: Caller) -> Answer<Void> {
-        tree.withLock { $0.node(InodeNumber(rawValue: inode)) } == nil ? .failed(.stale) : .done
+        guard let node = tree.withLock({ $0.node(InodeNumber(rawValue: inode)) }) else {
+            return nameless(inode) == nil ? .failed(.stale) : .done
+        }
+        if mask & W_OK != 0, isReadOnly { return .failed(.readOnlyFileSystem) }
+        if mask & X_OK != 0, case .message = node { return .failed(.accessDenied) }
+        return .done
     }
 
     public func opendir(_ inode: Inode, flags: Int32, _ caller: Caller) -> Answer<OpenReply> {
@@ -75,6 +93,6 @@ extension MailFileSystem {
         return .now(
             FileSystemStatistics(
                 blockSize: UInt32(blockSize), blocks: blocks, free: free, available: free, files: 1 << 32,
-                filesFree: 1 << 31, nameLimit: 255))
+                filesFree: 1 << 31, nameLimit: UInt32(Self.nameLimit)))
     }
 }

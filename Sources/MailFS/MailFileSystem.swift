@@ -9,7 +9,7 @@ internal import Synchronization
 
 /// The account as a file system: every name and attribute from the tree in memory, every body from the cache or, once, from the server.
 ///
-/// Lock order: `tree` last; nothing is called while it is held.
+/// Lock order: the work of a written file, the service, `tree`, the locks of `files`; nothing that waits is called while `tree` is held.
 public final class MailFileSystem: FileSystem {
     /// Seconds for which the kernel may keep what it was told. Long, because every change is announced.
     static let timeout = 86_400.0
@@ -19,6 +19,9 @@ public final class MailFileSystem: FileSystem {
     let files = OpenFiles()
     let logger: Logger
     let isReadOnly: Bool
+    /// Each change waits for the server's answer before its call returns.
+    let waitsForServer: Bool
+    let ownChanges = OwnChanges()
     /// Where the program listens for commands about this mount.
     let controlPath: String
     let uid = getuid()
@@ -26,9 +29,13 @@ public final class MailFileSystem: FileSystem {
     private let kernel = Mutex<Notifier?>(nil)
 
     /// - Parameter now: seconds since 1970.
-    public init(service: MailService, isReadOnly: Bool, controlPath: String, logger: Logger, now: Int64) {
+    public init(
+        service: MailService, isReadOnly: Bool, waitsForServer: Bool = false, controlPath: String, logger: Logger,
+        now: Int64
+    ) {
         self.service = service
         self.isReadOnly = isReadOnly
+        self.waitsForServer = waitsForServer
         self.controlPath = controlPath
         self.logger = logger
         tree = Mutex(MailTree(now: now))
@@ -41,10 +48,11 @@ public final class MailFileSystem: FileSystem {
 
     func announce(_ invalidations: [Invalidation]) {
         guard !invalidations.isEmpty, let notifier = kernel.withLock({ $0 }) else { return }
-        for invalidation in invalidations {
+        for invalidation in ownChanges.filter(invalidations) {
             switch invalidation {
             case .listing(let inode): notifier.invalidateInode(inode.rawValue)
             case .attributes(let inode): notifier.invalidateInode(inode.rawValue, offset: -1)
+            case .content(let inode): notifier.invalidateInode(inode.rawValue)
             case .entry(let parent, let name): notifier.invalidateEntry(parent.rawValue, name)
             case .removed(let parent, let child, let name):
                 notifier.deleted(parent.rawValue, child.rawValue, name)
@@ -56,16 +64,15 @@ public final class MailFileSystem: FileSystem {
 
     /// The folder whose listing must be had before this directory can be answered for; nil when it is there.
     func unloaded(_ inode: Inode) -> FolderID? {
-        tree.withLock { tree in
-            let inode = InodeNumber(rawValue: inode)
-            return tree.listing(inode) == .unloaded ? tree.folder(inode)?.id : nil
-        }
+        let inode = InodeNumber(rawValue: inode)
+        return tree.withLock { $0.listing(inode) } == .unloaded ? inode.directory : nil
     }
 
     /// Returns when the folder's listing is in memory.
     func load(_ folder: FolderID) async throws {
         do {
-            try await service.ensureListed(folder)
+            // The root and folders that only hold folders have files of this mount, of which the server knows nothing.
+            if tree.withLock({ $0.holdsMessages(InodeNumber(folder)) }) { try await service.ensureListed(folder) }
             guard unloaded(InodeNumber(folder).rawValue) != nil else { return }
             var table = MessageTable()
             var ids: [MessageID] = []
@@ -97,14 +104,32 @@ public final class MailFileSystem: FileSystem {
                     linkCount: directory.linkCount, uid: uid, gid: gid, size: 4096, accessed: directory.modified,
                     modified: directory.modified, changed: directory.modified), timeout: Self.timeout)
         case .message(let message, _):
-            // A size that is only claimed is asked for again each time, so that whoever opens the file sees the true one.
-            TimedAttributes(
-                Attributes(
-                    inode: InodeNumber(message.id).rawValue, kind: .regularFile,
-                    permissions: isReadOnly ? 0o400 : 0o600, uid: uid, gid: gid, size: message.size,
-                    accessed: message.modified, modified: message.modified, changed: message.changed),
-                timeout: message.sizeIsProven ? Self.timeout : 0)
+            if let live = files.written(message.id)?.live {
+                TimedAttributes(
+                    file(message.id, size: live.size, modified: live.modified, changed: live.modified), timeout: 0)
+            } else {
+                // A size that is only claimed is asked for again each time, so that whoever opens the file sees the true one.
+                TimedAttributes(
+                    file(
+                        message.id, size: message.size, modified: message.modified, changed: message.changed),
+                    timeout: message.sizeIsProven ? Self.timeout : 0)
+            }
         }
+    }
+
+    func file(_ id: MessageID, size: UInt64, modified: Int64, changed: Int64) -> Attributes {
+        Attributes(
+            inode: InodeNumber(id).rawValue, kind: .regularFile, permissions: isReadOnly ? 0o400 : 0o600, uid: uid,
+            gid: gid, size: size, accessed: modified, modified: modified, changed: changed)
+    }
+
+    /// A file that has no name any more, as long as it is open.
+    func nameless(_ inode: Inode) -> TimedAttributes? {
+        guard let id = InodeNumber(rawValue: inode).message, let use = files.anyUse(of: id) else { return nil }
+        var attributes = use.attributes
+        attributes.linkCount = 0
+        if let written = files.written(id) { attributes.size = written.file.size }
+        return TimedAttributes(attributes, timeout: 0)
     }
 
     func entry(_ node: Node) -> Entry {

@@ -13,6 +13,8 @@ public struct Folder: Hashable, Sendable {
         public static let nonExistent = Attributes(rawValue: 2)
         /// `\NoInferiors`: no folder can be made below it.
         public static let noInferiors = Attributes(rawValue: 4)
+        /// Made here, and not on the server yet.
+        public static let pending = Attributes(rawValue: 128)
     }
 
     public let id: FolderID
@@ -43,7 +45,7 @@ public struct Folder: Hashable, Sendable {
         self.displayName = displayName
     }
 
-    /// Whether SELECT can be asked of it.
+    /// Whether messages can be in it. SELECT cannot be asked of it while it is `pending`.
     public var holdsMessages: Bool {
         !rawName.isEmpty && attributes.isDisjoint(with: [.noSelect, .nonExistent])
     }

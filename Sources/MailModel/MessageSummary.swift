@@ -2,8 +2,21 @@ public import IMAPValue
 
 /// One message as a listing shows it: all that `readdir` and `stat` need.
 public struct MessageSummary: Hashable, Sendable {
+    /// How far the server has what is shown.
+    public enum Standing: UInt8, Hashable, Sendable {
+        /// As the server has it.
+        case settled
+        /// A change waits for the server.
+        case pending
+        /// An upload that was refused; its file stays.
+        case failed
+        /// A file of this mount only.
+        case scratch
+    }
+
     public let id: MessageID
-    public var uid: UID
+    /// nil while the message is not on the server, or its UID there is not known yet.
+    public var uid: UID?
     /// The file name, 1 to 255 bytes, unique in its folder.
     public var name: [UInt8]
     /// Octets of `BODY[]`: the server's RFC822.SIZE until `sizeIsProven`, then the length that was received.
@@ -16,10 +29,12 @@ public struct MessageSummary: Hashable, Sendable {
     public var flagsChanged: Int64
     /// The whole body is in the cache.
     public var isCached: Bool
+    public var standing: Standing
 
     public init(
-        id: MessageID, uid: UID, name: [UInt8], size: UInt64, sizeIsProven: Bool, internalDate: Int64, flags: Flags,
-        flagsChanged: Int64, isCached: Bool
+        id: MessageID, uid: UID?, name: [UInt8], size: UInt64, sizeIsProven: Bool, internalDate: Int64, flags: Flags,
+        flagsChanged: Int64, isCached: Bool,
+        standing: Standing = .settled
     ) {
         self.id = id
         self.uid = uid
@@ -30,5 +45,6 @@ public struct MessageSummary: Hashable, Sendable {
         self.flags = flags
         self.flagsChanged = flagsChanged
         self.isCached = isCached
+        self.standing = standing
     }
 }

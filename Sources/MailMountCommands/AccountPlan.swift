@@ -14,6 +14,8 @@ struct AccountPlan: Sendable {
     let url: AccountURL
     let settings: Settings
     let isReadOnly: Bool
+    /// Each change waits for the server's answer.
+    let waitsForServer: Bool
     let allowsOthers: Bool
     let timeout: Duration
     /// What was typed on the terminal, by this process or by the one that started it.
@@ -36,6 +38,7 @@ struct AccountPlan: Sendable {
         settings.merge(options)
         self.settings = settings
         isReadOnly = settings.isOn("read-only")
+        waitsForServer = settings.isOn("sync-changes")
         allowsOthers = settings.isOn("allow-other")
         if let text = settings["timeout"] {
             guard let value = Quantity.duration(text), value > .zero else {
@@ -97,7 +100,7 @@ struct AccountPlan: Sendable {
                 throw UsageError("--filename \(text): \(error)")
             }
         }
-        return ServiceConfiguration(
+        var configuration = ServiceConfiguration(
             client: try client(logger: logger), account: url.account, cache: cache, state: state, limits: limits,
             connections: connections, folders: settings.list("folder").map(FolderPattern.init),
             excluded: settings.list("exclude").map(FolderPattern.init), naming: FileNaming(template: template),
@@ -105,5 +108,31 @@ struct AccountPlan: Sendable {
                 FolderPaths.resolve(
                     listed.map { ($0.rawName, $0.separator, MailboxName.decode($0.rawName)) }, given: given)
             })
+        configuration.isReadOnly = isReadOnly
+        configuration.deletion = try deletion
+        configuration.expungeAfter = try expungeAfter
+        return configuration
+    }
+
+    private var deletion: DeletionPolicy {
+        get throws {
+            guard let text = settings["delete"] else { return .expunge }
+            guard let policy = DeletionPolicy(rawValue: text) else {
+                throw UsageError("--delete \(text): expunge, trash or mark is expected")
+            }
+            return policy
+        }
+    }
+
+    /// Seconds.
+    private var expungeAfter: Int64 {
+        get throws {
+            guard let text = settings["expunge-after"] else { return 600 }
+            guard let duration = Quantity.duration(text) else {
+                throw UsageError("--expunge-after \(text): a time is expected, such as 90s, 10m or 7d")
+            }
+            // A century: added to any date it stays a date.
+            return min(duration.components.seconds, 3_155_760_000)
+        }
     }
 }

@@ -1,65 +1,38 @@
-internal import Foundation
-
 /// What is asked of a running mount: one line of JSON.
 struct ControlRequest: Codable, Sendable {
     enum Operation: String, Codable, Sendable {
         case status
         case sync
         case unmount
+        case retry
+        case discard
+        case undelete
     }
 
     var operation: Operation
+    /// sync: which folders, by their paths in the mount; all without any.
     var folders: [String] = []
+    /// sync: download every message.
     var bodies = false
+    /// unmount: how long to wait for changes that the server does not have yet, in seconds.
+    var patience: Int64 = 0
+    /// retry, discard: which changes.
+    var changes: [Int64] = []
+    /// undelete: which messages; all without one.
+    var pattern: String?
 }
 
 /// What it answers: one line of JSON each, the last one with a result or an error.
 enum ControlReply: Codable, Sendable {
     case progress(done: Int, total: Int)
     case status(MountStatus)
-    case done
+    /// sync: how many changes the server does not take now, and how many it refused, now or before.
+    case synchronised(waiting: Int, failed: Int)
+    /// unmount: begins now; so many changes have not been answered by the server.
+    case unmounting(waiting: Int)
+    /// retry, discard: what was acted on.
+    case changes([MountStatus.Failed])
+    /// undelete: the paths that are back.
+    case restored([String])
     case failed(String)
-
-    var isLast: Bool {
-        if case .progress = self { return false }
-        return true
-    }
-}
-
-/// `mailmount status`.
-struct MountStatus: Codable, Sendable {
-    struct Failed: Codable, Sendable {
-        var id: Int64
-        var operation: String
-        var path: String
-        var error: String
-    }
-
-    struct FolderStatus: Codable, Sendable {
-        var path: String
-        var messages: Int
-        var listed: Bool
-        /// While it is listed: messages known so far and in all.
-        var listing: [Int]?
-    }
-
-    struct Cache: Codable, Sendable {
-        var messages: Int
-        var bytes: UInt64
-        var limit: UInt64
-    }
-
-    var mountpoint: String
-    var account: String
-    var connection: String
-    var reason: String?
-    var connections: Int
-    var server: [String: String]
-    var capabilities: [String]
-    var folders: [FolderStatus]
-    var cache: Cache
-    var quota: [String: UInt64]?
-    var fetching: Int
-    var pending: Int
-    var failed: [Failed]
 }

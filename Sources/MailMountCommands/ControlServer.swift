@@ -2,7 +2,7 @@ internal import Foundation
 internal import Logging
 internal import Synchronization
 
-/// Answers `status`, `sync` and `unmount` for one mount, on a socket that only its owner may open.
+/// Answers what the subcommands ask of one mount, on a socket that only its owner may open.
 final class ControlServer: Sendable {
     let path: String
     private let logger: Logger
@@ -48,12 +48,13 @@ final class ControlServer: Sendable {
                     try? connection.send(ControlReply.progress(done: done, total: total))
                 }
                 try connection.send(reply)
+                if case .unmounting = reply {
+                    Self.departing.withLock { $0.append(connection) }
+                    operations.unmount()
+                }
             } catch {
+                // An unmount whose caller has gone meanwhile, by Ctrl-C perhaps, is given up.
                 try? connection.send(ControlReply.failed("\(error)"))
-            }
-            if request.operation == .unmount {
-                Self.departing.withLock { $0.append(connection) }
-                operations.unmount()
             }
         }
     }

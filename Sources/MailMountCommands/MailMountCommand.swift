@@ -9,7 +9,7 @@ public struct MailMountCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             MountCommand.self, UnmountCommand.self, StatusCommand.self, SyncCommand.self, CheckCommand.self,
-            DemoCommand.self,
+            RetryCommand.self, DiscardCommand.self, UndeleteCommand.self, DemoCommand.self,
         ],
         defaultSubcommand: MountCommand.self)
 

@@ -1,40 +1,47 @@
-internal import MailFS
+internal import MailModel
 internal import MailService
 
 /// What can be asked of a running mount.
 struct MountOperations: Sendable {
     let service: MailService
-    let fileSystem: MailFileSystem
     let mountpoint: String
     let unmount: @Sendable () -> Void
 
-    /// - Throws: `ServiceError`.
+    /// - Throws: `ServiceError`, `Failure`.
     func perform(
         _ request: ControlRequest, progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void
     ) async throws -> ControlReply {
         switch request.operation {
-        case .status: return .status(try await status())
+        case .status: return .status(MountStatus(try await service.status(), mountpoint: mountpoint))
         case .sync:
             try await service.synchronise(paths: request.folders, bodies: request.bodies, progress: progress)
-            return .done
-        case .unmount: return .done
+            return .synchronised(waiting: service.pendingChanges, failed: service.failedChanges.count)
+        case .unmount:
+            let waiting = await service.drain(until: .now + .seconds(min(max(0, request.patience), 31_536_000)))
+            return .unmounting(waiting: waiting)
+        case .retry:
+            let chosen = try failed(request.changes)
+            try service.retry(chosen.map(\.id))
+            return .changes(chosen.map(MountStatus.Failed.init))
+        case .discard:
+            let chosen = try failed(request.changes)
+            try service.discard(chosen.map(\.id))
+            return .changes(chosen.map(MountStatus.Failed.init))
+        case .undelete: return .restored(try service.undelete(request.pattern))
         }
     }
 
-    private func status() async throws -> MountStatus {
-        let report = try await service.status()
-        return MountStatus(
-            mountpoint: mountpoint, account: report.account, connection: report.connection.rawValue,
-            reason: report.reason, connections: report.connections, server: report.server,
-            capabilities: report.capabilities,
-            folders: report.folders.map { folder in
-                MountStatus.FolderStatus(
-                    path: folder.path, messages: folder.messages, listed: folder.isListed,
-                    listing: folder.progress.map { [$0.done, $0.total] })
-            },
-            cache: MountStatus.Cache(
-                messages: report.cachedBodies, bytes: report.cachedOctets, limit: report.cacheLimit),
-            quota: report.quota.map { ["used": $0.used, "limit": $0.limit] }, fetching: report.fetching, pending: 0,
-            failed: [])
+    /// The failed changes of these numbers, all where none is named.
+    ///
+    /// - Throws: `ServiceError.noSuchChange`.
+    private func failed(_ numbers: [Int64]) throws -> [FailedChange] {
+        let failed = service.failedChanges
+        guard !numbers.isEmpty else { return failed }
+        return try Array(Set(numbers)).sorted().map { number in
+            guard let change = failed.first(where: { $0.id.rawValue == number }) else {
+                throw ServiceError.noSuchChange(number)
+            }
+            return change
+        }
     }
 }

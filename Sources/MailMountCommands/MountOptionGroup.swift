@@ -8,7 +8,7 @@ struct MountOptionGroup: ParsableArguments {
     var config: String?
     @Option(help: ArgumentHelp("What can be fetched again.", valueName: "dir"))
     var cache: String?
-    @Option(help: ArgumentHelp("What cannot: names given.", valueName: "dir"))
+    @Option(help: ArgumentHelp("What cannot: changes not sent yet, names given.", valueName: "dir"))
     var state: String?
     @Option(help: ArgumentHelp("Prints the password.", valueName: "cmd"))
     var passwordCommand: String?
@@ -24,6 +24,15 @@ struct MountOptionGroup: ParsableArguments {
     var connections: String?
     @Flag(help: "Change nothing on the server, ever.")
     var readOnly = false
+    @Flag(help: "Each change waits for the server's answer.")
+    var syncChanges = false
+    @Option(
+        help: ArgumentHelp("What rm does on the server: expunge, trash or mark. Default: expunge", valueName: "policy"))
+    var delete: String?
+    @Option(
+        help: ArgumentHelp(
+            "How long a deleted message can be brought back; 0s: not at all. Default: 10m", valueName: "duration"))
+    var expungeAfter: String?
     @Flag(help: "COMPRESS=DEFLATE where offered.")
     var compress = false
     @Option(help: ArgumentHelp("How files are named. Default: {date}_{from}_{subject}", valueName: "template"))
@@ -53,10 +62,12 @@ struct MountOptionGroup: ParsableArguments {
             ("cache", cache), ("state", state), ("password-command", passwordCommand),
             ("password-file", passwordFile), ("token-command", tokenCommand), ("ca-file", caFile), ("tls", tls),
             ("connections", connections), ("filename", filename), ("cache-size", cacheSize), ("timeout", timeout),
+            ("delete", delete), ("expunge-after", expungeAfter),
         ]
         for (name, value) in values { if let value { own.set(name, value) } }
         for (name, isOn) in [
-            ("foreground", foreground), ("read-only", readOnly), ("compress", compress), ("allow-other", allowOther),
+            ("foreground", foreground), ("read-only", readOnly), ("sync-changes", syncChanges), ("compress", compress),
+            ("allow-other", allowOther),
         ] where isOn { own.set(name, "true") }
         for pattern in folder { own.set("folder", pattern) }
         for pattern in exclude { own.set("exclude", pattern) }

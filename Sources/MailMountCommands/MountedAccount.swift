@@ -32,7 +32,8 @@ struct MountedAccount {
         logToFile()
         let control = ControlServer(directory: plan.state, logger: logger)
         let fileSystem = MailFileSystem(
-            service: service, isReadOnly: plan.isReadOnly, controlPath: control.path, logger: logger,
+            service: service, isReadOnly: plan.isReadOnly, waitsForServer: plan.waitsForServer,
+            controlPath: control.path, logger: logger,
             now: Int64(time(nil)))
         do {
             try await service.start(observer: fileSystem)
@@ -42,12 +43,13 @@ struct MountedAccount {
             let session = try Session(
                 mountpoint: mountpoint,
                 options: MountOptions(
-                    fsname: plan.url.account, allowOther: plan.allowsOthers, readOnly: true), fileSystem: fileSystem,
+                    fsname: plan.url.account, allowOther: plan.allowsOthers, readOnly: plan.isReadOnly),
+                fileSystem: fileSystem,
                 log: { logger.info("\($0)") })
             logToFile()
             fileSystem.attach(session.notifier)
             let operations = MountOperations(
-                service: service, fileSystem: fileSystem, mountpoint: session.mountpoint,
+                service: service, mountpoint: session.mountpoint,
                 unmount: { session.unmount() })
             try control.start(operations)
             signals.replace { number in

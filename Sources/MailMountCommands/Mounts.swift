@@ -52,7 +52,7 @@ enum Mounts {
             switch reply {
             case .progress(let done, let total): progress(done, total)
             case .failed(let message): throw Failure(message)
-            case .status, .done: return reply
+            case .status, .synchronised, .unmounting, .changes, .restored: return reply
             }
         }
         throw Failure("\(mountpoint) ended without an answer")

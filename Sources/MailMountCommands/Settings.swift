@@ -5,10 +5,10 @@ struct Settings: Sendable {
     /// Options that take a value.
     static let valued: Set<String> = [
         "cache", "state", "password-command", "password-file", "token-command", "ca-file", "tls", "connections",
-        "filename", "folder", "exclude", "cache-size", "timeout",
+        "filename", "folder", "exclude", "cache-size", "timeout", "delete", "expunge-after",
     ]
     /// Options that are on or off.
-    static let flags: Set<String> = ["foreground", "read-only", "compress", "allow-other"]
+    static let flags: Set<String> = ["foreground", "read-only", "sync-changes", "compress", "allow-other"]
     /// Options that may be given several times.
     static let repeated: Set<String> = ["folder", "exclude"]
     /// What mount(8) and systemd pass along and what means nothing here, or is so anyway.

@@ -20,8 +20,15 @@ enum StatusText {
             lines.append("  quota       \(size(used)) of \(size(limit))")
         }
         lines.append("  changes     \(status.pending) pending, \(status.failed.count) failed")
+        for change in status.failed { lines.append("              \(describe(change)): \(change.error)") }
         return lines.joined(separator: "\n")
     }
+
+    /// `4 move INBOX/x.eml`: the number that `retry` and `discard` take comes first.
+    static func describe(_ change: MountStatus.Failed) -> String { "\(change.id) \(change.operation) \(change.path)" }
+
+    /// `1 change`, `3 changes`.
+    static func changes(_ count: Int) -> String { count == 1 ? "1 change" : "\(count) changes" }
 
     /// `[######----] 60 % (600 of 1000)`
     static func bar(_ done: Int, _ total: Int, width: Int = 20) -> String {

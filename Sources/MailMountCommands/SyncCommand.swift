@@ -4,7 +4,8 @@ internal import Glibc
 /// `mailmount sync MOUNTPOINT [FOLDER …] [--bodies]`.
 struct SyncCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "sync", abstract: "Bring a mount up to date now; --bodies downloads for offline use.")
+        commandName: "sync", abstract: "Send what was changed and bring a mount up to date now.",
+        discussion: "It returns when the server has answered. --bodies downloads messages for offline use.")
 
     @Argument(help: "Where it is mounted.")
     var mountpoint: String
@@ -23,12 +24,19 @@ struct SyncCommand: AsyncParsableCommand {
                 return absolute.hasPrefix(mountpoint + "/") ? String(absolute.dropFirst(mountpoint.count + 1)) : folder
             }
             let request = ControlRequest(operation: .sync, folders: relative, bodies: bodies)
-            _ = try Mounts.ask(mountpoint, request) { done, total in
+            let reply = try Mounts.ask(mountpoint, request) { done, total in
                 guard isTerminal else { return }
                 let line = Array("\r\(StatusText.bar(done, total))\u{1B}[K".utf8)
                 _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
                 if done == total { StandardError.write("") }
             }
+            guard case .synchronised(let waiting, let failed) = reply else { return }
+            if failed > 0 {
+                StandardError.write(
+                    "mailmount: the server refused \(StatusText.changes(failed)); mailmount status \(mountpoint) says which"
+                )
+            }
+            if waiting > 0 { throw Failure("the server does not have \(StatusText.changes(waiting)) yet") }
         }
     }
 }

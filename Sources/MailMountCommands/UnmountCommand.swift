@@ -4,11 +4,14 @@ internal import Glibc
 
 /// `mailmount unmount MOUNTPOINT`.
 struct UnmountCommand: ParsableCommand, AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "unmount", abstract: "Unmount an account.")
+    static let configuration = CommandConfiguration(
+        commandName: "unmount", abstract: "Send what was changed, then unmount.")
 
     @Argument(help: "Where it is mounted.")
     var mountpoint: String
-    @Option(help: ArgumentHelp("How long to wait, seconds.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp(
+            "How long to wait for changes that the server does not have yet. Default: 15", valueName: "seconds"))
     var timeout = "15"
 
     func run() async throws {
@@ -18,25 +21,35 @@ struct UnmountCommand: ParsableCommand, AsyncParsableCommand {
             guard Mounts.isMounted(mountpoint) else {
                 throw Failure("\(mountpoint) is not a mount of mailmount")
             }
+            var waiting = 0
             let before = Mounts.all().count { $0 == mountpoint }
             do {
                 let socket = try Mounts.control(of: mountpoint)
-                _ = try Mounts.ask(socket, ControlRequest(operation: .unmount), of: mountpoint)
+                let request = ControlRequest(operation: .unmount, patience: limit.components.seconds)
+                if case .unmounting(let count) = try Mounts.ask(socket, request, of: mountpoint) { waiting = count }
                 // Until its program has ended, the cache cannot be mounted again.
-                guard socket.waitForEnd(within: limit) else { throw Failure("\(mountpoint) is still in use") }
+                guard socket.waitForEnd(within: Self.ending) else { throw Failure("\(mountpoint) is still in use") }
             } catch {
                 // Nobody serves it any more: only the mount table is to be cleared.
                 guard umount2(mountpoint, Int32(MNT_DETACH)) == 0 || Self.fusermount(mountpoint) else {
                     throw error
                 }
             }
-            let deadline = ContinuousClock.now + limit
+            let deadline = ContinuousClock.now + Self.ending
             while Mounts.all().count(where: { $0 == mountpoint }) >= before {
                 guard ContinuousClock.now < deadline else { throw Failure("\(mountpoint) is still mounted") }
                 try await Task.sleep(for: .milliseconds(10))
             }
+            guard waiting == 0 else {
+                throw Failure(
+                    "unmounted; \(StatusText.changes(waiting)) had no answer of the server yet:"
+                        + " kept, and sent when the account is mounted again")
+            }
         }
     }
+
+    /// How long a mount may take to end when nothing is waited for any more.
+    private static let ending = Duration.seconds(15)
 
     private static func fusermount(_ mountpoint: String) -> Bool {
         (try? ChildProcess.run("fusermount3", ["-u", "-z", "--", mountpoint]))?.status == 0

@@ -107,7 +107,7 @@ actor AccountSteward {
             }
         }
         let chosen = folders.isEmpty ? service?.folders ?? [] : folders
-        for folder in chosen.filter(\.holdsMessages).sorted(by: { $0.path.count < $1.path.count }) {
+        for folder in chosen.filter(\.isSynchronised).sorted(by: { $0.path.count < $1.path.count }) {
             do {
                 try await scheduler.bringUpToDate(folder.id, lane: .listing)
             } catch ServiceError.gone {
@@ -117,6 +117,11 @@ actor AccountSteward {
     }
 
     // MARK: - Rounds
+
+    /// Asks which folders there are, and returns when that is known.
+    func listNow() async throws {
+        try await leased(.changing) { try await self.listFolders(on: $0.connection, withStatus: false) }
+    }
 
     private func listFolders(on connection: IMAPConnection, withStatus: Bool) async throws {
         let before = lastListing
@@ -130,8 +135,23 @@ actor AccountSteward {
 
     private func listFoldersAlone(on connection: IMAPConnection, withStatus: Bool) async throws {
         guard let service else { return }
+        await service.listGate.acquire([.root])
+        do {
+            try await listFoldersAlone(of: service, on: connection, withStatus: withStatus)
+            await service.listGate.release([.root])
+        } catch {
+            await service.listGate.release([.root])
+            throw error
+        }
+    }
+
+    private func listFoldersAlone(
+        of service: MailService, on connection: IMAPConnection, withStatus: Bool
+    ) async throws {
         let lister = FolderLister(
             store: service.store, logger: logger, isShown: { service.isShown($0) },
+            isNeeded: { service.isNeeded($0) }, published: { service.publish($0) },
+            uncertain: { service.uncertainRenames },
             resolvePaths: service.configuration.paths)
         var missing = doubted
         let outcome = try await lister.run(on: connection, doubted: &missing, withStatus: withStatus)
@@ -161,7 +181,7 @@ actor AccountSteward {
                 try await self.listFolders(on: lease.connection, withStatus: true)
             } else {
                 try await self.listFolders(on: lease.connection, withStatus: false)
-                let polled = service.folders.filter { $0.holdsMessages && service.isListed($0.id) }
+                let polled = service.folders.filter { $0.isSynchronised && service.isListed($0.id) }
                 await self.compare(try await StatusPoll.run(polled, on: lease.connection))
             }
         }
@@ -198,7 +218,7 @@ actor AccountSteward {
             var tried: Set<FolderID> = []
             while !Task.isCancelled, let service {
                 let next = service.folders
-                    .filter { $0.holdsMessages && !service.isListed($0.id) && !tried.contains($0.id) }
+                    .filter { $0.isSynchronised && !service.isListed($0.id) && !tried.contains($0.id) }
                     .min { ($0.path.count, $0.id) < ($1.path.count, $1.id) }
                 guard let next else { return }
                 tried.insert(next.id)
@@ -207,7 +227,7 @@ actor AccountSteward {
         }
     }
 
-    private func refreshQuota() async {
+    func refreshQuota() async {
         guard let service, await pool.offers(.quota) else { return }
         let found = Mutex<Quota?>(nil)
         await attempt(.watching) { lease in

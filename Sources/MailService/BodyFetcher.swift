@@ -167,7 +167,8 @@ final class BodyFetcher: Sendable {
         do {
             guard let folder = folder(id), let cursor = try store.cursor(id) else { throw ServiceError.gone }
             let lease = try await pool.lease(lane, folder: id)
-            let here = SelectedFolder(folder: id, uidValidity: cursor.uidValidity)
+            let isSelected = lease.selected?.isOpen(id, cursor.uidValidity) ?? false
+            let here = isSelected ? lease.selected : SelectedFolder(folder: id, uidValidity: cursor.uidValidity)
             let retrieval = BodyRetrieval(
                 folder: folder, uidValidity: cursor.uidValidity, store: store, logger: logger,
                 isAwaited: lane == .reading, finished: { [weak self] in self?.receive($0, from: number) },
@@ -176,7 +177,7 @@ final class BodyFetcher: Sendable {
                 let sure = try certain(first, in: id, epoch: cursor.uidValidity, as: number)
                 open = sure
                 guard !sure.isEmpty else { return await pool.release(lease, selected: lease.selected) }
-                var running = retrieval.submit(sure, on: lease.connection, isSelected: lease.selected == here)
+                var running = retrieval.submit(sure, on: lease.connection, isSelected: isSelected)
                 while true {
                     let isContended = await pool.isContended
                     let following = try (lane == .bulk && !isContended ? takeAhead(id, for: number)?.wanted : nil)

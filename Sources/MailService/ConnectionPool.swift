@@ -39,6 +39,8 @@ actor ConnectionPool {
         var isIdling = false
         /// Something was said of the selected folder while a reader had the connection.
         var hasHeard = false
+        /// Its last synchronisation was followed by another one, for what was heard meanwhile.
+        var isFollowed = false
         var isUsed = false
     }
 
@@ -172,6 +174,12 @@ actor ConnectionPool {
             let synchronised = worker.lane == .listing || worker.lane == .watching
             let about = [worker.selected?.folder, synchronised ? nil : selected?.folder].compactMap { $0 }
             for folder in Set(about) where !synchronised || folder != selected?.folder { events.folderMoved(folder) }
+            // What nobody asked for may have come behind the last answer. Once more tells; a server that always says something is
+            // not followed for ever.
+            if synchronised, !worker.isFollowed, let folder = selected?.folder { events.folderMoved(folder) }
+            worker.isFollowed = synchronised && !worker.isFollowed
+        } else {
+            worker.isFollowed = false
         }
         worker.lane = nil
         worker.hasHeard = false
@@ -299,7 +307,7 @@ actor ConnectionPool {
         guard let worker = workers[number] else { return }
         switch worker.lane {
         case nil: if let folder = worker.selected?.folder { events.folderMoved(folder) }
-        case .reading, .bulk: workers[number]?.hasHeard = true
+        case .reading, .changing, .bulk: workers[number]?.hasHeard = true
         // Who synchronises looks at a folder anyway, but perhaps at another.
         case .listing, .watching: if !isCount { workers[number]?.hasHeard = true }
         }

@@ -13,6 +13,11 @@ struct FolderLister: Sendable {
     let logger: Logger
     /// Whether a folder is to be shown, by its path with slashes.
     let isShown: @Sendable (String) -> Bool
+    /// Whether something here is in a folder that the server does not have.
+    let isNeeded: @Sendable (FolderID) -> Bool
+    let published: @Sendable (AppliedBatch) -> Void
+    /// Renames of which it is not known whether they happened.
+    let uncertain: @Sendable () -> [UncertainRename]
     let resolvePaths: @Sendable ([ListedFolder], [[UInt8]: [[UInt8]]]) -> [[[UInt8]]]
 
     /// Folders that came, changed or went, with what STATUS told on the way where the server has LIST-STATUS.
@@ -20,6 +25,8 @@ struct FolderLister: Sendable {
         var put: [Folder] = []
         var removed: [FolderID] = []
         var statuses: [[UInt8]: PolledStatus] = [:]
+        /// The names of all that there are.
+        var listed: Set<[UInt8]> = []
     }
 
     /// Asks for all folders and stores what changed.
@@ -43,8 +50,16 @@ struct FolderLister: Sendable {
         for (folder, path) in zip(complete, paths) where isShown(Self.text(path)) || hasShownChild(path, paths) {
             placed.append((folder, path))
         }
+        let uncertain = uncertain()
+        let names = Set(stored.map(\.folder.rawName))
+        // Under its new name a renamed folder is no other one.
+        placed.removeAll { folder, _ in
+            !names.contains(folder.rawName) && uncertain.contains { $0.makes(folder.rawName) }
+        }
         let plan = FolderListPlan(stored: stored.map(\.folder), listed: placed.map(\.0))
-        var outcome = Outcome(statuses: listed.statuses)
+        var outcome = Outcome(
+            statuses: listed.statuses,
+            listed: Set(complete.filter { !$0.attributes.contains(.nonExistent) }.map(\.rawName)))
         let known = Dictionary(uniqueKeysWithValues: stored.map { ($0.folder.id, $0.folder) })
         let ids = Dictionary(
             plan.updated.map { ($0.value.rawName, $0.key) }, uniquingKeysWith: { first, _ in first })
@@ -73,13 +88,33 @@ struct FolderLister: Sendable {
                 outcome.put.append(changed)
             }
         }
-        for id in plan.missing {
+        let missing = plan.missing.filter { !(isNeeded($0) && known[$0]?.attributes.contains(.pending) == true) }
+        for id in missing where !uncertain.contains(where: { $0.takes(known[id]?.rawName ?? []) }) {
             guard doubted.contains(id) else { continue }
+            if isNeeded(id), let kept = try keep(known[id]) {
+                outcome.put.append(kept)
+                continue
+            }
             _ = try store.removeFolder(id)
             outcome.removed.append(id)
         }
-        doubted = plan.missing.subtracting(outcome.removed)
+        doubted = missing.subtracting(outcome.removed).subtracting(outcome.put.map(\.id))
         return outcome
+    }
+
+    /// A folder that is gone, with uploads in it: they stay where they are, and nothing else.
+    private func keep(_ folder: Folder?) throws -> Folder? {
+        guard var folder else { return nil }
+        if let cursor = try store.cursor(folder.id) {
+            try store.apply(
+                FolderBatch(
+                    folder: folder.id, uidValidity: cursor.uidValidity, vanished: UIDSet(UID.min...UID.max)),
+                published: published)
+        }
+        folder.attributes.insert(.pending)
+        folder.mailboxID = nil
+        try store.updateFolder(folder)
+        return folder
     }
 
     /// Asks for the MAILBOXID of folders whose is not known, where LIST cannot tell it: by it a renamed folder is known again.

@@ -4,6 +4,8 @@ enum Lane: Int, Comparable, Sendable {
     case reading
     /// Somebody waits for this listing.
     case listing
+    /// Sending what was changed here.
+    case changing
     /// Keeping in step.
     case watching
     /// Fetching ahead.

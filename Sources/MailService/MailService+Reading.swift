@@ -12,7 +12,7 @@ extension MailService {
     /// - Throws: `ServiceError`: never an empty listing in place of one that could not be had.
     public func ensureListed(_ folder: FolderID) async throws {
         used(folder)
-        if isListed(folder) { return }
+        if isListed(folder) || folder == .root || self.folder(folder)?.attributes.contains(.pending) == true { return }
         guard let parts = running else { throw ServiceError.offline }
         if let error = state.withLock({ $0.errors[folder] }), case .accessDenied = error { throw error }
         do {
@@ -22,10 +22,32 @@ extension MailService {
         }
     }
 
-    /// Hands over all messages of a folder, ascending by id, on the store's writer; `done` runs there too, before any later change is
-    /// published.
+    /// Hands over all messages of a folder as they are shown, ascending by id, on the store's writer; `done` runs there too, before any
+    /// later change is published. Of the root: the files that are only here.
     public func loadListing(_ folder: FolderID, _ message: (MessageSummary) -> Void, done: () -> Void) throws {
-        try store.loadListing(folder, { message($0.summary) }, done: done)
+        // Nothing changes the view while the writer is here.
+        var view: AccountView?
+        var rest: ArraySlice<MessageSummary> = []
+        func begin() -> AccountView {
+            if let view { return view }
+            let current = self.view.withLock { $0 }
+            rest = current.messages(in: folder)[...]
+            view = current
+            return current
+        }
+        try store.loadListing(folder) { row in
+            let view = begin()
+            while let next = rest.first, next.id < row.id { message(rest.removeFirst()) }
+            if rest.first?.id == row.id {
+                message(rest.removeFirst())
+            } else if let shown = view.shown(row.summary, row.id, in: folder) {
+                message(shown)
+            }
+        } done: {
+            _ = begin()
+            for next in rest { message(next) }
+            done()
+        }
     }
 
     /// Somebody looks at this folder: it is worth keeping in step closely.
@@ -34,10 +56,15 @@ extension MailService {
         state.withLock { $0.used[folder] = seconds }
     }
 
-    /// The body from the cache; nil when it is not there.
+    /// The body from the cache or the spool; nil when it is not there.
     public func cachedBody(_ id: MessageID) throws -> OpenBody? {
-        let use = bodiesInUse.begin(id)
-        return try store.openBody(id).map { OpenBody($0, use) }
+        let origin = origin(of: id)
+        if localFile(origin) != nil { return OpenBody(try SpoolFile(store.spoolPath(of: origin))) }
+        for id in Set([id, origin]) {
+            let use = bodiesInUse.begin(id)
+            if let body = try store.openBody(id) { return OpenBody(body, use) }
+        }
+        return nil
     }
 
     /// Fetches a body and opens it: into the cache, or beside it where the disk has no room.
@@ -48,31 +75,52 @@ extension MailService {
         let limit = configuration.client.limits.literal
         guard message.size <= limit else { throw ServiceError.tooLarge(limit: limit) }
         guard let parts = running else { throw ServiceError.offline }
-        var wanted = WantedBody(message)
         var mayConnectAgain = true
         var mayListAgain = true
         while true {
+            // Where the server has it, which is not always where it is shown.
+            guard let stored = try store.message(origin(of: message.id)) else { throw ServiceError.gone }
             do {
-                return try await parts.bodies.fetch(wanted, in: folder)
+                guard let wanted = WantedBody(stored.summary) else { throw ServiceError.gone }
+                return try await parts.bodies.fetch(wanted, in: stored.folder)
             } catch ServiceError.offline where mayConnectAgain {
                 // The connection may just have gone: one more try, over another, shows whether the server has.
                 mayConnectAgain = false
                 await parts.pool.closeIdle()
             } catch ServiceError.gone {
                 // `ServiceQuirk.renumbersUnseenMail`: the message may be there under another UID.
-                if mayListAgain { try await parts.scheduler.bringUpToDate(folder, lane: .reading) }
-                guard let current = try store.message(message.id), current.folder == folder else {
-                    throw ServiceError.gone
+                if mayListAgain { try await parts.scheduler.bringUpToDate(stored.folder, lane: .reading) }
+                guard let current = try store.message(origin(of: message.id)) else { throw ServiceError.gone }
+                if current.folder == stored.folder {
+                    guard mayListAgain else { throw ServiceError.unavailable("it is listed, but not to be had") }
+                    mayListAgain = false
                 }
-                guard mayListAgain else { throw ServiceError.unavailable("it is listed, but not to be had") }
-                mayListAgain = false
-                wanted = WantedBody(current.summary)
             }
         }
     }
 
-    /// The header fields that were listed, as received.
-    public func header(of id: MessageID) throws -> [UInt8]? { try store.header(of: id) }
+    /// The message whose octets this one has: that which it is to be copied from, or itself.
+    private func origin(of id: MessageID) -> MessageID {
+        view.withLock { view in
+            var id = id
+            for _ in 0..<64 {
+                guard view.files[id] == nil, view.truth(of: id) == nil,
+                    case .copy(let source) = view.journal.placement(of: id)?.content
+                else { break }
+                id = source
+            }
+            return id
+        }
+    }
+
+    /// The header fields that were listed, as received; of an upload those of its file.
+    public func header(of id: MessageID) throws -> [UInt8]? {
+        let origin = origin(of: id)
+        if let file = localFile(origin) {
+            return file.purpose == .scratch ? nil : try SpoolFile(store.spoolPath(of: origin)).header()
+        }
+        return try store.header(of: origin)
+    }
 
     /// A reader opened a message: fetches what it will open next, when it reads in order.
     ///
@@ -105,8 +153,9 @@ extension MailService {
             state.readAhead[folder]?.refill = middle
         }
         let limit = configuration.client.limits.literal
-        let wanted = messages.filter { !$0.isCached && $0.size <= limit }
-        if !wanted.isEmpty { parts.bodies.fetchAhead(wanted.map(WantedBody.init), in: folder) }
+        // What is on its way is on the server where it is not shown.
+        let wanted = messages.filter { !$0.isCached && $0.size <= limit && $0.standing == .settled }
+        if !wanted.isEmpty { parts.bodies.fetchAhead(wanted.compactMap(WantedBody.init), in: folder) }
     }
 
     /// The epoch of a folder's UIDs; nil before its first listing.

@@ -1,12 +1,14 @@
 internal import IMAPClient
 internal import IMAPCodec
+internal import Logging
 internal import MailModel
 internal import MailStore
 internal import Synchronization
 
 extension MailService {
-    /// How the account stands.
+    /// How the account stands. Where the first attempt to connect has had no outcome yet, that is waited for a moment.
     public func status() async throws -> StatusReport {
+        await firstOutcome(within: .seconds(2))
         let stored = try store.folders()
         let statistics = try store.statistics()
         let (connection, reason, progress, quota) = state.withLock {
@@ -17,18 +19,45 @@ extension MailService {
             account: configuration.account, connection: connection, reason: reason,
             connections: await pool?.connectionCount ?? 0, server: await pool?.serverID ?? [:],
             capabilities: await pool?.capabilities.names.sorted() ?? [],
-            folders: stored.map { stored in
-                StatusReport.FolderReport(
-                    path: stored.folder.path.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/"),
-                    messages: stored.messages, isListed: stored.cursor?.isListed ?? false,
+            folders: stored.compactMap { stored in
+                guard let shown = shownFolder(stored.folder.id) else { return nil }
+                return StatusReport.FolderReport(
+                    path: Self.text(shown.path),
+                    messages: stored.messages, isListed: stored.cursor?.isListed ?? !stored.folder.holdsMessages,
                     progress: progress[stored.folder.id])
             }.sorted { $0.path < $1.path },
             cachedBodies: statistics.bodies, cachedOctets: statistics.bodyOctets,
             cacheLimit: configuration.limits.bodies, quota: quota,
-            fetching: running?.bodies.queuedAhead ?? 0)
+            fetching: running?.bodies.queuedAhead ?? 0, pending: pendingChanges, failed: failedChanges)
     }
 
-    /// Asks the server about all folders, or those of these paths, and returns when the mount shows its answer.
+    private func firstOutcome(within time: Duration) async {
+        guard running != nil else { return }
+        let timer = Task {
+            try await Task.sleep(for: time)
+            endWaitForOutcome(hasOutcome: false)
+        }
+        await withCheckedContinuation { continuation in
+            let isKnown = state.withLock { state in
+                if state.hasOutcome || state.isStopped { return true }
+                state.outcome.append(continuation)
+                return false
+            }
+            if isKnown { continuation.resume() }
+        }
+        timer.cancel()
+    }
+
+    func endWaitForOutcome(hasOutcome: Bool = true) {
+        let waiting = state.withLock { state in
+            defer { state.outcome = [] }
+            if hasOutcome { state.hasOutcome = true }
+            return state.outcome
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    /// Sends what waits, asks the server about all folders, or those of these paths, and returns when the mount shows its answer.
     ///
     /// - Parameters:
     ///   - bodies: download every body too.
@@ -41,14 +70,20 @@ extension MailService {
         await parts.pool.retryIfWaiting()
         let chosen = try paths.map { path in
             let wanted = path.split(separator: "/").map { Array($0.utf8) }
-            guard let folder = folders.first(where: { $0.path == wanted }) else {
+            guard let id = view.withLock({ $0.folder(at: wanted) }), let folder = folder(id) else {
                 throw ServiceError.noSuchFolder(path)
             }
             return folder
         }
-        try await parts.steward.synchroniseAll(chosen)
+        if await drain(until: nil) == 0 {
+            try await parts.steward.synchroniseAll(chosen.compactMap { folder($0.id) })
+        } else {
+            // Perhaps there was no connection yet.
+            try await parts.steward.synchroniseAll(chosen.compactMap { folder($0.id) })
+            if await drain(until: nil) > 0 { logger.notice("\(pendingChanges) changes still wait") }
+        }
         guard bodies else { return }
-        let targets = chosen.isEmpty ? folders.filter(\.holdsMessages) : chosen
+        let targets = chosen.isEmpty ? folders.filter(\.isSynchronised) : chosen
         let limit = configuration.client.limits.literal
         var missing: [(MessageSummary, FolderID)] = []
         for folder in targets {
@@ -62,7 +97,7 @@ extension MailService {
                 let next = missing[queued..<min(done + 512, missing.count)]
                 queued = next.endIndex
                 for (folder, wanted) in Dictionary(grouping: next, by: \.1) {
-                    parts.bodies.fetchAhead(wanted.map { WantedBody($0.0) }, in: folder)
+                    parts.bodies.fetchAhead(wanted.compactMap { WantedBody($0.0) }, in: folder)
                 }
             }
             do {

@@ -9,7 +9,9 @@ internal import Synchronization
 
 /// One account: its cache, its connections, and the work that keeps the one like the other.
 ///
-/// Lock order: `state` is never held across a call into the store, the pool or the observer.
+/// Lock order, outermost first: `changes`, held while a change is made here; the store's writer, with the closures that it calls; then
+/// one of `view`, `state` and the small ones, which are never held across a call into the store, the pool or the observer, nor two of them
+/// at once, but that `state` may be taken under `view`.
 public final class MailService: Sendable {
     struct State {
         var folders: [FolderID: Folder] = [:]
@@ -23,8 +25,21 @@ public final class MailService: Sendable {
         var quota: Quota?
         var connection: ConnectionState?
         var reason: String?
-        var server: [String: String] = [:]
+        /// What the server offered last; remembered over restarts.
+        var capabilities = Capabilities.none
+        var enabled: Set<String> = []
         var hasListedFolders = false
+        /// Folders that messages were brought to whose UID there is not known.
+        var unmatched: Set<FolderID> = []
+        /// As the last LIST had them, by name.
+        var listedNames: Set<[UInt8]> = []
+        /// Moves by copy: what they became deletes an original, which nobody can bring back.
+        var originals: Set<OperationID> = []
+        /// Folders that the server opens for reading only.
+        var readOnly: Set<FolderID> = []
+        /// The first attempt to connect has had an outcome.
+        var hasOutcome = false
+        var outcome: [CheckedContinuation<Void, Never>] = []
         var ready: [CheckedContinuation<Void, Never>] = []
         var isStopped = false
     }
@@ -40,6 +55,15 @@ public final class MailService: Sendable {
     let store: MailStore
     let now: @Sendable () -> Int64
     let state = Mutex(State())
+    let view = Mutex(AccountView())
+    /// Held by whoever makes a change: one is made after the other.
+    let changes = Mutex(())
+    let waiting = Verdicts()
+    let gate = FolderGate()
+    /// Held around LIST and around each change of folders, by whoever has the connection for it already.
+    let listGate = FolderGate()
+    /// Asked at each step of a change, in tests: true ends the service there as a crash would.
+    let probe = Mutex<(@Sendable (ChangeStep) -> Bool)?>(nil)
     let bodiesInUse = BodiesInUse()
     /// Set once, before anything runs that uses them.
     private let parts = Mutex<Parts?>(nil)
@@ -57,6 +81,7 @@ public final class MailService: Sendable {
         let scheduler: SyncScheduler
         let bodies: BodyFetcher
         let steward: AccountSteward
+        let sender: ChangeSender
     }
 
     /// Opens the cache; nothing is asked of the server before `start`.
@@ -73,7 +98,43 @@ public final class MailService: Sendable {
             cache: configuration.cache, state: configuration.state, account: configuration.account,
             limits: configuration.limits, naming: configuration.naming, now: now)
         for stored in try store.folders() { remember(stored) }
+        // What an earlier run left without a UID is looked for once.
+        let capabilities = Capabilities(
+            (try store.setting(Self.capabilitiesKey) ?? "").split(separator: " ").map(String.init))
+        state.withLock { state in
+            state.unmatched = Set(state.folders.keys)
+            state.capabilities = capabilities
+        }
+        try restoreJournal()
+        try restoreOriginals()
+        if !configuration.isReadOnly {
+            try endDeletionsTakenBack()
+            try finishUploads()
+        }
     }
+
+    private static let capabilitiesKey = "server.capabilities"
+
+    /// What the server offers decides how changes are made, also while there is no connection.
+    private func remember(_ connection: IMAPConnection) {
+        let capabilities = connection.capabilities
+        let isNew = state.withLock { state in
+            defer { state.capabilities = capabilities }
+            state.enabled = connection.enabled
+            return state.capabilities != capabilities
+        }
+        guard isNew else { return }
+        do {
+            try store.setSetting(Self.capabilitiesKey, capabilities.names.sorted().joined(separator: " "))
+        } catch {
+            logger.info("cannot remember the capabilities: \(error)")
+        }
+    }
+
+    var isGmail: Bool { state.withLock { $0.capabilities.has(.gmail) } }
+
+    /// Whether messages can be expunged one by one (RFC 4315).
+    var canExpunge: Bool { state.withLock { $0.capabilities.has(.uidPlus) } }
 
     private func remember(_ stored: StoredFolder) {
         state.withLock { state in
@@ -95,20 +156,13 @@ public final class MailService: Sendable {
     /// Starts connecting. The observer is told all folders known so far first.
     public func start(observer: any MailObserver) async throws {
         watchedBy.withLock { $0.observer = observer }
-        let known = try store.folders()
-        let shown = Set(
-            known.map(\.folder.path).filter {
-                isShown($0.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/"))
-            })
-        let kept = known.filter { stored in
-            shown.contains(stored.folder.path)
-                || shown.contains { $0.count > stored.folder.path.count && $0.starts(with: stored.folder.path) }
-        }
-        observer.foldersPut(
-            kept.sorted { $0.folder.path.count < $1.folder.path.count }.map { ($0.folder, $0.listingChanged) })
+        let times = Dictionary(
+            try store.folders().map { ($0.folder.id, $0.listingChanged) }, uniquingKeysWith: { first, _ in first })
+        try inOrder { showFolders(times: times) }
         let parts = assemble()
         self.parts.withLock { $0 = parts }
         await parts.pool.start()
+        await parts.sender.start()
     }
 
     /// Waits for the first word of the server: the folder list, or why there is none.
@@ -135,10 +189,12 @@ public final class MailService: Sendable {
     public func stop() async {
         state.withLock { $0.isStopped = true }
         if let parts = running {
+            await parts.sender.stop()
             await parts.steward.stop()
             await parts.pool.stop()
         }
         signalReady()
+        waiting.stop()
         store.close()
     }
 
@@ -149,12 +205,14 @@ public final class MailService: Sendable {
             return waiting
         }
         for continuation in waiting { continuation.resume() }
+        endWaitForOutcome()
     }
 
     func foldersAreListed() {
         running?.bodies.evict()
         state.withLock { $0.hasListedFolders = true }
         signalReady()
+        if let sender = running?.sender { Task { await sender.connected() } }
     }
 
     private func stateChanged(_ new: ConnectionState, _ reason: String?) {
@@ -163,7 +221,12 @@ public final class MailService: Sendable {
             state.reason = reason
         }
         logger.notice("\(new.rawValue)\(reason.map { ": \($0)" } ?? "")")
-        if new != .online { signalReady() }
+        endWaitForOutcome()
+        if new != .online {
+            signalReady()
+            if let sender = running?.sender { Task { await sender.disconnected() } }
+            waiting.stall(new == .refused ? .accessDenied(reason ?? "login refused") : .offline)
+        }
     }
 
     // MARK: - Parts
@@ -179,7 +242,10 @@ public final class MailService: Sendable {
             events: ConnectionPool.Events(
                 folderMoved: { [weak self] in self?.heard(of: $0) },
                 stateChanged: { [weak self] in self?.stateChanged($0, $1) },
-                watching: { [weak self] in self?.running?.steward.connected($0, lease: $1) },
+                watching: { [weak self] connection, lease in
+                    self?.remember(connection)
+                    self?.running?.steward.connected(connection, lease: lease)
+                },
                 heard: { watcher.heard($0) }))
         let scheduler = SyncScheduler(logger: logger) { [weak self] in try await self?.synchronise($0, lane: $1) }
         let bodies = BodyFetcher(
@@ -187,12 +253,10 @@ public final class MailService: Sendable {
             folder: { [weak self] in self?.folder($0) },
             published: { [weak self] in self?.publish($0) }, moved: { [weak self] in self?.heard(of: $0) })
         let steward = AccountSteward(service: self, pool: pool, watcher: watcher, scheduler: scheduler, logger: logger)
-        return Parts(pool: pool, watcher: watcher, scheduler: scheduler, bodies: bodies, steward: steward)
-    }
-
-    func publish(_ batch: AppliedBatch) {
-        guard !batch.isEmpty || batch.listingChanged > 0 else { return }
-        observer?.messagesChanged(batch)
+        let sender = ChangeSender(
+            service: self, pool: pool, gate: gate, scheduler: scheduler, steward: steward, logger: logger)
+        return Parts(
+            pool: pool, watcher: watcher, scheduler: scheduler, bodies: bodies, steward: steward, sender: sender)
     }
 
     func heard(of folder: FolderID) {
@@ -208,7 +272,19 @@ public final class MailService: Sendable {
     private func synchronise(_ id: FolderID, lane: Lane) async throws {
         guard let parts = running else { throw ServiceError.offline }
         guard let folder = folder(id) else { throw ServiceError.gone }
-        guard folder.holdsMessages else { return }
+        guard folder.isSynchronised else { return }
+        await gate.acquire([id])
+        do {
+            try await synchronise(folder, id, parts, lane)
+            await gate.release([id])
+        } catch {
+            await gate.release([id])
+            throw error
+        }
+    }
+
+    /// The gate is held.
+    private func synchronise(_ folder: Folder, _ id: FolderID, _ parts: Parts, _ lane: Lane) async throws {
         let synchronizer = FolderSynchronizer(
             store: store, pool: parts.pool, logger: logger, limits: configuration.synchronisation, now: now,
             published: { [weak self] in self?.publish($0) },
@@ -228,13 +304,20 @@ public final class MailService: Sendable {
                 state.errors[id] = nil
                 state.progress[id] = nil
             }
+            // All that the folder has is listed: what was brought there and not found went elsewhere.
+            if state.withLock({ $0.unmatched.remove(id) }) != nil {
+                try store.dropUnmatched(in: id) { publish($0) }
+            }
         } catch {
             let error = ServiceError(error)
             state.withLock { state in
                 state.progress[id] = nil
                 switch error {
                 case .accessDenied, .unavailable: state.errors[id] = error
-                case .offline, .timedOut, .busy, .gone, .tooLarge, .noSuchFolder, .noSpace: break
+                case .offline, .timedOut, .busy, .gone, .tooLarge, .noSuchFolder, .noSpace, .readOnly, .notPermitted,
+                    .notAMessage, .overQuota, .notEmpty, .exists, .badName, .nameTooLong, .inUse, .refused,
+                    .noSuchChange:
+                    break
                 }
             }
             if error == .gone { heardOfFolders() }
@@ -254,6 +337,11 @@ public final class MailService: Sendable {
         }
     }
 
+    /// Whether the last LIST had the folder under its name.
+    func isListedByServer(_ id: FolderID) -> Bool {
+        state.withLock { state in state.folders[id].map { state.listedNames.contains($0.rawName) } ?? false }
+    }
+
     var folders: [Folder] { state.withLock { Array($0.folders.values) } }
 
     func isListed(_ id: FolderID) -> Bool { state.withLock { $0.listed.contains(id) } }
@@ -265,25 +353,16 @@ public final class MailService: Sendable {
 
     /// Takes in what a LIST changed and tells the observer.
     func take(_ outcome: FolderLister.Outcome) throws {
-        state.withLock { state in
-            for id in outcome.removed {
-                if let old = state.folders.removeValue(forKey: id) { state.names[old.rawName] = nil }
-                state.listed.remove(id)
-            }
-            // First all old names, since one folder may take the name of another.
-            for folder in outcome.put {
-                if let old = state.folders[folder.id] { state.names[old.rawName] = nil }
-            }
-            for folder in outcome.put {
-                state.folders[folder.id] = folder
-                state.names[folder.rawName] = folder.id
-            }
-        }
-        if !outcome.removed.isEmpty { observer?.foldersRemoved(outcome.removed) }
-        if !outcome.put.isEmpty {
-            let seconds = now()
-            observer?.foldersPut(
-                outcome.put.sorted { $0.path.count < $1.path.count }.map { ($0, seconds) })
+        state.withLock { $0.listedNames = outcome.listed }
+        guard !outcome.put.isEmpty || !outcome.removed.isEmpty else { return }
+        try inOrder {
+            take(folders: outcome.put, removed: outcome.removed)
+            showFolders()
         }
     }
+}
+
+extension Folder {
+    /// Whether SELECT can be asked of it.
+    var isSynchronised: Bool { holdsMessages && !attributes.contains(.pending) }
 }

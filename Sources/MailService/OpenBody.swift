@@ -6,6 +6,7 @@ public final class OpenBody: Sendable {
     private enum Content {
         case cached(BodyFile)
         case anonymous(AnonymousFile)
+        case spool(SpoolFile)
     }
 
     private let content: Content
@@ -28,11 +29,18 @@ public final class OpenBody: Sendable {
         use = nil
     }
 
+    /// A file that is only here; it may be written to meanwhile.
+    init(_ file: SpoolFile) {
+        content = .spool(file)
+        use = nil
+    }
+
     /// For pread(2); closed with this object.
     public var descriptor: Int32 {
         switch content {
         case .cached(let file): file.descriptor
         case .anonymous(let file): file.descriptor
+        case .spool(let file): file.descriptor
         }
     }
 
@@ -41,6 +49,7 @@ public final class OpenBody: Sendable {
         switch content {
         case .cached(let file): file.size
         case .anonymous(let file): file.size
+        case .spool(let file): file.size
         }
     }
 }

@@ -21,6 +21,11 @@ public struct ServiceConfiguration: Sendable {
     public var polling = Polling()
     /// Bounds on one step of synchronisation.
     public var synchronisation = SyncLimits()
+    /// Nothing is ever changed on the server: folders are opened with EXAMINE only.
+    public var isReadOnly = false
+    public var deletion = DeletionPolicy.expunge
+    /// How long a deleted message can be brought back, in seconds.
+    public var expungeAfter: Int64 = 600
     /// The place in the tree of each folder of a list, given the places that folders have already, by raw name.
     public var paths: @Sendable (_ listed: [ListedFolder], _ given: [[UInt8]: [[UInt8]]]) -> [[[UInt8]]]
 
@@ -53,4 +58,14 @@ public struct Polling: Hashable, Sendable {
         self.unwatched = unwatched
         self.watched = watched
     }
+}
+
+/// What becomes of a message that is deleted in the mount.
+public enum DeletionPolicy: String, Hashable, Sendable, CaseIterable {
+    /// It is flagged `\Deleted`, and expunged by its UID when the time to bring it back is over.
+    case expunge
+    /// It is moved to the folder for deleted mail; what is deleted there is expunged.
+    case trash
+    /// It is flagged `\Deleted` and stays on the server.
+    case mark
 }

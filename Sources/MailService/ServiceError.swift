@@ -12,12 +12,33 @@ public enum ServiceError: Error, Hashable, Sendable {
     case unavailable(String)
     /// The message or folder is no longer what was seen.
     case gone
-    /// Longer than any message that is accepted, in octets.
+    /// Longer than any message that is accepted, in octets; 0 where the limit is not known.
     case tooLarge(limit: UInt64)
     /// No folder of that name.
     case noSuchFolder(String)
     /// The disk has no room for what would be kept.
     case noSpace
+    /// The mount or the folder cannot be changed.
+    case readOnly
+    /// Not meaningful for mail.
+    case notPermitted(String)
+    /// What was written cannot be a message.
+    case notAMessage(String)
+    /// The account has no room for it.
+    case overQuota(String)
+    /// The folder has messages or folders.
+    case notEmpty
+    /// There is one of that name.
+    case exists
+    /// Cannot be a name on the server.
+    case badName(String)
+    case nameTooLong
+    /// INBOX, or a folder that something else needs as it is.
+    case inUse(String)
+    /// The server will not do it, for a reason that has no error of its own.
+    case refused(String)
+    /// No change of that number failed.
+    case noSuchChange(Int64)
 }
 
 extension ServiceError: CustomStringConvertible {
@@ -29,9 +50,20 @@ extension ServiceError: CustomStringConvertible {
         case .accessDenied(let text): "access denied: \(text)"
         case .unavailable(let text): "not available: \(text)"
         case .gone: "it does not exist any more"
-        case .tooLarge(let limit): "it is larger than \(limit) octets"
+        case .tooLarge(let limit): limit == 0 ? "it is too large" : "it is larger than \(limit) octets"
         case .noSuchFolder(let name): "there is no folder \(name)"
         case .noSpace: "the disk is full"
+        case .readOnly: "it cannot be changed"
+        case .notPermitted(let text): text
+        case .notAMessage(let text): "not a message: \(text)"
+        case .overQuota(let text): "over quota: \(text)"
+        case .notEmpty: "the folder is not empty"
+        case .exists: "there is one of that name already"
+        case .badName(let text): "cannot be a name on the server: \(text)"
+        case .nameTooLong: "the name is too long for the server"
+        case .inUse(let text): "in use: \(text)"
+        case .refused(let text): "the server refuses: \(text)"
+        case .noSuchChange(let id): "no change \(id) has failed"
         }
     }
 }

@@ -24,6 +24,10 @@ public struct StatusReport: Sendable {
     public var quota: Quota?
     /// Bodies queued to be fetched.
     public var fetching: Int
+    /// Changes that wait for the server.
+    public var pending = 0
+    /// Changes that the server refused for good.
+    public var failed: [FailedChange] = []
 }
 
 /// How much the account may hold, in octets (RFC 9208).

@@ -14,7 +14,9 @@ public struct WantedBody: Hashable, Sendable {
         self.size = size
     }
 
-    public init(_ message: MessageSummary) {
-        self.init(id: message.id, uid: message.uid, size: message.size)
+    /// nil for what is not on the server, or cannot be asked for yet.
+    public init?(_ message: MessageSummary) {
+        guard let uid = message.uid else { return nil }
+        self.init(id: message.id, uid: uid, size: message.size)
     }
 }

@@ -92,7 +92,7 @@ enum ListingUpdate {
             for id in Set(ids).sorted() {
                 select.bind(1, folder)
                 select.bind(2, id)
-                if let summary = try select.first({ try StoredColumns.summary($0, flags) }) ?? nil {
+                if let summary = try select.first({ StoredColumns.summary($0, flags) }) {
                     batch.updated.append(summary)
                 }
             }

@@ -74,6 +74,40 @@ final class BodyDirectory: Sendable {
         }
     }
 
+    /// Gives the file of another directory the name of `id` as well; a copy of it where it is on another file system.
+    ///
+    /// - Returns: false where it is no file of this size, or there is no room.
+    func adopt(_ path: String, as id: Int64, size: UInt64) -> Bool {
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, UInt64(clamping: status.st_size) == size
+        else { return false }
+        unlink(self.path(id))
+        do {
+            do {
+                try inBucket(of: id) { Glibc.link(path, $0) }
+            } catch .io {
+                try checkSpace(for: size)
+                let temporary = temporaryPath()
+                defer { unlink(temporary) }
+                try copy(path, to: temporary)
+                try place(temporary, id)
+            }
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private func copy(_ source: String, to target: String) throws(MailStoreError) {
+        let from = try FileDescriptor(opening: source, O_RDONLY | O_NOFOLLOW)
+        let to = try FileDescriptor(opening: target, O_WRONLY | O_CREAT | O_EXCL)
+        while true {
+            let count = retrying { sendfile(to.raw, from.raw, nil, 1 << 30) }
+            guard count >= 0 else { throw lastError(target) }
+            if count == 0 { return }
+        }
+    }
+
     /// nil where there is no file.
     func open(_ id: Int64) throws(MailStoreError) -> BodyFile? {
         let path = path(id)

@@ -63,6 +63,9 @@ enum CacheSchema {
                     CREATE INDEX body_identity ON body (identity) WHERE identity IS NOT NULL;
                     """)
         }
+        migrator.registerMigration("2") { db in
+            try db.execute(sql: "CREATE INDEX body_size ON body (size)")
+        }
         return migrator
     }
 }

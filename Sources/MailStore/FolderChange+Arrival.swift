@@ -4,7 +4,7 @@ import MailModel
 
 extension FolderChange {
     /// Stores messages in UID order. Each has, in this order of preference, the id of its UID, the id of the candidate of an earlier
-    /// epoch that it equals, or a new one.
+    /// epoch that it equals, that of a message which was brought here and is expected, or a new one.
     mutating func arrive(_ messages: [MessageMetadata], except vanished: UIDSet) throws {
         guard !messages.isEmpty else { return }
         let byKey = try Query(
@@ -13,7 +13,8 @@ extension FolderChange {
         last.bind(1, folder.rawValue)
         last.bind(2, Int64(epoch.rawValue))
         let largest = try last.first { $0.int(0) } ?? 0
-        let candidates = try hasCandidates()
+        let candidates = try has("SELECT 1 FROM main.candidate WHERE folder = ? LIMIT 1")
+        let expects = try has("SELECT 1 FROM state.expected WHERE folder = ? LIMIT 1")
         let provenBodies = try Query(db, "SELECT 1 FROM main.body WHERE identity IS NOT NULL LIMIT 1").exists()
         var names = try NameGiver(store.naming, db, folder, epoch)
         let insert = try Query(
@@ -44,6 +45,16 @@ extension FolderChange {
                 try takeOver(id, message)
                 continue
             }
+            if expects, let (id, name) = try takeExpected(for: message) {
+                if try isListed(id) {
+                    try takeOver(id, message)
+                    counted += 1
+                } else {
+                    try move(id, to: message.uid)
+                    try insertListing(id, name, message, list, linking: provenBodies)
+                }
+                continue
+            }
             let name = try names.name(for: message)
             insert.bind(1, folder.rawValue)
             insert.bind(2, Int64(epoch.rawValue))
@@ -55,8 +66,8 @@ extension FolderChange {
         }
     }
 
-    private func hasCandidates() throws -> Bool {
-        let query = try Query(db, "SELECT 1 FROM main.candidate WHERE folder = ? LIMIT 1")
+    private func has(_ sql: String) throws -> Bool {
+        let query = try Query(db, sql)
         query.bind(1, folder.rawValue)
         return try query.exists()
     }
@@ -88,17 +99,48 @@ extension FolderChange {
         return id
     }
 
+    /// The message that was brought here and has this identity, which is then expected no more. Servers may give it another date, so
+    /// an equal one only comes first.
+    private func takeExpected(for message: MessageMetadata) throws -> (id: Int64, name: [UInt8])? {
+        let query = try Query(
+            db,
+            """
+            SELECT e.id, m.name FROM state.expected AS e CROSS JOIN state.message AS m ON m.id = e.id
+            WHERE e.folder = ?1 AND e.identity = ?2 AND (e.uid_validity <> ?3 OR e.arrives_from <= ?4)
+            ORDER BY e.internal_date = ?5 DESC, e.id LIMIT 1
+            """)
+        query.bind(1, folder.rawValue)
+        query.bind(2, high: message.identity.high, low: message.identity.low)
+        query.bind(3, Int64(epoch.rawValue))
+        query.bind(4, Int64(message.uid.rawValue))
+        query.bind(5, message.internalDate)
+        guard let (id, name) = try query.first({ ($0.int(0), $0.bytes(1)) }) else { return nil }
+        let take = try Query(db, "DELETE FROM state.expected WHERE id = ?")
+        take.bind(1, id)
+        try take.run()
+        return (id, name)
+    }
+
     private mutating func takeOver(_ id: Int64, _ message: MessageMetadata) throws {
-        let move = try Query(db, "UPDATE state.message SET uid_validity = ?, uid = ? WHERE id = ?")
-        move.bind(1, Int64(epoch.rawValue))
-        move.bind(2, Int64(message.uid.rawValue))
-        move.bind(3, id)
-        try move.run()
+        try move(id, to: message.uid)
         try refresh(id, message)
+        let date = try Query(db, "UPDATE main.listing SET internal_date = ?1 WHERE folder = ?2 AND id = ?3")
+        date.bind(1, message.internalDate)
+        date.bind(2, folder.rawValue)
+        date.bind(3, id)
+        try date.run()
         updated.insert(id)
     }
 
-    private func isListed(_ id: Int64) throws -> Bool {
+    private func move(_ id: Int64, to uid: UID) throws {
+        let move = try Query(db, "UPDATE state.message SET uid_validity = ?, uid = ? WHERE id = ?")
+        move.bind(1, Int64(epoch.rawValue))
+        move.bind(2, Int64(uid.rawValue))
+        move.bind(3, id)
+        try move.run()
+    }
+
+    func isListed(_ id: Int64) throws -> Bool {
         let query = try Query(db, "SELECT 1 FROM main.listing WHERE folder = ? AND id = ?")
         query.bind(1, folder.rawValue)
         query.bind(2, id)
@@ -124,6 +166,7 @@ extension FolderChange {
         if linking, message.identityIsProof, try linkBody(id, message) { marks.formUnion([.isCached, .sizeIsProven]) }
         try insert.run(id, message, flags: store.flagTable.number(of: message.flags, db), marks)
         changesListing = true
+        counted += 1
         arrived.append(
             MessageSummary(
                 id: MessageID(rawValue: id), uid: message.uid, name: name, size: message.size,
@@ -164,7 +207,7 @@ extension FolderChange {
 }
 
 /// Writes the rows that a listed message has in the cache.
-private struct ListingInsert {
+struct ListingInsert {
     private let folder: FolderID
     private let listing: Query
     private let header: Query
@@ -174,7 +217,7 @@ private struct ListingInsert {
         listing = try Query(
             db,
             """
-            INSERT INTO main.listing (folder, id, size, internal_date, flags, flags_changed, marks, identity)
+            INSERT OR REPLACE INTO main.listing (folder, id, size, internal_date, flags, flags_changed, marks, identity)
             VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7)
             """)
         header = try Query(db, "INSERT OR REPLACE INTO main.header (id, bytes) VALUES (?, ?)")

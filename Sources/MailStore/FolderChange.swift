@@ -13,6 +13,8 @@ struct FolderChange {
         var verified: [Int64] = []
         var added: UInt64 = 0
         var subtracted: UInt64 = 0
+        /// Spool files that nothing names any more.
+        var spooled: [Int64] = []
     }
 
     let store: MailStore
@@ -26,6 +28,8 @@ struct FolderChange {
     /// The first listing was complete before this change.
     private let wasListed: Bool
     var changesState = false
+    /// By how much the number of messages changes. Those without a UID do not count.
+    var counted: Int64 = 0
     var arrived: [MessageSummary] = []
     var removed: Set<Int64> = []
     var updated: Set<Int64> = []
@@ -100,12 +104,13 @@ struct FolderChange {
         }
     }
 
-    /// Removes the messages of other epochs, and those that have no row in the listing.
+    /// Removes the messages of other epochs, and those that have no row in the listing. Those without a UID are left to
+    /// `dropUnmatched`.
     mutating func removeUnlisted() throws {
         let query = try Query(
             db,
             """
-            SELECT id FROM state.message AS m WHERE folder = ?1
+            SELECT id FROM state.message AS m WHERE folder = ?1 AND uid_validity <> 0
                 AND (uid_validity <> ?2 OR NOT EXISTS (SELECT 1 FROM main.listing AS l WHERE l.folder = ?1 AND l.id = m.id))
             """)
         query.bind(1, folder.rawValue)
@@ -118,28 +123,33 @@ struct FolderChange {
         try candidates.run()
     }
 
+    /// Removes messages. One whose move was sent is where nobody knows until the operation ends: it only has no UID any more.
     private mutating func remove(_ ids: [Int64]) throws {
         guard !ids.isEmpty else { return }
         changesState = true
-        let forget = try Query(db, "DELETE FROM state.message WHERE id = ?")
-        let unlist = try Query(db, "DELETE FROM main.listing WHERE folder = ? AND id = ?")
-        let header = try Query(db, "DELETE FROM main.header WHERE id = ?")
-        let limbo = try Query(db, "UPDATE main.body SET limbo = ? WHERE id = ? AND limbo IS NULL")
+        let removal = try MessageRemoval(db, now: now)
+        let moves = try Query(
+            db, "SELECT 1 FROM state.operation WHERE message = ? AND kind = 'move' AND state = 1")
+        let hold = try Query(
+            db, "UPDATE state.message SET uid_validity = 0, uid = id WHERE id = ? AND uid_validity <> 0")
         for id in ids {
-            forget.bind(1, id)
-            try forget.run()
-            unlist.bind(1, folder.rawValue)
-            unlist.bind(2, id)
-            try unlist.run()
-            guard db.changesCount > 0 else { continue }
-            header.bind(1, id)
-            try header.run()
-            limbo.bind(1, now)
-            limbo.bind(2, id)
-            try limbo.run()
-            if db.changesCount > 0 { effects.forgotten.append(id) }
-            removed.insert(id)
-            changesListing = true
+            moves.bind(1, id)
+            if try moves.exists() {
+                hold.bind(1, id)
+                try hold.run()
+                if db.changesCount > 0, try isListed(id) {
+                    counted -= 1
+                    updated.insert(id)
+                }
+                continue
+            }
+            let gone = try removal.remove(id, from: folder.rawValue)
+            if gone.hadBody { effects.forgotten.append(id) }
+            if gone.counted { counted -= 1 }
+            if gone.wasListed {
+                removed.insert(id)
+                changesListing = true
+            }
         }
     }
 
@@ -152,7 +162,7 @@ struct FolderChange {
             listingChanged = max(wasListed ? listingChanged + 1 : listingChanged, now)
         }
         let count = try Query(db, "UPDATE main.folder SET messages = messages + ?, listing_changed = ? WHERE id = ?")
-        count.bind(1, Int64(arrived.count) - Int64(removed.count))
+        count.bind(1, counted)
         count.bind(2, listingChanged)
         count.bind(3, folder.rawValue)
         try count.run()
@@ -191,7 +201,7 @@ struct FolderChange {
         return try ids.sorted().compactMap { id in
             query.bind(1, folder.rawValue)
             query.bind(2, id)
-            return try query.first { try StoredColumns.summary($0, store.flagTable) } ?? nil
+            return try query.first { StoredColumns.summary($0, store.flagTable) }
         }
     }
 }

@@ -21,7 +21,7 @@ extension MailStore {
     }
 
     /// Starts an epoch of a folder that has none, or whose UIDVALIDITY changed: the messages of earlier epochs stay in the listing as
-    /// candidates that arriving messages take the place of. In the folder's present epoch it does nothing.
+    /// candidates that arriving messages take the place of. Messages without a UID stay what they are. In the folder's present epoch it does nothing.
     ///
     /// - Throws: `noSuchFolder`.
     public func beginEpoch(_ folder: FolderID, uidValidity: UIDValidity) throws {
@@ -47,7 +47,7 @@ extension MailStore {
                 INSERT INTO main.candidate (folder, identity, uid_validity, uid, id)
                 SELECT l.folder, l.identity, m.uid_validity, m.uid, l.id
                 FROM main.listing AS l CROSS JOIN state.message AS m ON m.id = l.id
-                WHERE l.folder = ?1 AND m.uid_validity <> ?2
+                WHERE l.folder = ?1 AND m.uid_validity <> ?2 AND m.uid_validity <> 0
                 """,
             ] {
                 let query = try Query(db, sql)
@@ -77,12 +77,13 @@ extension MailStore {
     }
 
     /// What a committed transaction leaves to do outside the database.
-    private func perform(_ effects: FolderChange.Effects) {
+    func perform(_ effects: FolderChange.Effects) {
         for id in effects.unlinked { bodies.remove(id) }
         usage.forget(effects.unlinked)
         usage.forget(effects.forgotten)
         for id in effects.verified { usage.setVerified(id, true) }
         usage.add(effects.added)
         usage.subtract(effects.subtracted)
+        for id in effects.spooled { spool.remove(id) }
     }
 }

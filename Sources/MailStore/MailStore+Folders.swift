@@ -6,22 +6,13 @@ extension MailStore {
     /// All folders, in the order in which they came.
     public func folders() throws -> [StoredFolder] {
         let sql = """
-            SELECT s.id, s.raw_name, s.separator, s.attributes, s.special_use, s.mailbox_id, s.path, s.display_name,
-                c.uid_validity, c.uid_next, c.highest_modseq, c.is_listed, c.messages, c.listing_changed
+            SELECT \(FolderColumns.columns), c.uid_validity, c.uid_next, c.highest_modseq, c.is_listed, c.messages,
+                c.listing_changed
             FROM state.folder AS s LEFT JOIN main.folder AS c USING (id) ORDER BY s.id
             """
         return try onWriter { db in
             var found: [StoredFolder] = []
             try Query(db, sql).rows { row in
-                let path = row.bytes(6)
-                let folder = Folder(
-                    id: FolderID(rawValue: row.int(0)), rawName: row.bytes(1),
-                    separator: row.optionalInt(2).map { UInt8(truncatingIfNeeded: $0) },
-                    attributes: Folder.Attributes(rawValue: UInt8(truncatingIfNeeded: row.int(3))),
-                    specialUse: SpecialUse(rawValue: row.text(4)), mailboxID: row.optionalBytes(5),
-                    path: path.isEmpty
-                        ? [] : path.split(separator: 0x2F, omittingEmptySubsequences: false).map(Array.init),
-                    displayName: row.text(7))
                 let cursor = UIDValidity(UInt32(truncatingIfNeeded: row.int(8))).map { validity in
                     FolderCursor(
                         uidValidity: validity, uidNext: UInt32(truncatingIfNeeded: row.int(9)),
@@ -30,7 +21,7 @@ extension MailStore {
                 }
                 found.append(
                     StoredFolder(
-                        folder: folder, cursor: cursor, messages: Int(clamping: row.int(12)),
+                        folder: FolderColumns.folder(row), cursor: cursor, messages: Int(clamping: row.int(12)),
                         listingChanged: row.int(13)))
             }
             return found
@@ -61,7 +52,7 @@ extension MailStore {
             let folder = Folder(
                 id: known ?? FolderID(rawValue: 0), rawName: rawName, separator: separator, attributes: attributes,
                 specialUse: specialUse, mailboxID: mailboxID, path: path, displayName: displayName)
-            bind(folder, to: insert)
+            FolderColumns.bind(folder, to: insert)
             insert.bind(1, known?.rawValue)
             try insert.run()
             try countCommit(db)
@@ -83,13 +74,8 @@ extension MailStore {
             if let other = try folderID(folder.rawName, db), other != folder.id {
                 throw MailStoreError.folderExists(other)
             }
-            let update = try Query(
-                db,
-                """
-                UPDATE state.folder SET raw_name = ?2, separator = ?3, attributes = ?4, special_use = ?5,
-                    mailbox_id = ?6, path = ?7, display_name = ?8 WHERE id = ?1
-                """)
-            bind(folder, to: update)
+            let update = try Query(db, FolderColumns.update)
+            FolderColumns.bind(folder, to: update)
             try update.run()
             guard db.changesCount == 1 else { throw MailStoreError.noSuchFolder(folder.id) }
             try countCommit(db)
@@ -97,35 +83,19 @@ extension MailStore {
         }
     }
 
-    /// Forgets a folder. Its bodies are kept for a while, for messages that turn up elsewhere.
+    /// Forgets a folder. Operations and local files that name it stay as they are. Its bodies are kept for a while, for messages that turn up elsewhere.
     ///
     /// - Returns: The messages that its listing had, ascending.
     @discardableResult
     public func removeFolder(_ folder: FolderID) throws -> [MessageID] {
         var removed: [MessageID] = []
         try inTransaction { db in
-            var ids: [MessageID] = []
-            let listing = try Query(db, "SELECT id FROM main.listing WHERE folder = ? ORDER BY id")
-            listing.bind(1, folder.rawValue)
-            try listing.rows { ids.append(MessageID(rawValue: $0.int(0))) }
-            let members = "id IN (SELECT id FROM main.listing WHERE folder = ?1)"
-            for sql in [
-                "UPDATE main.body SET limbo = ?2 WHERE limbo IS NULL AND \(members)",
-                "DELETE FROM main.header WHERE \(members)", "DELETE FROM main.listing WHERE folder = ?1",
-                "DELETE FROM main.candidate WHERE folder = ?1", "DELETE FROM main.folder WHERE id = ?1",
-                "DELETE FROM state.message WHERE folder = ?1",
-                "DELETE FROM state.folder WHERE id = ?1",
-            ] {
-                let query = try Query(db, sql)
-                query.bind(1, folder.rawValue)
-                if sql.contains("?2") { query.bind(2, now()) }
-                try query.run()
-            }
+            let ids = try FolderColumns.remove(folder, db, now: now())
             try countCommit(db)
             return ids
         } then: { ids in
-            usage.forget(ids.lazy.map(\.rawValue))
-            removed = ids
+            usage.forget(ids)
+            removed = ids.map(MessageID.init(rawValue:))
         }
         return removed
     }
@@ -135,16 +105,5 @@ extension MailStore {
         let query = try Query(db, "SELECT id FROM state.folder WHERE raw_name = ?")
         query.bind(1, rawName)
         return try query.first { FolderID(rawValue: $0.int(0)) }
-    }
-
-    private func bind(_ folder: Folder, to query: Query) {
-        query.bind(1, folder.id.rawValue)
-        query.bind(2, folder.rawName.isEmpty ? nil : folder.rawName)
-        query.bind(3, folder.separator.map(Int64.init))
-        query.bind(4, Int64(folder.attributes.rawValue))
-        query.bind(5, folder.specialUse?.rawValue)
-        query.bind(6, folder.mailboxID)
-        query.bind(7, Array(folder.path.joined(separator: [0x2F])))
-        query.bind(8, folder.displayName)
     }
 }

@@ -16,14 +16,13 @@ extension MailStore {
             let listing = try Query(db, StoredColumns.select + "WHERE l.folder = ? ORDER BY l.id")
             listing.bind(1, folder.rawValue)
             try listing.rows { row in
-                guard let uid = UID(UInt32(truncatingIfNeeded: row.int(1))) else { return }
                 let marks = ListingMarks(rawValue: row.int(5))
                 body(
                     StoredRow(
-                        id: MessageID(rawValue: row.int(0)), uid: uid, name: row.buffer(3),
+                        id: MessageID(rawValue: row.int(0)), uid: StoredColumns.uid(row), name: row.buffer(3),
                         size: UInt64(clamping: row.int(4)), sizeIsProven: marks.contains(.sizeIsProven),
                         internalDate: row.int(6), flags: flagSets[row.int(7)] ?? Flags(), flagsChanged: row.int(8),
-                        isCached: marks.contains(.isCached), isCandidate: row.int(2) != current))
+                        isCached: marks.contains(.isCached), isCandidate: row.int(2) != current || current == 0))
             }
             done()
         }
@@ -65,7 +64,7 @@ extension MailStore {
         try onReader { db in
             let query = try Query(db, StoredColumns.selectByMessage + "WHERE m.id = ?")
             query.bind(1, id.rawValue)
-            return try query.first { try StoredColumns.message($0, flagTable) } ?? nil
+            return try query.first { StoredColumns.message($0, flagTable) } ?? nil
         }
     }
 
@@ -92,22 +91,25 @@ enum StoredColumns {
     static let selectByMessage =
         columns + "FROM state.message AS m CROSS JOIN main.listing AS l ON l.folder = m.folder AND l.id = m.id\n"
 
-    /// nil where the UID is none.
-    static func summary(_ row: Query, _ flags: FlagTable) throws -> MessageSummary? {
-        guard let uid = UID(UInt32(truncatingIfNeeded: row.int(1))) else { return nil }
+    /// nil while it is not known.
+    static func uid(_ row: Query) -> UID? {
+        row.int(2) == 0 ? nil : UID(UInt32(truncatingIfNeeded: row.int(1)))
+    }
+
+    static func summary(_ row: Query, _ flags: FlagTable) -> MessageSummary {
         let marks = ListingMarks(rawValue: row.int(5))
         return MessageSummary(
-            id: MessageID(rawValue: row.int(0)), uid: uid, name: row.bytes(3), size: UInt64(clamping: row.int(4)),
+            id: MessageID(rawValue: row.int(0)), uid: uid(row), name: row.bytes(3), size: UInt64(clamping: row.int(4)),
             sizeIsProven: marks.contains(.sizeIsProven), internalDate: row.int(6), flags: flags.flags(row.int(7)),
             flagsChanged: row.int(8), isCached: marks.contains(.isCached))
     }
 
-    static func message(_ row: Query, _ flags: FlagTable) throws -> StoredMessage? {
-        guard let summary = try summary(row, flags), let identity = MessageIdentity(digest: row.buffer(10)),
-            let validity = UIDValidity(UInt32(truncatingIfNeeded: row.int(2)))
-        else { return nil }
+    /// nil where the identity is none.
+    static func message(_ row: Query, _ flags: FlagTable) -> StoredMessage? {
+        guard let identity = MessageIdentity(digest: row.buffer(10)) else { return nil }
         return StoredMessage(
-            folder: FolderID(rawValue: row.int(9)), uidValidity: validity, summary: summary, identity: identity,
+            folder: FolderID(rawValue: row.int(9)), uidValidity: UIDValidity(UInt32(truncatingIfNeeded: row.int(2))),
+            summary: summary(row, flags), identity: identity,
             identityIsProof: ListingMarks(rawValue: row.int(5)).contains(.identityIsProof))
     }
 }

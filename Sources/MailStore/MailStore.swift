@@ -23,6 +23,7 @@ public final class MailStore: Sendable {
     let flagTable = FlagTable()
     let bodies: BodyDirectory
     let usage: BodyUsage
+    let spool: SpoolDirectory
     let indexPath: String
     private let statePath: String
     private let locks: Mutex<[LockFile]>
@@ -58,6 +59,7 @@ public final class MailStore: Sendable {
         pool = database.pool
         bodies = try BodyDirectory(cache: cache, reserve: limits.reserve, isNew: database.cacheIsNew)
         usage = BodyUsage(sweepPending: database.wasLeftOpen)
+        spool = try SpoolDirectory(state: state, isNew: database.stateIsNew)
         let flagTable = flagTable
         usage.total = try onWriter { db in
             try flagTable.load(db)
@@ -65,6 +67,7 @@ public final class MailStore: Sendable {
             return try Query(db, "SELECT coalesce(sum(size), 0) FROM main.body").first { UInt64(clamping: $0.int(0)) }
                 ?? 0
         }
+        try removeStrayFiles()
     }
 
     deinit { close() }
@@ -172,19 +175,34 @@ extension MailStore {
 
     /// Runs `body` as one transaction and, once it is committed, `then` with its result before the writer does anything else.
     func inTransaction<Value>(_ body: (Database) throws -> Value, then: (Value) -> Void) throws {
+        try onWriter { db in try transaction(db, body, then: then) }
+    }
+
+    /// As `inTransaction`, but the state's commit is not waited for: a crash of the program loses nothing, one of the machine what no
+    /// later transaction of the other kind has followed.
+    func inRelaxedTransaction<Value>(_ body: (Database) throws -> Value, then: (Value) -> Void) throws {
         try onWriter { db in
-            var result: Value?
-            do {
-                try db.inTransaction(.immediate) {
-                    result = try body(db)
-                    return .commit
-                }
-            } catch {
-                try? flagTable.load(db)
-                throw error
-            }
-            if let result { then(result) }
+            // SQLite acts on this pragma when it prepares it: a statement that was prepared before would do nothing.
+            try db.execute(sql: "PRAGMA state.synchronous = NORMAL")
+            defer { try? db.execute(sql: "PRAGMA state.synchronous = FULL") }
+            try transaction(db, body, then: then)
         }
+    }
+
+    private func transaction<Value>(
+        _ db: Database, _ body: (Database) throws -> Value, then: (Value) -> Void
+    ) throws {
+        var result: Value?
+        do {
+            try db.inTransaction(.immediate) {
+                result = try body(db)
+                return .commit
+            }
+        } catch {
+            try? flagTable.load(db)
+            throw error
+        }
+        if let result { then(result) }
     }
 
     /// Called by every transaction that changes the state database, which is thereby counted in both (`StoreDatabase.reconcile`).

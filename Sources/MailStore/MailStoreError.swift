@@ -29,6 +29,12 @@ public enum MailStoreError: Error, Hashable, Sendable {
     case folderExists(FolderID)
     /// What is to be stored belongs to another epoch than the folder's.
     case wrongEpoch(FolderID, expected: UIDValidity?, found: UIDValidity)
+    /// The message is not in the index.
+    case noSuchMessage(MessageID)
+    /// The operation is not in the journal.
+    case noSuchOperation(OperationID)
+    /// The operation was sent: what it asks for cannot be changed any more.
+    case operationIsSent(OperationID)
     /// The store was closed.
     case closed
 }
@@ -64,6 +70,12 @@ extension MailStoreError: CustomStringConvertible {
             return "folder \(folder.rawValue) has this name already"
         case .wrongEpoch(let folder, let expected, let found):
             return "folder \(folder.rawValue): UIDVALIDITY \(found) where \(expected?.description ?? "none") is stored"
+        case .noSuchMessage(let message):
+            return "message \(message.rawValue) does not exist"
+        case .noSuchOperation(let operation):
+            return "change \(operation.rawValue) does not exist"
+        case .operationIsSent(let operation):
+            return "change \(operation.rawValue) is on its way to the server"
         case .closed:
             return "the store is closed"
         }

@@ -5,20 +5,18 @@ import MailModel
 /// Finds names for new messages of one folder within one transaction.
 struct NameGiver {
     private let naming: any MessageNaming
-    private let folder: FolderID
     private let epoch: UIDValidity
     /// The ordinal after the last one given to an identity that several messages of this transaction have.
     private var next: [MessageIdentity: Int] = [:]
-    private let named: Query
+    private let taken: TakenNames
 
     init(_ naming: any MessageNaming, _ db: Database, _ folder: FolderID, _ epoch: UIDValidity) throws {
         self.naming = naming
-        self.folder = folder
         self.epoch = epoch
-        named = try Query(db, "SELECT 1 FROM state.message WHERE folder = ? AND name_hash = ? AND name = ?")
+        taken = try TakenNames(db, folder.rawValue)
     }
 
-    /// A name that no message of the folder has: the one of ordinal 1, else of the ordinal after one that is taken, be it by a message
+    /// A name that no message of the folder has, and that nothing which waits there is to have: the one of ordinal 1, else of the ordinal after one that is taken, be it by a message
     /// with this identity or by a name that a program gave.
     mutating func name(for message: MessageMetadata) throws -> [UInt8] {
         if next.isEmpty || next[message.identity] == nil {
@@ -54,10 +52,7 @@ struct NameGiver {
     private func free(_ message: MessageMetadata, _ ordinal: Int) throws -> [UInt8]? {
         let name = naming.name(for: message, ordinal: ordinal)
         guard NameGiver.isFileName(name) else { return nil }
-        named.bind(1, folder.rawValue)
-        named.bind(2, NameGiver.hash(name))
-        named.bind(3, name)
-        return try named.exists() ? nil : name
+        return try taken.contains(name) ? nil : name
     }
 
     private static func isFileName(_ name: [UInt8]) -> Bool {

@@ -8,7 +8,12 @@ internal import GRDB
 /// - `message`: ids and names given, by the key that the server understands. A row without its row in the cache's `listing` is a
 ///   message that is to be listed again: it keeps its id and name. `name_hash` only narrows the search for a name.
 ///
-/// A journal of changes belongs here too, in tables of their own that a later migration adds.
+/// - `operation`: the journal. `folder` is a target, or the folder whose own life is changed; which columns a kind of change uses is
+///   said in `OperationColumns`.
+/// - `local_file`: files whose octets are in the spool.
+/// - `expected`: messages brought to their folder without a known UID, by what the arriving one must equal.
+///
+/// A message without a known UID has the `uid_validity` 0, which no epoch has, and its id for `uid`.
 enum StateSchema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator().disablingDeferredForeignKeyChecks()
@@ -37,6 +42,55 @@ enum StateSchema {
                     );
                     CREATE UNIQUE INDEX message_uid ON message (folder, uid_validity, uid);
                     CREATE INDEX message_name ON message (folder, name_hash);
+                    """)
+        }
+        migrator.registerMigration("2") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE operation (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        kind TEXT NOT NULL,
+                        message INTEGER,
+                        other INTEGER,
+                        folder INTEGER,
+                        name_hash INTEGER,
+                        name BLOB,
+                        flags TEXT,
+                        size INTEGER,
+                        sha256 BLOB,
+                        time INTEGER,
+                        path BLOB,
+                        state INTEGER NOT NULL,
+                        failure TEXT,
+                        failure_text TEXT,
+                        after INTEGER,
+                        arrives_from INTEGER,
+                        attempts INTEGER NOT NULL,
+                        made INTEGER NOT NULL
+                    );
+                    CREATE INDEX operation_message ON operation (message) WHERE message IS NOT NULL;
+                    CREATE INDEX operation_name ON operation (folder, name_hash) WHERE folder IS NOT NULL;
+                    CREATE INDEX operation_after ON operation (after) WHERE after IS NOT NULL;
+                    CREATE TABLE local_file (
+                        id INTEGER PRIMARY KEY,
+                        folder INTEGER NOT NULL,
+                        name_hash INTEGER NOT NULL,
+                        name BLOB NOT NULL,
+                        purpose INTEGER NOT NULL,
+                        size INTEGER NOT NULL,
+                        modified INTEGER NOT NULL,
+                        modified_was_set INTEGER NOT NULL
+                    );
+                    CREATE INDEX local_file_name ON local_file (folder, name_hash);
+                    CREATE TABLE expected (
+                        id INTEGER PRIMARY KEY,
+                        folder INTEGER NOT NULL,
+                        identity BLOB NOT NULL,
+                        internal_date INTEGER NOT NULL,
+                        uid_validity INTEGER NOT NULL,
+                        arrives_from INTEGER NOT NULL
+                    );
+                    CREATE INDEX expected_identity ON expected (folder, identity);
                     """)
         }
         return migrator

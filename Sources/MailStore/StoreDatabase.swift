@@ -6,6 +6,8 @@ struct StoreDatabase {
     let pool: DatabasePool
     /// The cache was made now: its body files belong to no row.
     let cacheIsNew: Bool
+    /// The state was made now: files beside it belong to a state that was lost.
+    let stateIsNew: Bool
     /// The last user of the cache did not close it.
     let wasLeftOpen: Bool
 
@@ -15,7 +17,7 @@ struct StoreDatabase {
         let statePath = state + "/state.sqlite"
         let cachePath = cache + "/index.sqlite"
         let suspect = access(cachePath + ".suspect", F_OK) == 0
-        let token = try StoreDatabase.prepareState(statePath, account: account, check: suspect)
+        let (token, stateIsNew) = try StoreDatabase.prepareState(statePath, account: account, check: suspect)
         if suspect {
             try StoreDatabase.setAside(cachePath)
             unlink(cachePath + ".suspect")
@@ -40,6 +42,7 @@ struct StoreDatabase {
         }
         guard let opened else { throw MailStoreError.damagedCache(path: cachePath) }
         pool = opened
+        self.stateIsNew = stateIsNew
         cacheIsNew = isNew
         wasLeftOpen = try pool.writeWithoutTransaction { db in
             let left = try Query(db, "SELECT 1 FROM main.meta WHERE key = 'open' AND value = 1").exists()
@@ -50,7 +53,9 @@ struct StoreDatabase {
     }
 
     /// - Returns: The token that pairs a cache with it.
-    private static func prepareState(_ path: String, account: String, check: Bool) throws -> Int64 {
+    private static func prepareState(
+        _ path: String, account: String, check: Bool
+    ) throws -> (token: Int64, isNew: Bool) {
         try PrivateDirectory.touch(path)
         do {
             let queue = try DatabaseQueue(path: path)
@@ -69,17 +74,19 @@ struct StoreDatabase {
 
     private static func migrate(
         _ queue: DatabaseQueue, _ migrator: DatabaseMigrator, _ path: String, account: String
-    ) throws -> Int64 {
+    ) throws -> (token: Int64, isNew: Bool) {
         try queue.read { db in
             if try migrator.hasBeenSuperseded(db) { throw MailStoreError.newerSchema(path: path) }
         }
         try migrator.migrate(queue)
         return try queue.write { db in
             try checkAccount(db, account)
-            if let token = try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE key = 'token'") { return token }
+            if let token = try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE key = 'token'") {
+                return (token, false)
+            }
             let token = Int64.random(in: 1...Int64.max)
             try db.execute(sql: "INSERT INTO meta VALUES ('token', ?)", arguments: [token])
-            return token
+            return (token, true)
         }
     }
 
@@ -127,8 +134,8 @@ struct StoreDatabase {
 
     /// Makes the two agree where one of them lost commits, or is a copy from another time.
     ///
-    /// A row of the listing without its message is dropped, and its folder listed again from the start; ids that the state will give
-    /// again are forgotten everywhere.
+    /// A row of the listing without its message is dropped, and its folder listed again from the start; one whose message is in another
+    /// folder goes there, and both are listed again; ids that the state will give again are forgotten everywhere.
     private static func reconcile(_ db: Database) throws {
         let agree = """
             SELECT 1 FROM main.meta AS c JOIN state.meta AS s USING (key)
@@ -138,18 +145,28 @@ struct StoreDatabase {
         try db.inTransaction(.immediate) {
             let lost = "id NOT IN (SELECT id FROM state.message)"
             let dropped = "SELECT folder FROM main.listing WHERE \(lost)"
+            let copies = "SELECT message FROM state.operation WHERE kind = 'copy'"
+            let strayed =
+                "FROM main.listing AS l CROSS JOIN state.message AS m ON m.id = l.id WHERE m.folder <> l.folder"
             try db.execute(
                 sql: """
-                    UPDATE main.folder SET uid_next = 1, highest_modseq = NULL, is_listed = 0 WHERE id IN (\(dropped));
+                    UPDATE main.folder SET uid_next = 1, highest_modseq = NULL, is_listed = 0 
+                        WHERE id IN (\(dropped) UNION SELECT l.folder \(strayed) UNION SELECT m.folder \(strayed));
                     DELETE FROM main.listing WHERE \(lost);
+                    CREATE TEMP TABLE strayed AS SELECT l.id, m.folder \(strayed);
+                    UPDATE OR REPLACE main.listing SET folder = (SELECT folder FROM strayed WHERE id = main.listing.id)
+                        WHERE id IN (SELECT id FROM strayed);
+                    DROP TABLE strayed;
                     DELETE FROM main.folder WHERE id NOT IN (SELECT id FROM state.folder);
                     DELETE FROM main.listing WHERE folder NOT IN (SELECT id FROM state.folder);
                     DELETE FROM main.header WHERE \(lost);
                     DELETE FROM main.candidate WHERE \(lost);
-                    DELETE FROM main.body WHERE limbo IS NULL AND \(lost);
+                    DELETE FROM main.body WHERE limbo IS NULL AND \(lost) AND id NOT IN (\(copies));
                     DELETE FROM main.body
                         WHERE id > (SELECT coalesce(max(seq), 0) FROM state.sqlite_sequence WHERE name = 'message');
-                    UPDATE main.folder SET messages = (SELECT count(*) FROM main.listing WHERE folder = main.folder.id);
+                    UPDATE main.folder SET messages = (
+                        SELECT count(*) FROM main.listing AS l CROSS JOIN state.message AS m ON m.id = l.id
+                        WHERE l.folder = main.folder.id AND m.uid_validity <> 0);
                     UPDATE main.meta SET value = (SELECT value FROM state.meta WHERE key = 'commits')
                         WHERE key = 'commits';
                     """)

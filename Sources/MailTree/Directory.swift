@@ -7,6 +7,8 @@ struct Directory {
     var name: [UInt8]
     /// nil for the root.
     var folder: Folder?
+    /// `FolderID.root` for the root.
+    var id: FolderID { folder?.id ?? .root }
     var children: [[UInt8]: InodeNumber] = [:]
     /// Ascending; the order of the listing.
     var childOrder: [InodeNumber] = []
@@ -31,6 +33,12 @@ public struct DirectoryAttributes: Hashable, Sendable {
     public var linkCount: UInt32
     /// Seconds since 1970.
     public var modified: Int64
+
+    public init(inode: InodeNumber, linkCount: UInt32, modified: Int64) {
+        self.inode = inode
+        self.linkCount = linkCount
+        self.modified = modified
+    }
 }
 
 /// One name in the tree.

@@ -23,6 +23,11 @@ public struct InodeNumber: Hashable, Sendable, RawRepresentable {
         rawValue > 1 && rawValue < Self.firstMessage ? FolderID(rawValue: Int64(rawValue) - 1) : nil
     }
 
+    /// The folder of a directory, `FolderID.root` for the root; nil for messages.
+    public var directory: FolderID? {
+        rawValue >= 1 && rawValue < Self.firstMessage ? FolderID(rawValue: Int64(rawValue) - 1) : nil
+    }
+
     /// nil for directories.
     public var message: MessageID? {
         guard rawValue >= Self.firstMessage else { return nil }

@@ -22,12 +22,11 @@ public struct MailTree: Sendable {
 
     public func isDirectory(_ inode: InodeNumber) -> Bool { directories[inode] != nil }
 
-    /// nil for what is not a directory of this tree. A folder without messages, and the root, count as loaded.
-    public func listing(_ inode: InodeNumber) -> ListingState? {
-        guard let directory = directories[inode] else { return nil }
-        guard let folder = directory.folder, folder.holdsMessages else { return .loaded }
-        return directory.listing
-    }
+    /// nil for what is not a directory of this tree. The root and folders without messages have one too: files of this mount only.
+    public func listing(_ inode: InodeNumber) -> ListingState? { directories[inode]?.listing }
+
+    /// Whether the server has something to say about the messages of a directory.
+    public func holdsMessages(_ inode: InodeNumber) -> Bool { directories[inode]?.folder?.holdsMessages ?? false }
 
     public func parent(_ inode: InodeNumber) -> InodeNumber? { directories[inode]?.parent }
 
@@ -35,8 +34,7 @@ public struct MailTree: Sendable {
     public func lookup(_ parent: InodeNumber, _ name: UnsafeRawBufferPointer) -> Node? {
         guard let directory = directories[parent] else { return nil }
         if !directory.children.isEmpty, let child = directory.children[Array(name)] { return node(child) }
-        guard let folder = directory.folder, let found = directory.table.find(name: name) else { return nil }
-        return .message(found, in: folder.id)
+        return directory.table.find(name: name).map { .message($0, in: directory.id) }
     }
 
     public func node(_ inode: InodeNumber) -> Node? {
@@ -47,11 +45,25 @@ public struct MailTree: Sendable {
         return .message(found, in: home)
     }
 
-    public func message(_ id: MessageID) -> (summary: MessageSummary, folder: Folder)? {
-        guard let home = homes[id], let directory = directories[InodeNumber(home)], let folder = directory.folder,
+    /// - Returns: the message and its folder, which the root is not.
+    public func message(_ id: MessageID) -> (summary: MessageSummary, home: FolderID, folder: Folder?)? {
+        guard let home = homes[id], let directory = directories[InodeNumber(home)],
             let summary = directory.table.summary(of: id)
         else { return nil }
-        return (summary, folder)
+        return (summary, home, directory.folder)
+    }
+
+    /// The files of this mount only that a directory shows, where it shows nothing else; nil where it does.
+    public func scratchAlone(in inode: InodeNumber) -> [MessageID]? {
+        guard let directory = directories[inode], directory.children.isEmpty, directory.table.showsScratchOnly else {
+            return nil
+        }
+        var result: [MessageID] = []
+        directory.table.forEachShown(after: MessageID(rawValue: 0)) { _, attributes in
+            result.append(attributes.id)
+            return true
+        }
+        return result
     }
 
     /// The entries behind a cookie in the order of the listing, each with the cookie that leads on from it, until `body` returns false.
@@ -76,10 +88,9 @@ public struct MailTree: Sendable {
             }
             if !proceed { return }
         }
-        guard let folder = directory.folder else { return }
         let first = cookie > Self.cookieShift ? InodeNumber(rawValue: cookie - Self.cookieShift).message : nil
         directory.table.forEachShown(after: first ?? MessageID(rawValue: 0)) { name, attributes in
-            body(name, .message(attributes, in: folder.id), InodeNumber(attributes.id).rawValue + Self.cookieShift)
+            body(name, .message(attributes, in: directory.id), InodeNumber(attributes.id).rawValue + Self.cookieShift)
         }
     }
 
@@ -113,17 +124,23 @@ public struct MailTree: Sendable {
 
     // MARK: - Folders
 
-    /// Adds a folder or changes what is known of it. Its parents must be there already.
+    /// Adds a folder or changes what is known of it, its name and place included: what is below it goes along. Its parents must be
+    /// there already. Where another folder has its place, that one loses it until it is put elsewhere or removed.
     public mutating func put(_ folder: Folder, listingChanged: Int64) -> [Invalidation] {
         let inode = InodeNumber(folder.id)
-        guard let name = folder.path.last, let parent = directory(at: folder.path.dropLast()), parent != inode else {
-            return []
-        }
+        guard let name = folder.path.last, let parent = directory(at: folder.path.dropLast()),
+            !isAt(parent, orBelow: inode)
+        else { return [] }
         var result: [Invalidation] = []
         if let old = directories[inode] {
             directories[inode]?.folder = folder
-            guard old.parent != parent || old.name != name else { return [] }
-            result += detach(inode)
+            if folder.holdsMessages, old.folder?.holdsMessages == false, old.listing == .loaded {
+                // What the server has there now is not known yet.
+                directories[inode]?.listing = .unloaded
+                result.append(.listing(inode))
+            }
+            if old.parent == parent, old.name == name, directories[parent]?.children[name] == inode { return result }
+            result += detach(inode, at: listingChanged, isGone: false)
             directories[inode]?.parent = parent
             directories[inode]?.name = name
         } else {
@@ -131,17 +148,26 @@ public struct MailTree: Sendable {
                 inode: inode, parent: parent, name: name, folder: folder, modified: listingChanged)
         }
         attach(inode, name: name, to: parent, at: listingChanged)
-        return result + [.listing(parent), .attributes(parent)]
+        return result + [.entry(parent: parent, name: name), .listing(parent), .attributes(parent)]
     }
 
     /// Takes a folder and the messages it held out of the tree.
     public mutating func remove(_ folder: FolderID, at now: Int64) -> [Invalidation] {
         let inode = InodeNumber(folder)
-        guard directories[inode] != nil else { return [] }
-        let result = detach(inode, at: now)
+        guard inode != .root, let directory = directories[inode] else { return [] }
+        let result = detach(inode, at: now, isGone: true)
         directories[inode] = nil
-        homes = homes.filter { $0.value != folder }
+        for id in directory.table.ids where homes[id] == folder { homes[id] = nil }
         return result
+    }
+
+    private func isAt(_ place: InodeNumber, orBelow inode: InodeNumber) -> Bool {
+        var place = place
+        while place != inode {
+            guard place != .root, let parent = directories[place]?.parent else { return false }
+            place = parent
+        }
+        return true
     }
 
     /// The directory at a path of shown components.
@@ -156,21 +182,28 @@ public struct MailTree: Sendable {
 
     private mutating func attach(_ inode: InodeNumber, name: [UInt8], to parent: InodeNumber, at now: Int64) {
         update(parent) { directory in
-            directory.children[name] = inode
+            if let displaced = directory.children.updateValue(inode, forKey: name) {
+                directory.childOrder.removeAll { $0 == displaced }
+            }
             let place = directory.childOrder.firstIndex { $0.rawValue > inode.rawValue } ?? directory.childOrder.count
             directory.childOrder.insert(inode, at: place)
             directory.modified = max(now, directory.modified)
         }
     }
 
-    private mutating func detach(_ inode: InodeNumber, at now: Int64 = 0) -> [Invalidation] {
+    /// - Parameter isGone: the folder is no more; else only its name is.
+    private mutating func detach(_ inode: InodeNumber, at now: Int64, isGone: Bool) -> [Invalidation] {
         guard let parent = directories[inode]?.parent, let name = directories[inode]?.name else { return [] }
         update(parent) { directory in
-            directory.children[name] = nil
+            // Another folder may have the place already.
+            if directory.children[name] == inode { directory.children[name] = nil }
             directory.childOrder.removeAll { $0 == inode }
             directory.modified = max(now, directory.modified)
         }
-        return [.removed(parent: parent, child: inode, name: name), .listing(parent), .attributes(parent)]
+        return [
+            isGone ? .removed(parent: parent, child: inode, name: name) : .entry(parent: parent, name: name),
+            .listing(parent), .attributes(parent),
+        ]
     }
 
     /// Changes a directory where it stands, so that its table is never copied.
@@ -194,6 +227,8 @@ public struct MailTree: Sendable {
 
     /// Applies what a commit changed, if the listing is loaded; else only the directory's time moves.
     ///
+    /// What goes from one folder to another may be removed there before or after it arrives here.
+    ///
     /// - Parameter changed: new messages and known ones of which something changed.
     public mutating func apply(
         _ folder: FolderID, changed: [MessageSummary], removed: [MessageID], listingChanged: Int64
@@ -207,34 +242,47 @@ public struct MailTree: Sendable {
             directory.modified = listingChanged
             result.append(.attributes(inode))
         }
-        guard directory.listing == .loaded else { return result }
+        guard directory.listing == .loaded else {
+            for message in changed where homes[message.id] != folder { homes[message.id] = nil }
+            return result
+        }
         var listingMoved = false
         for id in removed {
             guard let old = directory.table.summary(of: id) else { continue }
-            if homes[id] == folder { homes[id] = nil }
-            guard !old.flags.isDeleted else { continue }
+            let isElsewhere = homes[id] != folder
+            if !isElsewhere { homes[id] = nil }
+            guard directory.table.isShown(id) else { continue }
             listingMoved = true
-            result.append(.removed(parent: inode, child: InodeNumber(id), name: old.name))
+            // To the kernel a message that lives on elsewhere is not gone: only this name is.
+            result.append(
+                isElsewhere
+                    ? .entry(parent: inode, name: old.name)
+                    : .removed(parent: inode, child: InodeNumber(id), name: old.name))
         }
         directory.table.remove(removed)
         for message in changed {
             let old = directory.table.summary(of: message.id)
+            let wasShown = directory.table.isShown(message.id)
             directory.table.put(message)
             homes[message.id] = folder
             let child = InodeNumber(message.id)
             let isShown = !message.flags.isDeleted
-            if let old {
-                let wasShown = !old.flags.isDeleted
-                let isRenamed = old.name != message.name
-                if wasShown, !isShown || isRenamed {
-                    result.append(.removed(parent: inode, child: child, name: old.name))
-                }
-                if wasShown != isShown || isRenamed { listingMoved = true }
-                // Of a size that is only claimed the kernel keeps nothing.
-                if old.sizeIsProven, old != message { result.append(.attributes(child)) }
-            } else if isShown {
+            let hasName = isShown && (!wasShown || old?.name != message.name)
+            if let old, wasShown, hasName || !isShown {
                 listingMoved = true
+                result.append(
+                    isShown
+                        ? .entry(parent: inode, name: old.name)
+                        : .removed(parent: inode, child: child, name: old.name))
+            }
+            if hasName {
+                listingMoved = true
+                // The kernel may know it as the name of the one that had it.
                 result.append(.entry(parent: inode, name: message.name))
+            }
+            // Of a size that is only claimed the kernel keeps nothing.
+            if let old, old.sizeIsProven, old != message {
+                result.append(old.size == message.size ? .attributes(child) : .content(child))
             }
         }
         if listingMoved { result.append(.listing(inode)) }

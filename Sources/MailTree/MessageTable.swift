@@ -3,52 +3,55 @@ public import MailModel
 
 /// The messages of one folder in memory: rows in ascending order of id, names in one arena, an index by name.
 ///
-/// About 130 octets for a message with a name of 70. A row's place may change; its id never does.
+/// About 130 octets for a message with a name of 70. A row's place may change; its id never does. A name belongs to the message that
+/// took it last: the one that had it is hidden until it gets another. Removing one message costs a search, not a shift of all rows.
 public struct MessageTable: Sendable {
     private var rows: [MessageRow] = []
     private var names: [UInt8] = []
     private var unusedNameBytes = 0
+    private var goneCount = 0
     private var index = NameIndex()
     private var flagSets: [Flags] = []
     private var flagNumbers: [Flags: UInt32] = [:]
 
     public init() {}
 
-    public var count: Int { rows.count }
+    public var count: Int { rows.count - goneCount }
 
     /// Adds a message, or replaces what is known of it. A name of over 255 octets is cut.
     public mutating func put(
-        id: MessageID, uid: UID, name: UnsafeRawBufferPointer, size: UInt64, sizeIsProven: Bool, internalDate: Int64,
-        flags: Flags, flagsChanged: Int64, isCached: Bool
+        id: MessageID, uid: UID?, name: UnsafeRawBufferPointer, size: UInt64, sizeIsProven: Bool, internalDate: Int64,
+        flags: Flags, flagsChanged: Int64, isCached: Bool, standing: MessageSummary.Standing = .settled
     ) {
         let name = UnsafeRawBufferPointer(rebasing: name.prefix(255))
         var bits: MessageRow.Bits = flags.isDeleted ? [] : .isShown
         if sizeIsProven { bits.insert(.sizeIsProven) }
         if isCached { bits.insert(.isCached) }
+        bits.standing = standing
         var row = MessageRow(
-            id: id.rawValue, size: size, internalDate: internalDate, flagsChanged: flagsChanged, uid: uid.rawValue,
+            id: id.rawValue, size: size, internalDate: internalDate, flagsChanged: flagsChanged,
+            uid: uid?.rawValue ?? 0,
             flags: number(of: flags), nameOffset: 0, nameLength: UInt8(name.count), bits: bits)
         let place = position(of: id.rawValue)
-        if place < rows.count, rows[place].id == id.rawValue {
-            let old = rows[place]
-            if withName(old, { $0.elementsEqual(name) }) {
-                row.nameOffset = old.nameOffset
-                rows[place] = row
-                if old.bits.contains(.isShown) != bits.contains(.isShown) {
-                    let hash = NameIndex.hash(name)
-                    if bits.contains(.isShown) { add(row, hash: hash) } else { index.remove(row.id, hash: hash) }
-                }
-                return
-            }
-            unindex(old)
-            unusedNameBytes += Int(old.nameLength)
+        let isKnown = place < rows.count && rows[place].id == id.rawValue
+        if isKnown, rows[place].bits.contains(.isShown), withName(rows[place], { $0.elementsEqual(name) }) {
+            row.nameOffset = rows[place].nameOffset
+            rows[place] = row
+            if !bits.contains(.isShown) { index.remove(row.id, hash: NameIndex.hash(name)) }
+            return
+        }
+        let hash = NameIndex.hash(name)
+        if bits.contains(.isShown) { hide(name, hash: hash) }
+        if isKnown {
+            forgetName(rows[place])
+            if rows[place].bits.contains(.isGone) { goneCount -= 1 }
             row.nameOffset = store(name)
             rows[place] = row
         } else {
             row.nameOffset = store(name)
             rows.insert(row, at: place)
         }
-        if bits.contains(.isShown) { add(row, hash: NameIndex.hash(name)) }
+        if bits.contains(.isShown) { add(row, hash: hash) }
         compactNames()
     }
 
@@ -57,26 +60,39 @@ public struct MessageTable: Sendable {
             put(
                 id: message.id, uid: message.uid, name: name, size: message.size, sizeIsProven: message.sizeIsProven,
                 internalDate: message.internalDate, flags: message.flags, flagsChanged: message.flagsChanged,
-                isCached: message.isCached)
+                isCached: message.isCached, standing: message.standing)
         }
     }
 
     public mutating func remove(_ ids: some Collection<MessageID>) {
-        if ids.count == 1, let id = ids.first {
+        for id in ids {
             let place = position(of: id.rawValue)
-            guard place < rows.count, rows[place].id == id.rawValue else { return }
-            unindex(rows[place])
-            unusedNameBytes += Int(rows[place].nameLength)
-            rows.remove(at: place)
-        } else {
-            let gone = Set(ids.map(\.rawValue))
-            for row in rows where gone.contains(row.id) {
-                unindex(row)
-                unusedNameBytes += Int(row.nameLength)
+            guard place < rows.count, rows[place].id == id.rawValue, !rows[place].bits.contains(.isGone) else {
+                continue
             }
-            rows.removeAll { gone.contains($0.id) }
+            forgetName(rows[place])
+            rows[place].bits = .isGone
+            rows[place].nameLength = 0
+            goneCount += 1
+        }
+        if goneCount > 64, goneCount > rows.count / 2 {
+            rows.removeAll { $0.bits.contains(.isGone) }
+            goneCount = 0
         }
         compactNames()
+    }
+
+    /// Takes a name from the shown message that has it.
+    private mutating func hide(_ name: UnsafeRawBufferPointer, hash: UInt64) {
+        let holder = index.first(hash: hash) { id in
+            guard let row = row(id) else { return false }
+            return withName(row) { $0.elementsEqual(name) }
+        }
+        guard let holder else { return }
+        let place = position(of: holder)
+        guard place < rows.count, rows[place].id == holder else { return }
+        rows[place].bits.remove(.isShown)
+        index.remove(holder, hash: hash)
     }
 
     /// The shown message with this name.
@@ -94,13 +110,27 @@ public struct MessageTable: Sendable {
         row(id.rawValue).map(MessageAttributes.init)
     }
 
+    /// Whether the listing has the message.
+    public func isShown(_ id: MessageID) -> Bool { row(id.rawValue)?.bits.contains(.isShown) ?? false }
+
+    /// The ids of all messages, shown or not, ascending.
+    var ids: some Sequence<MessageID> {
+        rows.lazy.filter { !$0.bits.contains(.isGone) }.map { MessageID(rawValue: $0.id) }
+    }
+
+    /// Whether the listing is empty but for files of this mount only.
+    public var showsScratchOnly: Bool {
+        rows.allSatisfy { !$0.bits.contains(.isShown) || $0.bits.standing == .scratch }
+    }
+
     /// The message as a whole, shown or not.
     public func summary(of id: MessageID) -> MessageSummary? {
-        guard let row = row(id.rawValue), let uid = UID(row.uid) else { return nil }
+        guard let row = row(id.rawValue) else { return nil }
         return MessageSummary(
-            id: id, uid: uid, name: withName(row) { Array($0) }, size: row.size,
+            id: id, uid: UID(row.uid), name: withName(row) { Array($0) }, size: row.size,
             sizeIsProven: row.bits.contains(.sizeIsProven), internalDate: row.internalDate,
-            flags: flags(row.flags), flagsChanged: row.flagsChanged, isCached: row.bits.contains(.isCached))
+            flags: flags(row.flags), flagsChanged: row.flagsChanged, isCached: row.bits.contains(.isCached),
+            standing: row.bits.standing)
     }
 
     /// The shown messages with ids above `id`, ascending, until `body` returns false.
@@ -137,7 +167,8 @@ public struct MessageTable: Sendable {
 
     private func row(_ id: Int64) -> MessageRow? {
         let place = position(of: id)
-        return place < rows.count && rows[place].id == id ? rows[place] : nil
+        guard place < rows.count, rows[place].id == id, !rows[place].bits.contains(.isGone) else { return nil }
+        return rows[place]
     }
 
     private func withName<R>(_ row: MessageRow, _ body: (UnsafeRawBufferPointer) -> R) -> R {
@@ -164,7 +195,8 @@ public struct MessageTable: Sendable {
         }
     }
 
-    private mutating func unindex(_ row: MessageRow) {
+    private mutating func forgetName(_ row: MessageRow) {
+        unusedNameBytes += Int(row.nameLength)
         guard row.bits.contains(.isShown) else { return }
         index.remove(row.id, hash: withName(row, NameIndex.hash))
     }

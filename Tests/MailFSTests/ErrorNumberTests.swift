@@ -5,19 +5,23 @@ import Testing
 
 @testable import MailFS
 
-/// The table of INTERFACE section 5, as far as reading goes.
+/// The table of INTERFACE section 5.
 @Suite struct ErrorNumberTests {
     @Test(
         arguments: [
             (.offline, EHOSTUNREACH), (.timedOut, ETIMEDOUT), (.busy("later"), EBUSY), (.accessDenied("no"), EACCES),
             (.unavailable("no text"), EIO), (.gone, ESTALE), (.tooLarge(limit: 1), EFBIG), (.noSuchFolder("x"), ENOENT),
+            (.noSpace, ENOSPC), (.readOnly, EROFS), (.notPermitted("no"), EPERM), (.notAMessage("NUL"), EINVAL),
+            (.overQuota("full"), EDQUOT), (.notEmpty, ENOTEMPTY), (.exists, EEXIST), (.badName("x"), EILSEQ),
+            (.nameTooLong, ENAMETOOLONG), (.inUse("INBOX"), EBUSY), (.refused("no"), EIO), (.noSuchChange(1), EINVAL),
         ] as [(ServiceError, Int32)])
     func isOneMeaningEach(_ error: ServiceError, _ number: Int32) {
         #expect(Errno(error).rawValue == number)
     }
 
     @Test func aFullCacheIsNeverTheReadersDisk() {
-        #expect(Errno(ServiceError.noSpace) != .noSpace)
+        #expect(Errno(reading: ServiceError.noSpace) == .ioError)
+        #expect(Errno(reading: ServiceError.offline) == .hostUnreachable)
     }
 
     @Test func whatIsANumberStaysSo() {

@@ -15,6 +15,11 @@ import Testing
             (["ca-file=a\\\\b"], ["ca-file": ["a\\b"]]),
             (["folder=INBOX,folder=Sent", "folder=Archive"], ["folder": ["INBOX", "Sent", "Archive"]]),
             (["ro"], ["read-only": ["true"]]),
+            (
+                ["sync-changes,delete=mark,expunge_after=7d"],
+                ["sync-changes": ["true"], "delete": ["mark"], "expunge-after": ["7d"]]
+            ),
+            (["sync"], [:]),
             (["read-only"], ["read-only": ["true"]]),
             (["read_only=false"], ["read-only": ["false"]]),
             (["allow_other"], ["allow-other": ["true"]]),
@@ -25,7 +30,10 @@ import Testing
         #expect(try Settings.parse(mountOptions: options).values == wanted)
     }
 
-    @Test(arguments: ["nonsense", "timeout", "timeout=", "read-only=maybe", "ro=1", "xyz=1", "pasword-file=/x"])
+    @Test(arguments: [
+        "nonsense", "timeout", "timeout=", "read-only=maybe", "ro=1", "delete", "sync-changes=yes", "xyz=1",
+        "pasword-file=/x",
+    ])
     func refusesMountOptions(_ option: String) {
         let error = #expect(throws: UsageError.self) { try Settings.parse(mountOptions: [option]) }
         #expect(error?.description.contains("-o ") == true)
@@ -53,8 +61,7 @@ import Testing
             "--foreground", "--cache", "a", "--state", "b", "--password-command", "c", "--password-file", "d",
             "--token-command", "e", "--ca-file", "f", "--tls", "none", "--connections", "2", "--read-only",
             "--compress", "--filename", "{uid}", "--folder", "g", "--exclude", "h", "--cache-size", "1G", "--timeout",
-            "5",
-            "--allow-other",
+            "5", "--allow-other", "--sync-changes", "--delete", "trash", "--expunge-after", "1h",
         ])
         let named = Set(try group.settings().values.keys)
         #expect(named == Settings.valued.union(Settings.flags))

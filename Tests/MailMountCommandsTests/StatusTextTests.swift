@@ -42,7 +42,13 @@ import Testing
                   fetching    2 messages
                   quota       1.0 MB of 2.0 MB
                   changes     1 pending, 1 failed
+                              4 move INBOX/x.eml: NO
                 """)
+    }
+
+    @Test(arguments: [(0, "0 changes"), (1, "1 change"), (2, "2 changes")])
+    func countsChanges(_ count: Int, _ wanted: String) {
+        #expect(StatusText.changes(count) == wanted)
     }
 
     /// The words that programs rely on.

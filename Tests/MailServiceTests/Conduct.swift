@@ -1,6 +1,25 @@
-/// What a program that only reads must never send.
+/// What must never be sent.
 enum Conduct {
-    /// The commands among these lines of a client that could change or endanger mail, or address it by sequence number.
+    /// The commands among these lines that could touch what nobody named: without UIDs, by sequence number, or that mark mail as read.
+    static func recklessness(in lines: [String]) -> [String] {
+        lines.filter { line in
+            let words = line.uppercased().split(separator: " ", maxSplits: 3).map(String.init)
+            guard words.count > 1 else { return false }
+            switch words[1] {
+            case "EXPUNGE", "CLOSE", "FETCH", "STORE", "COPY", "MOVE", "SEARCH", "SORT", "THREAD": return true
+            case "UID":
+                guard words.count > 3 else { return true }
+                switch words[2] {
+                case "FETCH": return !violations(in: [line]).isEmpty
+                case "EXPUNGE", "MOVE", "COPY", "STORE": return words[3].contains("*")
+                default: return true
+                }
+            default: return false
+            }
+        }
+    }
+
+    /// Of a program that only reads: the commands among these lines of a client that could change or endanger mail, or address it by sequence number.
     static func violations(in lines: [String]) -> [String] {
         lines.filter { line in
             let words = line.uppercased().split(separator: " ", maxSplits: 3).map(String.init)

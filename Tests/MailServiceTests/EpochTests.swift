@@ -22,7 +22,7 @@ import Testing
             let after = shown.model.messages(in: "Work")
             #expect(after.map(\.id) == before.map(\.id))
             #expect(after.map(\.name) == before.map(\.name))
-            #expect(after.map(\.uid.rawValue) == Array(1_001...1_020))
+            #expect(after.map(\.uid?.rawValue) == Array(1_001...1_020))
             for uid in 1_001...1_010 {
                 #expect(try await service.read(UInt32(uid), in: "Work", shown) == Letter.make(uid - 1_000))
             }
@@ -77,7 +77,7 @@ import Testing
             }
             try await rig.settle(service, shown)
             for message in shown.model.messages(in: "Work") {
-                let number = message.uid.rawValue + 1
+                let number = (message.uid?.rawValue ?? 0) + 1
                 #expect(try await service.body(of: message, in: folder.id).bytes == Letter.make(Int(number)))
             }
         }

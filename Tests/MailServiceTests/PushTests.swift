@@ -31,7 +31,7 @@ import Testing
     }
 
     /// By NOTIFY, any folder.
-    @Test(arguments: [1, 2, 4]) func inAnotherFolder(connections: Int) async throws {
+    @Test(arguments: [2, 4]) func inAnotherFolder(connections: Int) async throws {
         try await changesArrive(try Rig(.full, Rig.Options { $0.connections = connections }), in: "Work/Now")
     }
 

@@ -44,6 +44,11 @@ final class Rig: Sendable {
         var polling = Polling(unwatched: .seconds(600), watched: .seconds(600))
         var window = 5_000
         var password = "wonderland"
+        /// The service changes mail.
+        var isChanging = false
+        var isReadOnly = false
+        var deletion = DeletionPolicy.expunge
+        var expungeAfter: Int64 = 600
 
         init(_ change: (inout Options) -> Void = { _ in }) {
             limits.reserve = 0
@@ -83,6 +88,9 @@ final class Rig: Sendable {
                     listed.map { ($0.rawName, $0.separator, MailboxName.decode($0.rawName)) }, given: given)
             })
         configuration.polling = options.polling
+        configuration.isReadOnly = options.isReadOnly
+        configuration.deletion = options.deletion
+        configuration.expungeAfter = options.expungeAfter
         configuration.synchronisation.window = options.window
         return configuration
     }
@@ -106,7 +114,8 @@ final class Rig: Sendable {
             throw error
         }
         await service.stop()
-        #expect(Conduct.violations(in: server.observation.clientLines) == [])
+        let lines = server.observation.clientLines
+        #expect((options.isChanging ? Conduct.recklessness(in: lines) : Conduct.violations(in: lines)) == [])
         #expect(shown.model.contradictions == [])
     }
 
@@ -136,10 +145,19 @@ final class Rig: Sendable {
         for name in account.folders {
             let path =
                 model.folders.values.first { $0.rawName == Array(name.utf8) }.map { Shown.Model.text($0.path) } ?? ""
-            #expect(model.uids(in: path) == account.uids(in: name), "\(name)", sourceLocation: sourceLocation)
-            for message in account.messages(in: name) {
+            // What is deleted here and not expunged yet is hidden by the one and flagged in the other.
+            let isDeleted = { (flags: [String]?) in self.options.isChanging && flags?.contains("\\Deleted") == true }
+            let messages = model.messages(in: path)
+            let flags = Dictionary(messages.map { ($0.uid?.rawValue ?? 0, $0.flags.names.sorted()) }) { first, _ in
+                first
+            }
+            #expect(
+                messages.filter { !isDeleted($0.flags.names) }.compactMap(\.uid?.rawValue)
+                    == account.messages(in: name).filter { !isDeleted($0.flags) }.map(\.uid), "\(name)",
+                sourceLocation: sourceLocation)
+            for message in account.messages(in: name) where !isDeleted(message.flags) {
                 #expect(
-                    model.flags(of: message.uid, in: path) == message.flags.sorted(), "\(name) \(message.uid)",
+                    flags[message.uid] == message.flags.sorted(), "\(name) \(message.uid)",
                     sourceLocation: sourceLocation)
             }
         }

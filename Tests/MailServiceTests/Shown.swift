@@ -25,13 +25,15 @@ final class Shown: MailObserver {
         /// Ascending by UID.
         func messages(in path: String) -> [MessageSummary] {
             guard let folder = folder(path) else { return [] }
-            return (messages[folder.id] ?? [:]).values.sorted { $0.uid < $1.uid }
+            return (messages[folder.id] ?? [:]).values.sorted {
+                ($0.uid?.rawValue ?? 0, $0.id) < ($1.uid?.rawValue ?? 0, $1.id)
+            }
         }
 
-        func uids(in path: String) -> [UInt32] { messages(in: path).map(\.uid.rawValue) }
+        func uids(in path: String) -> [UInt32] { messages(in: path).compactMap(\.uid?.rawValue) }
 
         func message(_ uid: UInt32, in path: String) -> MessageSummary? {
-            messages(in: path).first { $0.uid.rawValue == uid }
+            messages(in: path).first { $0.uid?.rawValue == uid }
         }
 
         func flags(of uid: UInt32, in path: String) -> [String]? { message(uid, in: path)?.flags.names.sorted() }

@@ -1,3 +1,4 @@
+import IMAPValue
 import MailModel
 import MailStore
 import Testing
@@ -12,7 +13,9 @@ struct NamingTests {
         try store.add(folder, [metadata(9, identity: 5), metadata(2, identity: 5), metadata(3, identity: 6)])
         try store.add(folder, [metadata(11, identity: 5), metadata(10, identity: 5)])
         try store.add(other, [metadata(1, identity: 5)])
-        let names = try store.listing(folder).map { "\($0.uid) \(String(decoding: $0.name, as: UTF8.self))" }
+        let names = try store.listing(folder).map {
+            "\($0.uid?.rawValue ?? 0) \(String(decoding: $0.name, as: UTF8.self))"
+        }
         #expect(names == ["2 m5.eml", "3 m6.eml", "9 m5-2.eml", "10 m5-3.eml", "11 m5-4.eml"])
         #expect(try store.names(other) == ["m5.eml"])
     }

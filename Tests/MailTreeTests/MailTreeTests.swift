@@ -4,13 +4,13 @@ import Testing
 
 @testable import MailTree
 
-private func folder(_ id: Int64, _ path: String) -> Folder {
+func folder(_ id: Int64, _ path: String) -> Folder {
     Folder(
         id: FolderID(rawValue: id), rawName: Array(path.utf8), separator: 0x2F, attributes: [], specialUse: nil,
         mailboxID: nil, path: path.split(separator: "/").map { Array($0.utf8) }, displayName: path)
 }
 
-private func message(
+func message(
     _ id: Int64, _ name: String, flags: Flags = Flags(), isProven: Bool = true
 ) -> MessageSummary {
     MessageSummary(
@@ -19,7 +19,7 @@ private func message(
 }
 
 extension MailTree {
-    fileprivate func names(_ inode: InodeNumber, after cookie: UInt64 = 0, limit: Int = .max) -> [(String, UInt64)] {
+    func names(_ inode: InodeNumber, after cookie: UInt64 = 0, limit: Int = .max) -> [(String, UInt64)] {
         var result: [(String, UInt64)] = []
         entries(of: inode, after: cookie) { name, _, cookie in
             guard result.count < limit else { return false }
@@ -29,7 +29,7 @@ extension MailTree {
         return result
     }
 
-    fileprivate func find(_ parent: InodeNumber, _ name: String) -> Node? {
+    func find(_ parent: InodeNumber, _ name: String) -> Node? {
         var name = name
         return name.withUTF8 { lookup(parent, UnsafeRawBufferPointer($0)) }
     }
@@ -156,7 +156,7 @@ struct MailTreeTests {
         var tree = MailTree(now: 5)
         _ = tree.put(inbox, listingChanged: 7)
         #expect(tree.listing(inode) == .unloaded)
-        #expect(tree.listing(.root) == .loaded)
+        #expect(tree.listing(.root) == .unloaded)
         let result = tree.apply(inbox.id, changed: [message(1, "a.eml")], removed: [], listingChanged: 9)
         #expect(result == [.attributes(inode)])
         #expect(tree.find(inode, "a.eml") == nil)

@@ -1,0 +1,228 @@
+public import Fuse
+internal import Glibc
+internal import Logging
+internal import MailModel
+internal import MailService
+internal import MailTree
+internal import Synchronization
+
+extension MailFileSystem {
+    public func unlink(_ parent: Inode, _ name: UnsafeRawBufferPointer, _ caller: Caller) -> Answer<Void> {
+        if isReadOnly { return .failed(.readOnlyFileSystem) }
+        return withListings([parent], [UInt8](name)) { [self] name in
+            let number = InodeNumber(rawValue: parent)
+            guard let node = find(number, name) else { throw Errno.notFound }
+            guard case .message(let message, _) = node else { throw Errno.isDirectory }
+            let receipt = try changing([(number, name)]) { try service.delete(message.id) }
+            files.written(message.id)?.unlink()
+            return settled(receipt, value: ())
+        }
+    }
+
+    public func rename(
+        _ parent: Inode, _ name: UnsafeRawBufferPointer, _ newParent: Inode, _ newName: UnsafeRawBufferPointer,
+        flags: UInt32, _ caller: Caller
+    ) -> Answer<Void> {
+        // RENAME_EXCHANGE among them: two messages cannot trade places at once.
+        guard flags & ~Self.renameNoReplace == 0 else { return .failed(.invalidArgument) }
+        if isReadOnly { return .failed(.readOnlyFileSystem) }
+        guard newName.count <= Self.nameLimit else { return .failed(.nameTooLong) }
+        let target = OwnChanges.Name(parent: InodeNumber(rawValue: newParent), name: [UInt8](newName))
+        let isFolder = tree.withLock { $0.lookup(InodeNumber(rawValue: parent), name)?.isDirectory ?? false }
+        return withListings(isFolder ? [] : [parent, newParent], [UInt8](name)) { [self] name in
+            let source = OwnChanges.Name(parent: InodeNumber(rawValue: parent), name: name)
+            guard let node = find(source.parent, name) else { throw Errno.notFound }
+            let replaced = find(target.parent, target.name)
+            if let replaced {
+                guard flags & Self.renameNoReplace == 0 else { throw Errno.exists }
+                if replaced.inode == node.inode { return .done }
+            }
+            switch node {
+            case .directory: return try rename(folder: node, source, target, replaced)
+            case .message(let message, _): return try rename(message, source, target, replaced)
+            }
+        }
+    }
+
+    /// RENAME_NOREPLACE of rename(2).
+    private static let renameNoReplace: UInt32 = 1
+
+    private func rename(
+        folder node: Node, _ source: OwnChanges.Name, _ target: OwnChanges.Name, _ replaced: Node?
+    ) throws -> Answer<Void> {
+        if let replaced, !replaced.isDirectory { throw Errno.notDirectory }
+        guard let id = node.inode.folder, let parent = target.parent.directory else { throw Errno.busy }
+        let receipt = try changing([(source.parent, source.name), (target.parent, target.name)]) {
+            try service.renameFolder(id, to: parent, name: target.name)
+        }
+        return settled(receipt, value: ())
+    }
+
+    private func rename(
+        _ message: MessageAttributes, _ source: OwnChanges.Name, _ target: OwnChanges.Name, _ replaced: Node?
+    ) throws -> Answer<Void> {
+        var old: MessageID?
+        if let replaced {
+            guard case .message(let attributes, _) = replaced else { throw Errno.isDirectory }
+            old = attributes.id
+        }
+        // A message stays one under any name; where there are no messages, there can be files of this mount only.
+        let kind = FileKind(name: target.name)
+        let hasMessages = tree.withLock { $0.holdsMessages(target.parent) }
+        guard isPossible(kind, in: target.parent), hasMessages || message.standing == .scratch,
+            let folder = target.parent.directory
+        else { throw Errno.notPermitted }
+        let receipt = try changing([(source.parent, source.name), (target.parent, target.name)]) {
+            try service.rename(message.id, to: folder, as: target.name, replacing: old)
+        }
+        if let old { files.written(old)?.unlink() }
+        if message.standing == .scratch, let written = files.written(message.id) {
+            // A scratch file with content that gets the name of a message is one from then on.
+            written.work.withLock { work in
+                if service.localFile(message.id).map({ $0.purpose == .upload }) ?? true { settle(&work, written) }
+            }
+        }
+        return settled(receipt, value: ())
+    }
+
+    public func mkdir(
+        _ parent: Inode, _ name: UnsafeRawBufferPointer, mode: UInt32, _ caller: Caller
+    ) -> Answer<Entry> {
+        if isReadOnly { return .failed(.readOnlyFileSystem) }
+        guard name.count <= Self.nameLimit else { return .failed(.nameTooLong) }
+        // Told so, a file manager offers to delete instead.
+        guard FileKind(name: name) != .trash else { return .failed(.notPermitted) }
+        let number = InodeNumber(rawValue: parent)
+        guard let folder = number.directory else { return .failed(.notDirectory) }
+        let name = [UInt8](name)
+        do {
+            return try makeFolder(folder, number, name)
+        } catch ServiceError.inUse {
+            // What makes the name free is on the wire.
+            return .uninterruptible { [self] in
+                _ = await service.drain(until: nil)
+                return try await Answer.of { try makeFolder(folder, number, name) }.value()
+            }
+        } catch {
+            return .failed(Errno(error))
+        }
+    }
+
+    private func makeFolder(_ parent: FolderID, _ number: InodeNumber, _ name: [UInt8]) throws -> Answer<Entry> {
+        guard find(number, name) == nil else { throw Errno.exists }
+        let (made, receipt) = try changing([(number, name)]) { try service.createFolder(in: parent, name: name) }
+        let inode = InodeNumber(made.id)
+        let now = service.currentTime
+        let node = tree.withLock { tree in
+            // What was just made is empty: there is nothing to ask for.
+            if tree.listing(inode) == .unloaded { tree.load(made.id) { _ in [] } }
+            return tree.node(inode)
+                ?? .directory(DirectoryAttributes(inode: inode, linkCount: 2, modified: now))
+        }
+        return settled(receipt, value: entry(node))
+    }
+
+    public func rmdir(_ parent: Inode, _ name: UnsafeRawBufferPointer, _ caller: Caller) -> Answer<Void> {
+        if isReadOnly { return .failed(.readOnlyFileSystem) }
+        let number = InodeNumber(rawValue: parent)
+        guard let node = tree.withLock({ $0.lookup(number, name) }) else { return .failed(.notFound) }
+        guard node.isDirectory else { return .failed(.notDirectory) }
+        guard let folder = node.inode.folder else { return .failed(.busy) }
+        let name = [UInt8](name)
+        // Files of this mount may be in it of which nobody has asked yet.
+        guard unloaded(node.inode.rawValue) == nil else {
+            return .uninterruptible { [self] in
+                try? await load(folder)
+                return try await Answer.of { try removeFolder(folder, number, name) }.value()
+            }
+        }
+        return Answer.of { try removeFolder(folder, number, name) }
+    }
+
+    private func removeFolder(_ folder: FolderID, _ parent: InodeNumber, _ name: [UInt8]) throws -> Answer<Void> {
+        let receipt = try changing([(parent, name)]) {
+            do {
+                return try service.removeFolder(folder)
+            } catch ServiceError.notEmpty {
+                // What editors left there goes along.
+                guard let scratch = tree.withLock({ $0.scratchAlone(in: InodeNumber(folder)) }), !scratch.isEmpty else {
+                    throw ServiceError.notEmpty
+                }
+                for id in scratch {
+                    _ = try service.delete(id)
+                    files.written(id)?.unlink()
+                }
+                return try service.removeFolder(folder)
+            }
+        }
+        return settled(receipt, value: ())
+    }
+
+    public func symlink(
+        _ parent: Inode, _ name: UnsafeRawBufferPointer, target: UnsafeRawBufferPointer, _ caller: Caller
+    ) -> Answer<Entry> { .failed(isReadOnly ? .readOnlyFileSystem : .notPermitted) }
+
+    public func link(
+        _ inode: Inode, _ newParent: Inode, _ newName: UnsafeRawBufferPointer, _ caller: Caller
+    ) -> Answer<Entry> { .failed(isReadOnly ? .readOnlyFileSystem : .notPermitted) }
+
+    public func readlink(_ inode: Inode) -> Answer<[UInt8]> { .failed(.invalidArgument) }
+
+    // MARK: - How changes are made
+
+    /// Runs `body` at once where the listings of these directories are there, which they are once the kernel has looked a name up.
+    ///
+    /// - Parameter name: given on to `body`: the kernel's own is gone when that runs later.
+    func withListings<Value: Sendable>(
+        _ directories: [Inode], _ name: [UInt8],
+        _ body: @escaping @Sendable (_ name: [UInt8]) throws -> Answer<Value>
+    ) -> Answer<Value> {
+        let missing = directories.compactMap(unloaded)
+        guard !missing.isEmpty else { return Answer.of { try body(name) } }
+        return .uninterruptible { [self] in
+            for folder in missing { try await load(folder) }
+            return try await Answer.of { try body(name) }.value()
+        }
+    }
+
+    /// Makes a change of the caller's: of these names the kernel is told nothing.
+    func changing<Result>(_ names: [(InodeNumber, [UInt8])], _ body: () throws -> Result) throws -> Result {
+        let number = ownChanges.begin(names.map { OwnChanges.Name(parent: $0.0, name: $0.1) })
+        do {
+            let result = try body()
+            _ = ownChanges.end(number)
+            return result
+        } catch {
+            announce(ownChanges.end(number))
+            throw error
+        }
+    }
+}
+
+extension Node {
+    var isDirectory: Bool {
+        if case .directory = self { true } else { false }
+    }
+}
+
+extension Answer {
+    /// The answer that `body` gives, or its error.
+    static func of(_ body: () throws -> Answer<Value>) -> Answer<Value> {
+        do {
+            return try body()
+        } catch {
+            return .failed(Errno(error))
+        }
+    }
+
+    /// What it comes to in the end.
+    ///
+    /// - Throws: `Errno`.
+    func value() async throws -> Value {
+        switch self {
+        case .now(let value): return value
+        case .failed(let error): throw error
+        case .later(let operation), .uninterruptible(let operation): return try await operation()
+        }
+    }
+}

@@ -1,0 +1,235 @@
+public import Fuse
+internal import Glibc
+internal import Logging
+internal import MailModel
+internal import MailService
+internal import MailTree
+internal import Synchronization
+
+extension MailFileSystem {
+    public func create(
+        _ parent: Inode, _ name: UnsafeRawBufferPointer, mode: UInt32, flags: Int32, _ caller: Caller
+    ) -> Answer<CreateReply> {
+        if let refusal = refusal(ofFile: name, in: parent) { return .failed(refusal) }
+        return withListings([parent], [UInt8](name)) { [self] name in
+            let (entry, written) = try makeFile(parent, name, isExclusive: flags & O_EXCL != 0)
+            return .now(CreateReply(entry: entry, open: opened(written, flags: flags)))
+        }
+    }
+
+    public func mknod(
+        _ parent: Inode, _ name: UnsafeRawBufferPointer, mode: UInt32, device: UInt64, _ caller: Caller
+    ) -> Answer<Entry> {
+        guard mode & S_IFMT == S_IFREG || mode & S_IFMT == 0 else { return .failed(.notPermitted) }
+        if let refusal = refusal(ofFile: name, in: parent) { return .failed(refusal) }
+        return withListings([parent], [UInt8](name)) { [self] name in
+            let (entry, written) = try makeFile(parent, name, isExclusive: true)
+            defer { files.close(written.id) }
+            if case .failed(let error) = complete(written, isOpen: false, on: .release) { throw error }
+            return .now(entry)
+        }
+    }
+
+    /// Why no file of that name can be made; nil where it can.
+    private func refusal(ofFile name: UnsafeRawBufferPointer, in parent: Inode) -> Errno? {
+        if isReadOnly { return .readOnlyFileSystem }
+        guard name.count <= Self.nameLimit else { return .nameTooLong }
+        let number = InodeNumber(rawValue: parent)
+        guard tree.withLock({ $0.isDirectory(number) }) else { return .stale }
+        return isPossible(FileKind(name: name), in: number) ? nil : .notPermitted
+    }
+
+    /// Whether a file that a program names so can be in this directory.
+    func isPossible(_ kind: FileKind, in directory: InodeNumber) -> Bool {
+        switch kind {
+        case .message: tree.withLock { $0.holdsMessages(directory) }
+        case .scratch: true
+        case .trash, .refused: false
+        }
+    }
+
+    private func makeFile(
+        _ parent: Inode, _ name: [UInt8], isExclusive: Bool
+    ) throws -> (entry: Entry, written: WrittenFile) {
+        let number = InodeNumber(rawValue: parent)
+        guard let folder = number.directory else { throw Errno.notDirectory }
+        // It came since the kernel looked: told ESTALE, it looks again.
+        if find(number, name) != nil { throw isExclusive ? Errno.exists : Errno.stale }
+        let local = try changing([(number, name)]) {
+            try service.createFile(
+                in: folder, name: name, purpose: FileKind(name: name) == .message ? .unfinished : .scratch)
+        }
+        let written = try files.written(local.id) {
+            WrittenFile(
+                id: local.id, file: try SpoolFile(opening: service.spoolPath(of: local.id)), isClosed: false,
+                live: WrittenFile.Live(size: 0, modified: local.modified))
+        }
+        let attributes = file(local.id, size: 0, modified: local.modified, changed: local.modified)
+        let entry = Entry(
+            inode: attributes.inode, attributes: attributes, attributeTimeout: 0, entryTimeout: Self.timeout)
+        return (entry, written)
+    }
+
+    // MARK: - Content
+
+    public func write(
+        _ inode: Inode, _ handle: Handle, offset: Int64, _ bytes: UnsafeRawBufferPointer
+    ) -> Answer<Int> {
+        guard let open = files[handle], open.isWritable, offset >= 0 else { return .failed(.badDescriptor) }
+        if let written = files.written(open.id), !written.isSealed {
+            return Answer.of { .now(try write(bytes, at: offset, to: written)) }
+        }
+        guard isDraft(open.id) else { return .failed(.notPermitted) }
+        let copy = [UInt8](bytes)
+        return .uninterruptible { [self] in
+            let written = try await edited(open.id)
+            return try copy.withUnsafeBytes { try write($0, at: offset, to: written) }
+        }
+    }
+
+    private func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64, to written: WrittenFile) throws -> Int {
+        try written.work.withLock { work in
+            try work.write(bytes, at: offset)
+            written.show(WrittenFile.Live(size: work.file.size, modified: service.currentTime))
+        }
+        return bytes.count
+    }
+
+    public func setattr(
+        _ inode: Inode, _ handle: Handle?, _ change: SetAttributes, _ caller: Caller
+    ) -> Answer<TimedAttributes> {
+        if isReadOnly { return .failed(.readOnlyFileSystem) }
+        let number = InodeNumber(rawValue: inode)
+        guard let id = number.message else {
+            return change.size == nil ? getattr(inode, handle) : .failed(.isDirectory)
+        }
+        do {
+            let message = tree.withLock { $0.message(id) }?.summary
+            let written: WrittenFile?
+            if let known = files.written(id), !known.isSealed {
+                written = known
+            } else if let message {
+                written = try localFile(id, message, forWriting: true)
+            } else {
+                written = nil
+            }
+            if let written {
+                defer { files.close(id) }
+                return try apply(change, to: written, inode)
+            }
+        } catch {
+            return .failed(Errno(error))
+        }
+        // Modes, owners and times of messages are the server's and the mount's: programs set them after the fact.
+        guard change.size != nil else { return getattr(inode, handle) }
+        guard isDraft(id) else { return .failed(.notPermitted) }
+        return .uninterruptible { [self] in
+            let written = try await edited(id)
+            defer { files.close(id) }
+            guard case .now(let attributes) = try apply(change, to: written, inode) else { throw Errno.ioError }
+            return attributes
+        }
+    }
+
+    private func apply(
+        _ change: SetAttributes, to written: WrittenFile, _ inode: Inode
+    ) throws -> Answer<TimedAttributes> {
+        try written.work.withLock { work in
+            if let size = change.size {
+                try work.truncate(to: size)
+                written.show(WrittenFile.Live(size: work.file.size, modified: service.currentTime))
+            }
+            let modified: Int64
+            switch change.modified {
+            case .now: modified = service.currentTime
+            case .at(let seconds, _):
+                modified = seconds
+                work.modifiedSet = seconds
+            case nil: return
+            }
+            work.isClosed = false
+            written.show(WrittenFile.Live(size: work.file.size, modified: modified))
+            // A program touched what it has closed: that time is what the file is to show.
+            if !files.hasWriters(written.id) { work.modifiedSet = modified }
+        }
+        if !files.hasWriters(written.id), case .failed(let error) = complete(written, isOpen: false, on: .truncation) {
+            return .failed(error)
+        }
+        return getattr(inode, nil)
+    }
+
+    // MARK: - Drafts
+
+    func isDraft(_ id: MessageID) -> Bool {
+        guard let (message, _, folder) = tree.withLock({ $0.message(id) }) else { return false }
+        return isDraft(message, in: folder)
+    }
+
+    /// A draft whose octets are in the spool, for writing.
+    private func edited(_ id: MessageID) async throws -> WrittenFile {
+        do {
+            if let written = files.written(id), !written.isSealed { return written }
+            let local = try await service.edit(id)
+            let file = try SpoolFile(opening: service.spoolPath(of: id))
+            let live = WrittenFile.Live(size: file.size, modified: local.modified)
+            let written = files.written(id) { WrittenFile(id: id, file: file, isClosed: true, live: live) }
+            try written.work.withLock { work in
+                guard work.isSealed else { return }
+                // Who has it open goes on where they were: in what they wrote, not in what was made of it.
+                let isApart = work.isApart
+                if isApart { try file.take(contentOf: work.file) }
+                work = WrittenFile.Work(file: file, isClosed: true)
+                if !isApart { written.show(live) }
+            }
+            return written
+        } catch {
+            throw Errno(error)
+        }
+    }
+
+    // MARK: - Copies
+
+    /// A whole message to an empty file is copied by the server; for anything else the caller reads and writes.
+    public func copyFileRange(
+        _ source: Inode, _ sourceHandle: Handle, sourceOffset: Int64, _ target: Inode, _ targetHandle: Handle,
+        targetOffset: Int64, count: Int, flags: Int32
+    ) -> Answer<Int> {
+        guard let from = files[sourceHandle], let to = files[targetHandle], to.isWritable else {
+            return .failed(.badDescriptor)
+        }
+        guard flags == 0, let body = from.body, files.written(from.id) == nil, let written = files.written(to.id) else {
+            return .failed(.notSupported)
+        }
+        let size = Int64(clamping: body.size)
+        if sourceOffset >= size { return .now(0) }
+        let isEmpty = written.work.withLock { !$0.isSealed && !$0.isUnlinked && $0.file.size == 0 }
+        guard sourceOffset == 0, targetOffset == 0, Int64(clamping: count) >= size, isEmpty else {
+            return .failed(.notSupported)
+        }
+        return .later { [self] in
+            do {
+                let octets = try await service.copyContent(of: from.id, to: to.id)
+                takeCopy(of: written, octets)
+                return Int(clamping: octets)
+            } catch ServiceError.noSpace {
+                throw Errno.noSpace
+            } catch is CancellationError {
+                throw Errno.interrupted
+            } catch {
+                logger.info("copying message \(from.id.rawValue) by the server: \(error)")
+                throw Errno.notSupported
+            }
+        }
+    }
+
+    private func takeCopy(of written: WrittenFile, _ octets: UInt64) {
+        written.work.withLock { work in
+            if let file = try? SpoolFile(opening: service.spoolPath(of: written.id)) { work.file = file }
+            work.isChanged = true
+            work.isClosed = false
+            written.show(WrittenFile.Live(size: octets, modified: service.currentTime))
+        }
+        // An interrupted caller may have closed it meanwhile.
+        if !files.hasWriters(written.id) { _ = complete(written, isOpen: false, on: .release) }
+    }
+}

@@ -1,0 +1,45 @@
+/// A file of the mount that is not on the server: a scratch file, or a message that is being written or could not be uploaded.
+///
+/// Its octets are in the spool under its id.
+public struct LocalFile: Hashable, Sendable {
+    public enum Purpose: Int64, Hashable, Sendable {
+        /// Never sent.
+        case scratch = 0
+        /// A `.eml` that nobody has closed yet: gone when the program ends.
+        case unfinished = 1
+        /// A `.eml` that was closed without content: it waits for some.
+        case empty = 2
+        /// A `.eml` with content: it has an `append` in the journal, or one that failed.
+        case upload = 3
+    }
+
+    public let id: MessageID
+    /// `FolderID(rawValue: 0)` for the root of the mount.
+    public var folder: FolderID
+    public var name: [UInt8]
+    public var purpose: Purpose
+    /// Octets, as last written down: an open file may have more.
+    public var size: UInt64
+    /// Seconds since 1970.
+    public var modified: Int64
+    /// `modified` was set by a program, not by writing.
+    public var modifiedWasSet: Bool
+
+    public init(
+        id: MessageID, folder: FolderID, name: [UInt8], purpose: Purpose, size: UInt64 = 0, modified: Int64,
+        modifiedWasSet: Bool = false
+    ) {
+        self.id = id
+        self.folder = folder
+        self.name = name
+        self.purpose = purpose
+        self.size = size
+        self.modified = modified
+        self.modifiedWasSet = modifiedWasSet
+    }
+}
+
+extension FolderID {
+    /// The root of the mount, which is no folder of the account.
+    public static let root = FolderID(rawValue: 0)
+}

@@ -1,0 +1,23 @@
+internal import ArgumentParser
+
+/// `mailmount discard MOUNTPOINT ID …`.
+struct DiscardCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "discard", abstract: "Give up changes that the server refused.",
+        discussion:
+            "mailmount status lists them with their numbers. A message that could not be uploaded is lost with its change."
+    )
+
+    @Argument(help: "Where it is mounted.")
+    var mountpoint: String
+    @Argument(help: "Numbers of failed changes.")
+    var id: [Int64]
+
+    func run() async throws {
+        await reporting {
+            let request = ControlRequest(operation: .discard, changes: id)
+            guard case .changes(let changes) = try Mounts.ask(Directories.absolute(mountpoint), request) else { return }
+            for change in changes { print("given up: \(StatusText.describe(change))") }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+internal import MailModel
+internal import MailService
+
+/// `mailmount status`, as a running mount tells it.
+struct MountStatus: Codable, Sendable {
+    /// A change that the server refused.
+    struct Failed: Codable, Sendable {
+        var id: Int64
+        var operation: String
+        var path: String
+        var error: String
+    }
+
+    struct FolderStatus: Codable, Sendable {
+        var path: String
+        var messages: Int
+        var listed: Bool
+        /// While it is listed: messages known so far and in all.
+        var listing: [Int]?
+    }
+
+    struct Cache: Codable, Sendable {
+        var messages: Int
+        var bytes: UInt64
+        var limit: UInt64
+    }
+
+    var mountpoint: String
+    var account: String
+    var connection: String
+    var reason: String?
+    var connections: Int
+    var server: [String: String]
+    var capabilities: [String]
+    var folders: [FolderStatus]
+    var cache: Cache
+    var quota: [String: UInt64]?
+    var fetching: Int
+    var pending: Int
+    var failed: [Failed]
+}
+
+extension MountStatus {
+    init(_ report: StatusReport, mountpoint: String) {
+        self.init(
+            mountpoint: mountpoint, account: report.account, connection: report.connection.rawValue,
+            reason: report.reason, connections: report.connections, server: report.server,
+            capabilities: report.capabilities,
+            folders: report.folders.map { folder in
+                FolderStatus(
+                    path: folder.path, messages: folder.messages, listed: folder.isListed,
+                    listing: folder.progress.map { [$0.done, $0.total] })
+            },
+            cache: Cache(messages: report.cachedBodies, bytes: report.cachedOctets, limit: report.cacheLimit),
+            quota: report.quota.map { ["used": $0.used, "limit": $0.limit] }, fetching: report.fetching,
+            pending: report.pending, failed: report.failed.map(Failed.init))
+    }
+}
+
+extension MountStatus.Failed {
+    init(_ change: FailedChange) {
+        self.init(id: change.id.rawValue, operation: change.operation, path: change.path, error: change.error)
+    }
+}

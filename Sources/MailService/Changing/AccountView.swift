@@ -1,0 +1,355 @@
+internal import IMAPValue
+internal import MailModel
+internal import MailSync
+
+/// What the observer is told: what the store has, changed by the journal and by the files that are only here.
+///
+/// Changed on the store's writer alone, so that its changes have one order with those of the store. It keeps the truth of messages
+/// that have operations (of watched ones), so that nothing has to be asked of the store there; all others are shown as they are.
+struct AccountView {
+    struct Place: Hashable {
+        var folder: FolderID
+        var summary: MessageSummary
+    }
+
+    private struct Watched {
+        /// As the server has it; nil where it has none.
+        var truth: Place?
+        var isTruthKnown = false
+        /// As the observer was told; nil for hidden ones.
+        var shown: Place?
+        /// Who is about to change it.
+        var pins = 0
+        /// The messages that are to be copied from it.
+        var copies: Set<MessageID> = []
+    }
+
+    /// What is to be taken in at one moment.
+    struct Changes {
+        /// As the store published them.
+        var batches: [AppliedBatch] = []
+        var operations: [Operation] = []
+        /// Operations that left the journal.
+        var ended: [OperationID] = []
+        var files: [LocalFile] = []
+        var removedFiles: [MessageID] = []
+    }
+
+    private(set) var journal = JournalView()
+    private(set) var files: [MessageID: LocalFile] = [:]
+    /// Of files that are no messages yet.
+    var flagsOfFiles: [MessageID: Flags] = [:]
+    /// Messages that are about to be deleted.
+    private var concealed: Set<MessageID> = []
+    /// Operations on the wire, or whose answer was lost.
+    private var sent: Set<OperationID> = []
+    /// What came to folders that operations of unknown outcome brought something to: perhaps that, so it is not shown as well.
+    private var heldBack: [FolderID: Set<MessageID>] = [:]
+    /// Operations that somebody is about to change or to send.
+    private var claimed: Set<OperationID> = []
+    /// Uploads of files that are still open.
+    private(set) var held: Set<OperationID> = []
+    private var watched: [MessageID: Watched] = [:]
+    /// The watched messages that are shown, by place.
+    private var names: [FolderID: [[UInt8]: MessageID]] = [:]
+    /// The last time that was told of each folder.
+    var listingChanged: [FolderID: Int64] = [:]
+    /// As the observer was told.
+    var folders: [FolderID: Folder] = [:]
+
+    // MARK: - Asking
+
+    /// Where the server has a watched message.
+    func truth(of id: MessageID) -> Place? { watched[id]?.truth }
+
+    /// Where a watched message is shown.
+    func shown(_ id: MessageID) -> Place? { watched[id]?.shown }
+
+    func isWatched(_ id: MessageID) -> Bool { watched[id]?.isTruthKnown == true }
+
+    /// A message that is shown in a folder as the store has it: as it is shown; nil where it is hidden or elsewhere.
+    func shown(_ summary: @autoclosure () -> MessageSummary, _ id: MessageID, in folder: FolderID) -> MessageSummary? {
+        guard let entry = watched[id], entry.isTruthKnown else { return summary() }
+        guard let shown = entry.shown, shown.folder == folder else { return nil }
+        return shown.summary
+    }
+
+    /// The watched messages shown in a folder, ascending.
+    func messages(in folder: FolderID) -> [MessageSummary] {
+        (names[folder] ?? [:]).values.compactMap { watched[$0]?.shown?.summary }.sorted { $0.id < $1.id }
+    }
+
+    /// The watched message of this name.
+    func message(named name: [UInt8], in folder: FolderID) -> MessageID? { names[folder]?[name] }
+
+    // MARK: - Claims
+
+    /// Gives an operation to one who will change or send it; false where another has it, or it does not wait any more.
+    mutating func claim(_ id: OperationID) -> Bool {
+        guard let operation = journal[id], operation.state != .sent else { return false }
+        return claimed.insert(id).inserted
+    }
+
+    mutating func unclaim(_ ids: some Sequence<OperationID>) { claimed.subtract(ids) }
+
+    /// Keeps a new operation from being sent until it is released.
+    mutating func hold(_ id: OperationID) { held.insert(id) }
+
+    mutating func release(_ id: OperationID) { held.remove(id) }
+
+    /// Operations are on the wire; nothing is shown otherwise by that.
+    mutating func sent(_ ids: [OperationID], arrivesFrom: (Operation) -> UID?) {
+        for id in ids {
+            guard var operation = journal[id] else { continue }
+            operation.state = .sent
+            operation.attempts += 1
+            operation.arrivesFrom = arrivesFrom(operation)
+            journal.put(operation)
+            sent.insert(id)
+        }
+    }
+
+    /// Hides a message that is pinned, until it has operations that do.
+    mutating func conceal(_ id: MessageID) { concealed.insert(id) }
+
+    mutating func reveal(_ id: MessageID) { concealed.remove(id) }
+
+    // MARK: - Watching
+
+    /// Keeps the truth of a message from here on, until it is unpinned and has no operations.
+    mutating func pin(_ id: MessageID) { watched[id, default: Watched()].pins += 1 }
+
+    /// - Parameter truth: as the store had it after the message was pinned; what was published since is known better.
+    mutating func learn(_ id: MessageID, _ truth: Place?) {
+        guard var entry = watched[id], !entry.isTruthKnown else { return }
+        entry.truth = truth
+        entry.isTruthKnown = true
+        watched[id] = entry
+        show(truth, as: id)
+    }
+
+    mutating func unpin(_ id: MessageID) {
+        watched[id]?.pins -= 1
+        forget(id)
+    }
+
+    private mutating func forget(_ id: MessageID) {
+        guard let entry = watched[id], entry.pins <= 0, entry.copies.isEmpty, files[id] == nil,
+            journal.operations(of: id).isEmpty, entry.shown == entry.truth
+        else { return }
+        show(nil, as: id)
+        watched[id] = nil
+    }
+
+    // MARK: - Changing
+
+    /// Takes in changes.
+    ///
+    /// - Returns: what the observer is to be told, in this order: first what leaves a folder.
+    mutating func take(_ changes: Changes, now: Int64) -> [AppliedBatch] {
+        var affected: Set<MessageID> = []
+        // What takes the place of an operation may have its id.
+        for id in changes.ended { end(id, &affected) }
+        for operation in changes.operations { put(operation, &affected) }
+        for file in changes.files {
+            files[file.id] = file
+            affected.insert(file.id)
+        }
+        for id in changes.removedFiles {
+            files[id] = nil
+            flagsOfFiles[id] = nil
+            affected.insert(id)
+        }
+        var out = Outgoing()
+        for batch in changes.batches { take(batch, &affected, &out) }
+        revealArrivals(&affected)
+        for id in affected.sorted() {
+            watched[id, default: Watched()].isTruthKnown = true
+            update(id, &out)
+            for copy in (watched[id]?.copies ?? []).sorted() where !affected.contains(copy) { update(copy, &out) }
+        }
+        for id in affected { forget(id) }
+        return finish(out, now: now)
+    }
+
+    private mutating func put(_ operation: Operation, _ affected: inout Set<MessageID>) {
+        if case .copy(let source, let copy, _, _) = journal[operation.id]?.change {
+            watched[source]?.copies.remove(copy)
+            affected.insert(source)
+        }
+        journal.put(operation)
+        if operation.state == .sent { sent.insert(operation.id) } else { sent.remove(operation.id) }
+        if let id = operation.change.message {
+            affected.insert(id)
+            // Its truth, if it has one, comes along.
+            if watched[id] == nil { watched[id] = Watched() }
+        }
+        if case .copy(let source, let copy, _, _) = operation.change {
+            watched[source, default: Watched()].copies.insert(copy)
+        }
+    }
+
+    private mutating func end(_ id: OperationID, _ affected: inout Set<MessageID>) {
+        claimed.remove(id)
+        held.remove(id)
+        sent.remove(id)
+        guard let operation = journal[id] else { return }
+        journal.remove(id)
+        if let message = operation.change.message { affected.insert(message) }
+        if case .copy(let source, let copy, _, _) = operation.change {
+            watched[source]?.copies.remove(copy)
+            affected.insert(source)
+        }
+    }
+
+    /// Follows the truth of watched messages and lets the others through.
+    private mutating func take(_ batch: AppliedBatch, _ affected: inout Set<MessageID>, _ out: inout Outgoing) {
+        let folder = batch.folder
+        out.heard(batch)
+        guard !watched.isEmpty else {
+            out.pass(batch)
+            return
+        }
+        for summary in batch.arrived { take(summary, in: folder, isNew: true, &affected, &out) }
+        for summary in batch.updated { take(summary, in: folder, isNew: false, &affected, &out) }
+        for id in batch.removed {
+            guard var entry = watched[id] else {
+                out.remove(id, from: folder)
+                continue
+            }
+            if entry.isTruthKnown {
+                // A moved message may have arrived elsewhere before it is told to have left.
+                if entry.truth?.folder == folder { entry.truth = nil }
+            } else {
+                entry.isTruthKnown = true
+                entry.shown = entry.truth
+                out.remove(id, from: folder)
+            }
+            watched[id] = entry
+            affected.insert(id)
+        }
+    }
+
+    private mutating func take(
+        _ summary: MessageSummary, in folder: FolderID, isNew: Bool, _ affected: inout Set<MessageID>,
+        _ out: inout Outgoing
+    ) {
+        let place = Place(folder: folder, summary: summary)
+        if var entry = watched[summary.id] {
+            let wasKnown = entry.isTruthKnown
+            entry.truth = place
+            entry.isTruthKnown = true
+            watched[summary.id] = entry
+            if !wasKnown {
+                show(place, as: summary.id)
+                out.put(summary, in: folder, isNew: isNew)
+            }
+            affected.insert(summary.id)
+        } else if isNew, mayBeBrought(summary, to: folder) {
+            watched[summary.id] = Watched(truth: place, isTruthKnown: true)
+            concealed.insert(summary.id)
+            heldBack[folder, default: []].insert(summary.id)
+        } else if isNew, names[folder]?[summary.name] != nil {
+            // What is on its way there has this name already.
+            watched[summary.id] = Watched(truth: place, isTruthKnown: true)
+            affected.insert(summary.id)
+        } else {
+            out.put(summary, in: folder, isNew: isNew)
+        }
+    }
+
+    /// Whether an operation whose outcome is not known may have brought this message (HAZARD 46).
+    private func mayBeBrought(_ summary: MessageSummary, to folder: FolderID) -> Bool {
+        guard !sent.isEmpty, let uid = summary.uid else { return false }
+        return sent.contains { id in
+            guard let operation = journal[id], operation.change.target?.folder == folder else { return false }
+            return operation.arrivesFrom.map { uid >= $0 } ?? true
+        }
+    }
+
+    /// Shows what was held back in folders that nothing is in doubt about any more.
+    private mutating func revealArrivals(_ affected: inout Set<MessageID>) {
+        guard !heldBack.isEmpty else { return }
+        let doubtful = Set(sent.compactMap { journal[$0]?.change.target?.folder })
+        for (folder, ids) in heldBack where !doubtful.contains(folder) {
+            concealed.subtract(ids)
+            affected.formUnion(ids)
+            heldBack[folder] = nil
+        }
+    }
+
+    private mutating func update(_ id: MessageID, _ out: inout Outgoing) {
+        guard let entry = watched[id], entry.isTruthKnown else { return }
+        let old = entry.shown
+        var new = place(of: id)
+        if var place = new {
+            place.summary.name = free(place.summary.name, in: place.folder, for: id)
+            new = place
+        }
+        guard old != new else { return }
+        show(new, as: id)
+        if let old, old.folder != new?.folder { out.remove(id, from: old.folder) }
+        if let new { out.put(new.summary, in: new.folder, isNew: old?.folder != new.folder, old: old?.summary) }
+    }
+
+    /// Where a message is to be shown.
+    private func place(of id: MessageID) -> Place? {
+        if concealed.contains(id) { return nil }
+        let truth = watched[id]?.truth
+        let decided = journal.placement(of: id)?.place
+        // A file whose upload is on its way and was deleted meanwhile is gone, although its octets are still here.
+        if decided == .hidden { return nil }
+        if let file = files[id], decided?.isElsewhere != true {
+            return Place(folder: file.folder, summary: summary(of: file, truth: truth?.summary))
+        }
+        let shown = journal.shown(id) { other in watched[other]?.truth.map { ($0.summary, $0.folder) } }
+        guard let (found, folder) = shown else { return nil }
+        var summary = found
+        // A UID means something in its own folder only.
+        if let truth, truth.folder != folder { summary.uid = nil }
+        return Place(folder: folder, summary: summary)
+    }
+
+    private func summary(of file: LocalFile, truth: MessageSummary?) -> MessageSummary {
+        MessageSummary(
+            id: file.id, uid: nil, name: file.name, size: file.size, sizeIsProven: true, internalDate: file.modified,
+            flags: flagsOfFiles[file.id] ?? truth?.flags ?? Flags(), flagsChanged: truth?.flagsChanged ?? 0,
+            isCached: true, standing: file.purpose == .scratch ? .scratch : .pending)
+    }
+
+    private mutating func show(_ place: Place?, as id: MessageID) {
+        if let old = watched[id]?.shown, names[old.folder]?[old.summary.name] == id {
+            names[old.folder]?[old.summary.name] = nil
+            if names[old.folder]?.isEmpty == true { names[old.folder] = nil }
+        }
+        watched[id]?.shown = place
+        if let place { names[place.folder, default: [:]][place.summary.name] = id }
+    }
+
+    /// The name, or one made from it that no other watched message of the folder has.
+    private func free(_ name: [UInt8], in folder: FolderID, for id: MessageID) -> [UInt8] {
+        guard let taken = names[folder], taken[name] ?? id != id else { return name }
+        var number = 2
+        while true {
+            let candidate = FileName.numbered(name, number)
+            if taken[candidate] ?? id == id { return candidate }
+            number += 1
+        }
+    }
+
+    // MARK: - Folders
+
+    mutating func put(_ folder: Folder) { journal.put(folder) }
+    mutating func remove(_ folder: FolderID) {
+        journal.remove(folder)
+        folders[folder] = nil
+        listingChanged[folder] = nil
+    }
+}
+
+extension Placement.Place {
+    /// Operations say where the message is.
+    var isElsewhere: Bool {
+        if case .at = self { true } else { false }
+    }
+}

@@ -1,0 +1,176 @@
+internal import IMAPClient
+internal import IMAPCodec
+internal import IMAPProtocol
+internal import IMAPValue
+internal import MailModel
+internal import MailSync
+internal import Synchronization
+
+/// The commands that change mail, over one connection.
+final class ChangeExchange: Sendable {
+    /// How a command on some messages ended.
+    struct Outcome {
+        var status: StatusResponse
+        /// What became of which message, where the server told in a way that can be understood.
+        var copied: (UIDValidity, [UID: UID])?
+        /// Flags of messages, as the server told them meanwhile.
+        var flags: [UID: Flags] = [:]
+    }
+
+    let connection: IMAPConnection
+    private let state: Mutex<State>
+
+    private struct State {
+        var selected: SelectedFolder?
+        var hasChanged = false
+        var hasHeard = false
+    }
+
+    init(_ lease: ConnectionPool.Lease) {
+        connection = lease.connection
+        state = Mutex(State(selected: lease.selected))
+    }
+
+    private(set) var selected: SelectedFolder? {
+        get { state.withLock { $0.selected } }
+        set { state.withLock { $0.selected = newValue } }
+    }
+
+    /// Something may have been changed: the same is not to be done again without looking.
+    var hasChanged: Bool {
+        get { state.withLock { $0.hasChanged } }
+        set { state.withLock { $0.hasChanged = newValue } }
+    }
+
+    /// Something was said that this exchange did not cause.
+    var hasHeard: Bool { state.withLock { $0.hasHeard } }
+
+    var capabilities: Capabilities { connection.capabilities }
+
+    // MARK: - Looking
+
+    /// Opens a folder for changes, unless it is open so.
+    ///
+    /// - Parameters:
+    ///   - epoch: of the UIDs that will be sent.
+    ///   - toWrite: false where its messages are only copied.
+    /// - Throws: `ChangeObstacle`.
+    func select(_ folder: Folder, epoch: UIDValidity, toWrite: Bool) async throws {
+        if let selected, selected.isOpen(folder.id, epoch), selected.isWritable || !toWrite { return }
+        selected = nil
+        let collected = Mutex(SelectedMailbox())
+        let status = try await connection.perform(.select(folder.rawName, .plain)) { incoming in
+            collected.withLock { $0.take(incoming.response) }
+        }
+        guard status.kind == .ok else { throw ChangeObstacle.refused(status) }
+        let mailbox = collected.withLock { $0 }
+        let isReadOnly = status.code == .readOnly
+        guard mailbox.uidsAreSticky, let validity = mailbox.uidValidity else { throw ChangeObstacle.readOnly }
+        selected = SelectedFolder(folder: folder.id, uidValidity: validity, isWritable: !isReadOnly)
+        if isReadOnly, toWrite { throw ChangeObstacle.readOnly }
+        guard validity == epoch else { throw ChangeObstacle.epochChanged }
+    }
+
+    /// Opens a folder to look at what came there.
+    func examine(_ folder: Folder) async throws -> UIDValidity? {
+        if let selected, selected.folder == folder.id, let validity = selected.uidValidity {
+            // What came since is told now.
+            _ = try await connection.perform(.noop) { _ in .taken }
+            return validity
+        }
+        selected = nil
+        let mailbox = try await Selection.examine(folder, plan: .plain, on: connection)
+        selected = SelectedFolder(folder: folder.id, uidValidity: mailbox.uidValidity)
+        return mailbox.uidValidity
+    }
+
+    /// Nothing is selected then, so that a folder can be renamed or deleted.
+    func unselect() async throws {
+        guard selected != nil, capabilities.has(.unselect) else { return }
+        selected = nil
+        _ = try await connection.perform(.unselect) { _ in .passed }
+    }
+
+    /// What the server says now of messages of the selected folder.
+    func look(at set: FetchSet, now: Int64) async throws -> [UID: MessageMetadata] {
+        var asked: UIDSet?
+        var lowest = UID.min
+        switch set {
+        case .uids(let uids): asked = uids
+        case .from(let uid): lowest = uid
+        case .last: break
+        }
+        var found: [UID: MessageMetadata] = [:]
+        let parts = asked?.chunks(count: 1_000, bytes: Self.setBytes).map(FetchSet.uids) ?? [set]
+        for part in parts {
+            let collector = MetadataCollector(asked: asked, lowest: lowest, now: now)
+            let status = try await connection.perform(
+                .uidFetch(part, MetadataCollector.items(for: capabilities), changedSince: nil, vanished: false)
+            ) { incoming in
+                if case .taken = collector.take(incoming) { return .taken }
+                // `ServiceQuirk`: what others did is told with any command; a sync follows it.
+                return .passed
+            }
+            // BAD and NO for a UID that is not there: `ServiceQuirk.refusesAbsentUID`.
+            guard status.kind == .ok || asked?.count == 1 else { throw ChangeObstacle.refused(status) }
+            for message in collector.drain() { found[message.uid] = message }
+        }
+        return found
+    }
+
+    func status(of folder: Folder, _ items: [StatusItem]) async throws -> MailboxStatus? {
+        let found = Mutex<MailboxStatus?>(nil)
+        let status = try await connection.perform(.status(folder.rawName, items)) { incoming in
+            guard case .mailboxStatus(let status) = incoming.response else { return .passed }
+            found.withLock { $0 = status }
+            return .taken
+        }
+        guard status.kind == .ok else { throw ChangeObstacle.refused(status) }
+        return found.withLock { $0 }
+    }
+
+    // MARK: - Changing
+
+    /// Octets of one set of UIDs.
+    static let setBytes = 4_000
+
+    /// The sets for one command each: long runs of UIDs go together, scattered ones by the hundred (HAZARD 30).
+    static func parts(of uids: UIDSet) -> [UIDSet] {
+        uids.chunks(count: uids.ranges.count <= 100 ? 1_000 : 100, bytes: setBytes)
+    }
+
+    /// Sends the same for several sets without waiting between them.
+    func perform(_ sets: [UIDSet], _ command: @Sendable (UIDSet) -> Command) async throws -> [(UIDSet, Outcome)] {
+        var running: [(set: UIDSet, command: RunningCommand, collector: OutcomeCollector)] = []
+        for set in sets {
+            let collector = OutcomeCollector(set)
+            running.append((set, connection.submit(command(set)) { collector.take($0) }, collector))
+        }
+        var outcomes: [(UIDSet, Outcome)] = []
+        for part in running {
+            let status = try await part.command.outcome()
+            outcomes.append((part.set, part.collector.outcome(status)))
+            if part.collector.hasHeard { state.withLock { $0.hasHeard = true } }
+        }
+        return outcomes
+    }
+
+    /// A command on a folder.
+    func perform(_ command: Command) async throws -> StatusResponse {
+        try await connection.perform(command) { _ in .passed }
+    }
+
+    /// Several commands whose answers matter little, in one breath.
+    func performAll(_ commands: [Command]) async throws {
+        let running = commands.map { connection.submit($0) { _ in .passed } }
+        for command in running {
+            do {
+                _ = try await command.outcome()
+            } catch let error as IMAPClientError {
+                throw error
+            } catch {
+                // A name that cannot be sent costs its own command only.
+            }
+        }
+    }
+}

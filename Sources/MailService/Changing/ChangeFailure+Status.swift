@@ -1,0 +1,58 @@
+internal import IMAPCodec
+internal import IMAPProtocol
+internal import MailModel
+
+extension ChangeFailure {
+    /// What a refusal (NO, BAD) of a change means (RFC 5530, RFC 9051 section 7.1).
+    init(_ status: StatusResponse) {
+        let kind: Kind =
+            switch status.code {
+            case .overQuota: .overQuota
+            case .tooBig: .tooLarge
+            case .noPerm, .cannot, .authorizationFailed: .accessDenied
+            case .tryCreate, .nonExistent: .noSuchFolder
+            case .alreadyExists: .exists
+            case .readOnly: .readOnly
+            case .hasChildren: .notEmpty
+            default: .refused
+            }
+        self.init(kind: kind, text: status.text)
+    }
+}
+
+extension StatusResponse {
+    /// Not refused for good: the same may be done later.
+    var isBusy: Bool {
+        guard kind == .no || kind == .bad else { return false }
+        if case .serverBug = code { return true }
+        return BackoffAdvice.isThrottling(self)
+    }
+
+    /// Whatever was asked of this folder will be refused, message by message too.
+    var concernsAll: Bool {
+        switch code {
+        case .noPerm, .cannot, .tryCreate, .nonExistent, .readOnly: true
+        default: false
+        }
+    }
+}
+
+extension ServiceError {
+    /// What a change that was refused means for whoever waits for it.
+    init(_ failure: ChangeFailure) {
+        switch failure.kind {
+        case .gone: self = .gone
+        case .accessDenied: self = .accessDenied(failure.text)
+        case .overQuota: self = .overQuota(failure.text)
+        case .tooLarge: self = .tooLarge(limit: 0)
+        case .readOnly: self = .readOnly
+        case .notEmpty: self = .notEmpty
+        case .exists: self = .exists
+        case .noSuchFolder: self = .noSuchFolder(failure.text)
+        case .badName: self = .badName(failure.text)
+        case .notAMessage: self = .notAMessage(failure.text)
+        case .busy: self = .busy(failure.text)
+        case .refused: self = .refused(failure.text)
+        }
+    }
+}

@@ -1,0 +1,101 @@
+internal import IMAPCodec
+internal import IMAPValue
+internal import Logging
+internal import MailMessage
+internal import MailModel
+internal import MailStore
+internal import MailSync
+internal import Synchronization
+
+extension ChangeSender {
+    func store(_ change: FlagChange, _ items: [Item], over exchange: ChangeExchange) async throws {
+        guard let service else { return }
+        let operations = items.map(\.operation)
+        let (action, flags): (StoreAction, Flags) =
+            switch change {
+            case .replace(let flags): (.replace, flags)
+            case .add(let flags): (.add, flags)
+            case .remove(let flags): (.remove, flags)
+            }
+        try begin(operations, over: exchange)
+        let outcomes = try await exchange.perform(ChangeExchange.parts(of: UIDSet(items.map(\.uid)))) { set in
+            .uidStore(set, action, flags, silent: false, unchangedSince: nil)
+        }
+        try service.passed(.answered)
+        var settlements: [Settlement] = []
+        for (set, outcome) in outcomes {
+            let part = items.filter { set.contains($0.uid) }
+            guard outcome.status.kind == .ok else {
+                try refuse(part.map(\.operation), outcome.status)
+                continue
+            }
+            for item in part {
+                let told = outcome.flags[item.uid] ?? change.result(on: item.message.summary.flags)
+                settlements.append(Settlement(item.operation.id, .flagged(told)))
+            }
+        }
+        try settle(settlements, of: operations)
+    }
+
+    func flagDeleted(_ items: [Item], in folder: Folder, over exchange: ChangeExchange) async throws {
+        guard let service else { return }
+        let operations = items.map(\.operation)
+        try begin(operations, over: exchange)
+        let outcomes = try await exchange.perform(ChangeExchange.parts(of: UIDSet(items.map(\.uid)))) { set in
+            .uidStore(set, .add, Flags(system: .deleted), silent: true, unchangedSince: nil)
+        }
+        try service.passed(.answered)
+        var settlements: [Settlement] = []
+        for (set, outcome) in outcomes {
+            let part = items.filter { set.contains($0.uid) }
+            guard outcome.status.kind == .ok else {
+                try refuse(part.map(\.operation), outcome.status)
+                continue
+            }
+            settlements += part.map { item in
+                let due = service.isOriginal(item.operation.id) ? service.now() : service.expungeDue
+                return Settlement(item.operation.id, .deleted(expungeDue: service.canExpunge ? due : nil))
+            }
+        }
+        try settle(settlements, of: operations)
+        try dropExpunges(of: items.map { $0.message.summary.id })
+    }
+
+    /// What was brought back while its deletion was on the wire is not expunged; nor what cannot be, nor be brought back.
+    private func dropExpunges(of ids: [MessageID]) throws {
+        guard let service else { return }
+        let dropped = service.view.withLock { view in
+            ids.flatMap { id -> [OperationID] in
+                let operations = view.journal.operations(of: id)
+                let isWanted = operations.contains { operation in
+                    if case .flags(_, .remove(let flags)) = operation.change { flags.isDeleted } else { false }
+                }
+                return operations.filter { operation in
+                    guard case .expunge = operation.change else { return false }
+                    return isWanted || (!service.canExpunge && service.isOriginal(operation.id))
+                }.map(\.id)
+            }
+        }
+        try service.changing { try service.remove(dropped) }
+    }
+
+    func expunge(_ items: [Item], over exchange: ChangeExchange) async throws {
+        guard let service, exchange.capabilities.has(.uidPlus) else { return }
+        let operations = items.map(\.operation)
+        try begin(operations, over: exchange)
+        let outcomes = try await exchange.perform(ChangeExchange.parts(of: UIDSet(items.map(\.uid)))) {
+            .uidExpunge($0)
+        }
+        try service.passed(.answered)
+        var settlements: [Settlement] = []
+        for (set, outcome) in outcomes {
+            let part = items.filter { set.contains($0.uid) }
+            guard outcome.status.kind == .ok else {
+                try refuse(part.map(\.operation), outcome.status)
+                continue
+            }
+            settlements += part.map { Settlement($0.operation.id, .expunged) }
+        }
+        try settle(settlements, of: operations)
+    }
+}

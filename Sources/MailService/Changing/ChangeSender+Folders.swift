@@ -1,0 +1,108 @@
+internal import IMAPClient
+internal import IMAPCodec
+internal import IMAPValue
+internal import MailModel
+internal import MailStore
+internal import MailSync
+internal import Synchronization
+
+extension ChangeSender {
+    /// The operation is claimed and the folders held.
+    func sendFolderChange(_ operation: Operation) async throws {
+        guard let service else { return }
+        do {
+            try await exchanging(in: nil) { exchange in
+                // No LIST of before is applied after this.
+                await service.listGate.acquire([.root])
+                do {
+                    try await self.change(operation, over: exchange)
+                    await service.listGate.release([.root])
+                } catch {
+                    await service.listGate.release([.root])
+                    throw error
+                }
+            }
+        } catch ChangeObstacle.refused(let status) {
+            try refuse(operation, status)
+        }
+        // Whatever came of it, LIST has the last word.
+        await steward.foldersChanged()
+    }
+
+    private func change(_ operation: Operation, over exchange: ChangeExchange) async throws {
+        guard let id = operation.change.folder, let folder = service?.folder(id) else { return }
+        switch operation.change {
+        case .createFolder: try await create(folder, operation, over: exchange)
+        case .deleteFolder: try await delete(folder, operation, over: exchange)
+        case .renameFolder(_, let rawName, _): try await rename(folder, to: rawName, operation, over: exchange)
+        case .move, .copy, .append, .flags, .delete, .expunge: break
+        }
+    }
+
+    private func create(_ folder: Folder, _ operation: Operation, over exchange: ChangeExchange) async throws {
+        try begin([operation], over: exchange)
+        let status = try await exchange.perform(.create(folder.rawName, nil))
+        try service?.passed(.answered)
+        // One that somebody else made is as good.
+        guard status.kind == .ok || status.code == .alreadyExists else { return try refuse(operation, status) }
+        try await exchange.performAll([.subscribe(folder.rawName)])
+        try settle([Settlement(operation.id, .folder)], of: [operation])
+    }
+
+    private func delete(_ folder: Folder, _ operation: Operation, over exchange: ChangeExchange) async throws {
+        guard let service else { return }
+        if folder.attributes.contains(.nonExistent) {
+            return try settle([Settlement(operation.id, .folder)], of: [operation])
+        }
+        if try await hasContents(folder, over: exchange) {
+            let failure = ChangeFailure(kind: .notEmpty, text: "the folder is not empty on the server")
+            service.heard(of: folder.id)
+            return try service.changing { try service.fail([(operation.id, failure)]) }
+        }
+        try await exchange.unselect()
+        try begin([operation], over: exchange)
+        let status = try await exchange.perform(.delete(folder.rawName))
+        try service.passed(.answered)
+        guard status.kind == .ok || status.code == .nonExistent else { return try refuse(operation, status) }
+        try await exchange.performAll([.unsubscribe(folder.rawName)])
+        try settle([Settlement(operation.id, .folder)], of: [operation])
+    }
+
+    /// Whether the server has messages or folders in it, whatever is shown here.
+    private func hasContents(_ folder: Folder, over exchange: ChangeExchange) async throws -> Bool {
+        if folder.isSynchronised, let status = try await exchange.status(of: folder, [.messages]),
+            status.messages ?? 0 > 0
+        {
+            return true
+        }
+        guard let separator = folder.separator else { return false }
+        let prefix = folder.rawName + [separator]
+        let found = Mutex(false)
+        let status = try await exchange.connection.perform(
+            .list(reference: [], patterns: [prefix + Array("%".utf8)], options: ListOptions())
+        ) { incoming in
+            guard case .list(let entry) = incoming.response else { return .passed }
+            if entry.rawName.starts(with: prefix), entry.rawName.count > prefix.count { found.withLock { $0 = true } }
+            return .taken
+        }
+        guard status.kind == .ok else { throw ChangeObstacle.refused(status) }
+        return found.withLock { $0 }
+    }
+
+    private func rename(
+        _ folder: Folder, to rawName: [UInt8], _ operation: Operation, over exchange: ChangeExchange
+    ) async throws {
+        guard let service else { return }
+        let below = service.foldersBelow(folder.id).compactMap { service.folder($0)?.rawName }
+        try await exchange.unselect()
+        try begin([operation], over: exchange)
+        let status = try await exchange.perform(.rename(folder.rawName, rawName))
+        try service.passed(.answered)
+        guard status.kind == .ok else { return try refuse(operation, status) }
+        // Subscriptions stay with names (RFC 3501 section 6.3.6).
+        let old = [folder.rawName] + below
+        try await exchange.performAll(
+            old.map { .unsubscribe($0) } + old.map { .subscribe(rawName + $0.dropFirst(folder.rawName.count)) })
+        try settle([Settlement(operation.id, .folder)], of: [operation])
+    }
+}

@@ -1,0 +1,105 @@
+internal import IMAPCodec
+internal import IMAPValue
+internal import Logging
+internal import MailMessage
+internal import MailModel
+internal import MailStore
+internal import MailSync
+internal import Synchronization
+
+extension ChangeSender {
+    /// Those whose messages are what the user saw (HAZARDS rule 6).
+    func certain(
+        _ items: [Item], _ kind: Batch.Kind, in folder: Folder, over exchange: ChangeExchange
+    ) async throws -> [Item] {
+        if case .flags = kind { return items }
+        guard let service else { return [] }
+        let seen = try await exchange.look(at: .uids(UIDSet(items.map(\.uid))), now: service.now())
+        var certain: [Item] = []
+        for item in items {
+            guard let now = seen[item.uid] else {
+                if !doubt(item.operation) { try giveUp(item.operation) }
+                continue
+            }
+            guard try isSame(item.message, now) else {
+                logger.warning(
+                    "\(folder.displayName): UID \(item.uid) is not the message it was; nothing is done to it")
+                service.heard(of: folder.id)
+                let failure = ChangeFailure(kind: .gone, text: "another message has its place")
+                try service.changing { try service.fail([(item.operation.id, failure)]) }
+                continue
+            }
+            if kind == .expunge, !now.flags.isDeleted {
+                // Somebody else brought it back.
+                service.heard(of: folder.id)
+                try service.changing { try service.remove([item.operation.id]) }
+                continue
+            }
+            certain.append(item)
+        }
+        return certain
+    }
+
+    /// Whether a message is the one that the store has.
+    private func isSame(_ known: StoredMessage, _ now: MessageMetadata) throws -> Bool {
+        if known.identity == now.identity { return true }
+        guard known.identityIsProof != now.identityIsProof, let service,
+            let header = try service.store.header(of: known.summary.id)
+        else { return false }
+        // One of them is from a time in which the server told no identity of its own.
+        let size = now.size
+        return MetadataCollector.identity(Header(header), size: size, internalDate: known.summary.internalDate)
+            == MetadataCollector.identity(Header(now.header), size: size, internalDate: now.internalDate)
+            && (known.summary.size == size || known.summary.sizeIsProven)
+    }
+
+    /// From which UID on the messages will be that come to a folder.
+    func arrivals(in folder: Folder, over exchange: ChangeExchange) async throws -> UID? {
+        guard let service else { return nil }
+        if let cursor = try service.store.cursor(folder.id), cursor.isListed { return UID(cursor.uidNext) }
+        return try await exchange.status(of: folder, [.uidNext])?.uidNext
+    }
+
+    /// The journal says from here on that these are on the wire.
+    func begin(
+        _ operations: [Operation], arrivesFrom: [FolderID: UID] = [:], over exchange: ChangeExchange
+    ) throws {
+        guard let service else { throw ServiceError.offline }
+        let ids = operations.map(\.id)
+        try service.store.markSent(ids, arrivesFrom: arrivesFrom)
+        service.view.withLock { view in
+            view.sent(ids) { operation in operation.change.target.flatMap { arrivesFrom[$0.folder] } }
+        }
+        exchange.hasChanged = true
+        try service.passed(.beforeSend)
+    }
+
+    /// Stores what the server made of operations.
+    func settle(_ settlements: [Settlement], of operations: [Operation]) throws {
+        guard let service else { throw ServiceError.offline }
+        for settlement in settlements {
+            guard let folder = operations.first(where: { $0.id == settlement.operation })?.change.target?.folder else {
+                continue
+            }
+            switch settlement.outcome {
+            case .moved(_, let uid?), .movedByCopy(_, let uid?), .copied(_, let uid?), .appended(_, let uid?, _, _):
+                brought[folder, default: []].insert(uid)
+            default: break
+            }
+        }
+        try service.noteOriginals(
+            of: settlements.filter { settlement in
+                if case .movedByCopy = settlement.outcome { true } else { false }
+            }.map(\.operation))
+        try service.settle(settlements)
+        for settlement in settlements {
+            switch settlement.outcome {
+            case .appended, .copied, .expunged: hasChangedSize = true
+            case .moved, .movedByCopy, .flagged, .deleted, .folder: break
+            }
+        }
+        let settled = Set(settlements.map(\.operation))
+        forget(operations.filter { settled.contains($0.id) })
+        try service.passed(.settled)
+    }
+}

@@ -1,0 +1,176 @@
+internal import IMAPCodec
+internal import IMAPValue
+internal import Logging
+internal import MailMessage
+internal import MailModel
+internal import MailStore
+internal import MailSync
+internal import Synchronization
+
+extension ChangeSender {
+    /// An operation with the message that it is about, as the server has it.
+    struct Item {
+        let operation: Operation
+        let message: StoredMessage
+        let uid: UID
+    }
+
+    /// The operations are claimed and the folders held.
+    func sendMessages(
+        _ operations: [Operation], _ kind: Batch.Kind, from source: FolderID, to target: FolderID?
+    ) async throws {
+        guard let service, let folder = service.folder(source) else { return }
+        guard let epoch = try service.store.cursor(source)?.uidValidity else {
+            for operation in operations where !doubt(operation) { try giveUp(operation) }
+            return
+        }
+        var items: [Item] = []
+        for operation in operations {
+            guard let id = operation.change.origin, let message = try service.store.message(id) else { continue }
+            if message.folder == source, message.uidValidity == epoch, let uid = message.summary.uid {
+                items.append(Item(operation: operation, message: message, uid: uid))
+            } else if message.folder == source, !doubt(operation) {
+                try giveUp(operation)
+            }
+        }
+        guard !items.isEmpty else { return }
+        let goal = try target.map { id -> Folder in
+            guard let folder = service.folder(id) else { throw ServiceError.noSuchFolder("\(id.rawValue)") }
+            return folder
+        }
+        let all = items
+        do {
+            try await exchanging(in: source) { exchange in
+                try await exchange.select(folder, epoch: epoch, toWrite: kind != .copy)
+                try await self.change(all, kind, in: folder, to: goal, over: exchange)
+            }
+        } catch let obstacle as ChangeObstacle {
+            try meet(obstacle, items.map(\.operation), in: source)
+        }
+    }
+
+    /// Nothing was sent that changes anything.
+    private func meet(_ obstacle: ChangeObstacle, _ operations: [Operation], in source: FolderID) throws {
+        guard let service else { return }
+        switch obstacle {
+        case .epochChanged:
+            for operation in operations { _ = doubt(operation) }
+        case .readOnly:
+            _ = service.state.withLock { $0.readOnly.insert(source) }
+            let failure = ChangeFailure(kind: .readOnly, text: "the folder cannot be changed")
+            try service.changing { try service.give(up: operations, failure) }
+        case .refused(let status):
+            service.heardOfFolders()
+            let failure = ChangeFailure(status)
+            guard failure.kind == .refused || failure.kind == .noSuchFolder, !status.isBusy else {
+                return try refuse(operations, status)
+            }
+            // The folder cannot be opened under the name that it had: neither is the message where it was seen.
+            try service.changing {
+                try service.give(up: operations, ChangeFailure(kind: .gone, text: failure.text))
+            }
+        case .doubtful: break
+        }
+    }
+
+    func giveUp(_ operation: Operation) throws {
+        guard let service else { return }
+        forget([operation])
+        switch operation.change {
+        case .delete, .expunge: try service.changing { try service.remove([operation.id]) }
+        default:
+            let failure = ChangeFailure(kind: .gone, text: "it does not exist any more")
+            try service.changing { try service.give(up: [operation], failure) }
+        }
+    }
+
+    private func change(
+        _ items: [Item], _ kind: Batch.Kind, in folder: Folder, to target: Folder?, over exchange: ChangeExchange
+    ) async throws {
+        let certain = try await certain(items, kind, in: folder, over: exchange)
+        guard !certain.isEmpty else { return }
+        switch kind {
+        case .move:
+            guard let target else { return }
+            try await move(certain, to: target, over: exchange)
+        case .copy:
+            guard let target else { return }
+            try await copy(certain, to: target, isMove: false, over: exchange)
+        case .flags(let change): try await store(change, certain, over: exchange)
+        case .delete: try await flagDeleted(certain, in: folder, over: exchange)
+        case .expunge: try await expunge(certain, over: exchange)
+        case .append, .createFolder, .deleteFolder, .renameFolder: break
+        }
+        trust(certain.map(\.operation))
+    }
+
+    // MARK: - Moving and copying
+
+    private func move(_ items: [Item], to target: Folder, over exchange: ChangeExchange) async throws {
+        guard exchange.capabilities.has(.move) else {
+            return try await copy(items, to: target, isMove: true, over: exchange)
+        }
+        try await transfer(items, to: target, over: exchange) {
+            .uidMove($0, target.rawName)
+        } settled: { item, validity, uid in
+            Settlement(item.operation.id, .moved(validity, uid))
+        } refused: { items, status in
+            if items.count == 1 {
+                try self.refuse(items[0].operation, status)
+            } else {
+                self.refuseInDoubt(items.map(\.operation), status)
+            }
+        }
+    }
+
+    private func copy(
+        _ items: [Item], to target: Folder, isMove: Bool, over exchange: ChangeExchange
+    ) async throws {
+        try await transfer(items, to: target, over: exchange) {
+            .uidCopy($0, target.rawName)
+        } settled: { item, validity, uid in
+            guard isMove else { return Settlement(item.operation.id, .copied(validity, uid)) }
+            // The original goes only when its copy was seen (HAZARD 25): without its UID it is looked for first.
+            return uid.map { Settlement(item.operation.id, .movedByCopy(validity, $0)) }
+        } refused: { items, status in
+            // COPY is done for all or for none (RFC 3501 section 6.4.7).
+            try self.refuse(items.map(\.operation), status)
+        }
+    }
+
+    /// - Parameter settled: nil where it is not known well enough what became of an item.
+    private func transfer(
+        _ items: [Item], to target: Folder, over exchange: ChangeExchange, _ command: @Sendable (UIDSet) -> Command,
+        settled: (Item, UIDValidity, UID?) -> Settlement?, refused: ([Item], StatusResponse) throws -> Void
+    ) async throws {
+        guard let service else { return }
+        let operations = items.map(\.operation)
+        var from: [FolderID: UID] = [:]
+        do {
+            if let uid = try await arrivals(in: target, over: exchange) { from[target.id] = uid }
+        } catch ChangeObstacle.refused(let status) {
+            return try refuse(operations, status)
+        }
+        try begin(operations, arrivesFrom: from, over: exchange)
+        let outcomes = try await exchange.perform(ChangeExchange.parts(of: UIDSet(items.map(\.uid))), command)
+        try service.passed(.answered)
+        let known = try service.store.cursor(target.id)?.uidValidity
+        var settlements: [Settlement] = []
+        for (set, outcome) in outcomes {
+            let part = items.filter { set.contains($0.uid) }
+            guard outcome.status.kind == .ok else {
+                try refused(part, outcome.status)
+                continue
+            }
+            // COPYUID is a hint (HAZARDS 24, 29): believed in the epoch that is known.
+            let copied = outcome.copied.flatMap { $0.0 == known ? $0.1 : nil }
+            for item in part {
+                // What the server does not name among others may have been gone before.
+                if let copied, copied[item.uid] == nil { continue }
+                let validity = known ?? outcome.copied?.0 ?? .first
+                if let settlement = settled(item, validity, copied?[item.uid]) { settlements.append(settlement) }
+            }
+        }
+        try settle(settlements, of: operations)
+    }
+}

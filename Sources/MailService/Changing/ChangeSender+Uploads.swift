@@ -1,0 +1,161 @@
+internal import IMAPClient
+internal import IMAPCodec
+internal import IMAPValue
+internal import Logging
+internal import MailMessage
+internal import MailModel
+internal import MailStore
+internal import MailSync
+internal import Synchronization
+
+extension ChangeSender {
+    /// A message on its way up.
+    struct Sending {
+        let operation: Operation
+        let upload: Upload
+        let spool: SpoolFile
+
+        var source: AppendSource { AppendSource(descriptor: spool.descriptor) }
+
+        /// The length is that of the file, whatever was written down (HAZARD 41).
+        var message: AppendMessage {
+            AppendMessage(flags: upload.flags, internalDate: upload.internalDate, octets: upload.size)
+        }
+    }
+
+    /// The operations are claimed and the folder held.
+    func sendUploads(_ operations: [Operation], to target: FolderID) async throws {
+        guard let service, let folder = service.folder(target) else { return }
+        let sendings = try operations.compactMap(opened)
+        guard !sendings.isEmpty else { return }
+        do {
+            try await exchanging(in: target) { exchange in
+                try await self.append(sendings, to: folder, over: exchange)
+            }
+        } catch ChangeObstacle.refused(let status) {
+            service.heardOfFolders()
+            try refuse(sendings.map(\.operation), status)
+        }
+    }
+
+    /// nil where the file is not what was recorded.
+    private func opened(_ operation: Operation) throws -> Sending? {
+        guard let service, case .append(let id, _, _, let upload) = operation.change else { return nil }
+        do {
+            let spool = try SpoolFile(service.store.spoolPath(of: id))
+            if spool.size == upload.size, !upload.sha256.isEmpty, try spool.sha256() == upload.sha256 {
+                return Sending(operation: operation, upload: upload, spool: spool)
+            }
+        } catch {
+            logger.error("upload \(operation.id.rawValue): \(error)")
+        }
+        let failure = ChangeFailure(kind: .refused, text: "its file in the spool is damaged")
+        try service.changing { try service.fail([(operation.id, failure)]) }
+        return nil
+    }
+
+    private func append(_ sendings: [Sending], to folder: Folder, over exchange: ChangeExchange) async throws {
+        guard let service else { return }
+        let operations = sendings.map(\.operation)
+        let from = try await arrivals(in: folder, over: exchange)
+        try service.store.makeDurable(spool: operations.compactMap(\.change.message))
+        try begin(operations, arrivesFrom: from.map { [folder.id: $0] } ?? [:], over: exchange)
+        let isTogether = sendings.count > 1 && exchange.capabilities.has(.multiAppend)
+        let groups = isTogether ? [sendings] : sendings.map { [$0] }
+        let running = groups.map { group in
+            exchange.connection.submit(
+                .append(folder.rawName, group.map(\.message)), contents: group.map(\.source)
+            ) { _ in .passed }
+        }
+        var told: [(Sending, UIDValidity, UID?)] = []
+        for (group, command) in zip(groups, running) {
+            let status = try await command.outcome()
+            try service.passed(.answered)
+            guard status.kind == .ok else {
+                try refuse(group.map(\.operation), status)
+                continue
+            }
+            var uids: [UID] = []
+            var validity = UIDValidity.first
+            if case .appendUID(let epoch, let set) = status.code, set.count == group.count {
+                validity = epoch
+                uids = Array(set)
+            }
+            for (index, sending) in group.enumerated() {
+                told.append((sending, validity, uids.indices.contains(index) ? uids[index] : nil))
+            }
+        }
+        guard !told.isEmpty else { return }
+        let settlements = try await verified(told, from: from, in: folder, over: exchange)
+        try settle(settlements, of: operations)
+    }
+
+    /// APPENDUID is a hint (HAZARD 24): what is there now is looked at.
+    private func verified(
+        _ told: [(sending: Sending, validity: UIDValidity, uid: UID?)], from: UID?, in folder: Folder,
+        over exchange: ChangeExchange
+    ) async throws -> [Settlement] {
+        guard let service else { return [] }
+        let known = try service.store.cursor(folder.id)?.uidValidity
+        let epoch = try await exchange.examine(folder)
+        var found: [UID: MessageMetadata] = [:]
+        if let epoch {
+            let hints = UIDSet(told.filter { $0.validity == epoch }.compactMap(\.uid))
+            if !hints.isEmpty { found = try await exchange.look(at: .uids(hints), now: service.now()) }
+            if hints.count < told.count, let from {
+                found.merge(try await exchange.look(at: .from(from), now: service.now())) { first, _ in first }
+            }
+        }
+        var taken = brought[folder.id] ?? []
+        var settlements: [Settlement] = []
+        for (sending, validity, uid) in told {
+            let own = try metadata(of: sending)
+            var match = uid.flatMap { validity == epoch ? found[$0] : nil }
+            if let hint = match, !isAlike(hint, own) { match = nil }
+            if match == nil {
+                match = found.values.filter { !taken.contains($0.uid) && isAlike($0, own) }.min { $0.uid < $1.uid }
+            }
+            if let match { taken.insert(match.uid) }
+            let isKnownEpoch = known != nil && epoch == known
+            settlements.append(
+                Settlement(
+                    sending.operation.id,
+                    .appended(
+                        epoch ?? known ?? .first, isKnownEpoch ? match?.uid : nil, match ?? own,
+                        body: match.map { $0.size == sending.upload.size } ?? false)))
+        }
+        return settlements
+    }
+
+    /// What the file says of the message.
+    private func metadata(of sending: Sending) throws -> MessageMetadata {
+        let header = try sending.spool.header()
+        let fields = Header(header)
+        return MessageMetadata(
+            uid: .min, size: sending.upload.size, internalDate: sending.upload.internalDate,
+            flags: sending.upload.flags,
+            identity: MetadataCollector.identity(
+                fields, size: sending.upload.size, internalDate: sending.upload.internalDate),
+            identityIsProof: false, header: HeaderExtract.few(fields))
+    }
+
+    /// Whether a message of the folder may be the uploaded one: its size, or Message-ID and Date where the server changes what it
+    /// stores.
+    func isAlike(_ message: MessageMetadata, _ own: MessageMetadata) -> Bool {
+        let (left, right) = (Header(message.header), Header(own.header))
+        return MetadataCollector.headerFields.allSatisfy { left.value(of: $0) == right.value(of: $0) }
+            || (message.size == own.size && left.value(of: "Message-ID") == right.value(of: "Message-ID"))
+    }
+}
+
+/// The header fields that a listing would have asked for.
+enum HeaderExtract {
+    static func few(_ header: Header) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for name in MetadataCollector.headerFields {
+            guard let value = header.value(of: name) else { continue }
+            bytes += Array(name.utf8) + Array(": ".utf8) + value + Array("\r\n".utf8)
+        }
+        return bytes + Array("\r\n".utf8)
+    }
+}

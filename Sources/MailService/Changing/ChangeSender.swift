@@ -1,0 +1,319 @@
+internal import IMAPClient
+internal import IMAPCodec
+internal import IMAPValue
+internal import Logging
+internal import MailModel
+internal import MailStore
+internal import MailSync
+internal import Synchronization
+
+/// Brings what the journal has to the server: one batch after the other, each of what waits when its turn comes.
+///
+/// The journal says that a batch is sent before the first octet of it is, and what the answer made of it in the transaction that ends
+/// it. What was sent and not answered is looked for on the server before anything else is sent.
+actor ChangeSender {
+    /// An operation that is not to be tried again before.
+    struct Pause {
+        var until: ContinuousClock.Instant
+        var times: Int
+    }
+
+    weak var service: MailService?
+    let pool: ConnectionPool
+    let gate: FolderGate
+    let scheduler: SyncScheduler
+    let steward: AccountSteward
+    let logger: Logger
+    private let rest = Atomic<Bool>(true)
+    private var isConnected = false
+    private var isStarted = false
+    private var isStopped = false
+    private var isWanted = false
+    private var runner: Task<Void, Never>?
+    private var timer: Task<Void, Never>?
+    var pauses: [OperationID: Pause] = [:]
+    /// Refused together with others: sent one by one.
+    var apart: Set<OperationID> = []
+    /// The server did not know the message where it was thought to be, and the folder was looked at again since.
+    var doubted: Set<OperationID> = []
+    /// Refused without a reason that a program understands, and looked for since.
+    var suspected: Set<OperationID> = []
+    /// Refused for a reason that sending it by itself would not change, once it is known to have had no effect.
+    var refused: [OperationID: ChangeFailure] = [:]
+    /// UIDs that operations of this run brought, by folder: no arrival of another's.
+    var brought: [FolderID: Set<UID>] = [:]
+    /// How much the account holds is another now.
+    var hasChangedSize = false
+    private var failures = 0
+    /// When something was sent last, and how long more was waited for before that.
+    private var lastSent: ContinuousClock.Instant?
+    private var patience = Duration.zero
+
+    /// How long what comes in quick succession is collected, at most.
+    private static let longestPatience = Duration.milliseconds(250)
+    /// The longest wait between two attempts at what the server has no time for.
+    static let longestPause = Duration.seconds(300)
+    /// Attempts before it is given up: about a day.
+    static let mostPauses = 300
+
+    init(
+        service: MailService, pool: ConnectionPool, gate: FolderGate, scheduler: SyncScheduler,
+        steward: AccountSteward, logger: Logger
+    ) {
+        self.service = service
+        self.pool = pool
+        self.gate = gate
+        self.scheduler = scheduler
+        self.steward = steward
+        self.logger = logger
+    }
+
+    /// Whether nothing can be sent now that could not be sent before.
+    nonisolated var isAtRest: Bool { rest.load(ordering: .sequentiallyConsistent) }
+
+    // MARK: - Life
+
+    func start() {
+        guard let service, !service.configuration.isReadOnly else { return }
+        isStarted = true
+        wake()
+    }
+
+    func stop() {
+        isStopped = true
+        timer?.cancel()
+        runner?.cancel()
+    }
+
+    /// The folders are listed: what waits can be sent.
+    func connected() {
+        isConnected = true
+        failures = 0
+        // What could not be changed before may be another's decision by now.
+        service?.state.withLock { $0.readOnly = [] }
+        wake()
+    }
+
+    func disconnected() { isConnected = false }
+
+    /// Something was recorded, or may be sent now.
+    func wake() {
+        isWanted = true
+        guard runner == nil, isStarted, isConnected, !isStopped else { return }
+        rest.store(false, ordering: .sequentiallyConsistent)
+        runner = Task { await run() }
+    }
+
+    private func run() async {
+        while isWanted, isConnected, !isStopped, service?.isEnding == false {
+            await collect()
+            isWanted = false
+            do {
+                try await round()
+                failures = 0
+            } catch {
+                await stumbled(over: error)
+            }
+        }
+        if hasChangedSize, isConnected, service?.isEnding == false {
+            hasChangedSize = false
+            await steward.refreshQuota()
+        }
+        runner = nil
+        rest.store(true, ordering: .sequentiallyConsistent)
+        service?.waiting.wakeAll()
+        if isWanted, service?.isEnding == false { wake() }
+    }
+
+    /// One change is sent at once. Where one follows the other, as in a loop of a shell, they are sent together after a moment, unless
+    /// somebody waits for one.
+    private func collect() async {
+        guard let service, let lastSent else { return }
+        let isBurst = ContinuousClock.now - lastSent < .milliseconds(500)
+        patience = isBurst ? min(max(patience * 2, .milliseconds(20)), Self.longestPatience) : .zero
+        let end = ContinuousClock.now + patience
+        while ContinuousClock.now < end, !service.waiting.isAwaited, isConnected, !isStopped {
+            try? await Task.sleep(for: .milliseconds(5))
+            if Task.isCancelled { return }
+        }
+    }
+
+    /// The connection ended, or the disk is full: what was sent is looked for after a pause.
+    private func stumbled(over error: any Error) async {
+        let error = ServiceError(error)
+        logger.info("changes are not sent now: \(error)")
+        failures += 1
+        // One connection may have ended, and not the server.
+        if error != .offline || failures > 3 { service?.waiting.stall(error) }
+        if error == .offline { await pool.closeIdle() }
+        isWanted = true
+        guard isConnected, !isStopped, service?.isEnding == false else { return }
+        let pause = Duration.milliseconds(50 * (1 << min(failures, 7)))
+        try? await Task.sleep(for: pause)
+    }
+
+    // MARK: - Rounds
+
+    /// Sends all that can be sent now.
+    private func round() async throws {
+        guard let service else { return }
+        try await recover()
+        let plan = service.plan(heldBack: heldBack())
+        try settleArrived(plan.arrived)
+        try endLost(plan.lost)
+        for batch in plan.batches {
+            guard isConnected, !isStopped else { return }
+            try await send(batch)
+            lastSent = .now
+            isWanted = true
+        }
+        if !plan.arrived.isEmpty || !plan.lost.isEmpty { isWanted = true }
+        if !isWanted { sleep(until: plan.nextDue) }
+    }
+
+    private func heldBack() -> Set<OperationID> {
+        let now = ContinuousClock.now
+        return Set(pauses.filter { $0.value.until > now }.keys)
+    }
+
+    /// Wakes when something is due.
+    private func sleep(until due: Int64?) {
+        timer?.cancel()
+        guard let service else { return }
+        let now = ContinuousClock.now
+        var wait = pauses.values.map { $0.until - now }.filter { $0 > .zero }.min()
+        if let due {
+            let seconds = Duration.seconds(min(max(due - service.now(), 0), 86_400)) + .milliseconds(10)
+            wait = wait.map { min($0, seconds) } ?? seconds
+        }
+        guard let wait else { return }
+        timer = Task {
+            try? await Task.sleep(for: wait)
+            if !Task.isCancelled { wake() }
+        }
+    }
+
+    /// Only names are left to be stored.
+    private func settleArrived(_ operations: [Operation]) throws {
+        guard let service else { return }
+        for operation in operations where service.view.withLock({ $0.claim(operation.id) }) {
+            defer { service.unclaim(operation) }
+            guard let current = service.view.withLock({ $0.journal[operation.id] }),
+                let id = current.change.message, let target = current.change.target
+            else { continue }
+            try service.changing {
+                _ = try service.store.setName(target.name, of: id) { service.publish($0) }
+                try service.remove([operation.id])
+            }
+        }
+    }
+
+    /// The server does not have the messages.
+    private func endLost(_ operations: [Operation]) throws {
+        guard let service, !operations.isEmpty else { return }
+        var done: [OperationID] = []
+        var gone: [Operation] = []
+        for operation in operations {
+            switch operation.change {
+            case .delete, .expunge: done.append(operation.id)
+            case .move, .copy, .append, .flags, .createFolder, .deleteFolder, .renameFolder: gone.append(operation)
+            }
+        }
+        try service.changing {
+            try service.remove(done)
+            try service.give(up: gone, ChangeFailure(kind: .gone, text: "it does not exist any more"))
+        }
+    }
+
+    // MARK: - Batches
+
+    private func send(_ batch: Batch) async throws {
+        guard let service else { return }
+        var operations = batch.operations
+        if operations.count > 1, let single = operations.first(where: { apart.contains($0.id) }) {
+            operations = [single]
+        }
+        // Who changes one of them at this moment has it: its turn comes again.
+        operations = service.view.withLock { view in
+            operations.filter { operation in
+                guard view.journal[operation.id] == operation, view.claim(operation.id) else { return false }
+                return true
+            }
+        }
+        defer { service.view.withLock { $0.unclaim(operations.map(\.id)) } }
+        guard !operations.isEmpty else { return }
+        var folders = Set([batch.source, batch.target].compactMap { $0 })
+        if case .renameFolder = batch.kind { folders.formUnion(service.foldersBelow(batch.source)) }
+        await gate.acquire(folders)
+        do {
+            try await send(operations, of: batch)
+            await gate.release(folders)
+        } catch {
+            await gate.release(folders)
+            throw error
+        }
+        try await clearDoubts(of: operations, in: batch.source)
+    }
+
+    private func send(_ operations: [Operation], of batch: Batch) async throws {
+        switch batch.kind {
+        case .move, .copy, .flags, .delete, .expunge:
+            guard let source = batch.source else { return }
+            try await sendMessages(operations, batch.kind, from: source, to: batch.target)
+        case .append:
+            guard let target = batch.target else { return }
+            try await sendUploads(operations, to: target)
+        case .createFolder, .deleteFolder, .renameFolder:
+            guard let operation = operations.first else { return }
+            try await sendFolderChange(operation)
+        }
+    }
+
+    /// Messages that the server did not know are looked for once in a new listing.
+    private func clearDoubts(of operations: [Operation], in source: FolderID?) async throws {
+        guard let service, let source else { return }
+        let open = operations.filter { operation in
+            doubted.contains(operation.id)
+                && service.view.withLock { $0.journal[operation.id]?.state == .waiting }
+        }
+        guard !open.isEmpty else { return }
+        do {
+            try await scheduler.bringUpToDate(source, lane: .changing)
+        } catch ServiceError.gone {
+            return
+        }
+    }
+
+    /// The message is not where the store has it.
+    ///
+    /// - Returns: whether that was found for the first time, and is to be looked into.
+    func doubt(_ operation: Operation) -> Bool { doubted.insert(operation.id).inserted }
+
+    func trust(_ operations: [Operation]) { for operation in operations { doubted.remove(operation.id) } }
+
+    // MARK: - Connections
+
+    /// Runs `body` over a connection, and again over another where that one had ended unnoticed before anything was sent.
+    func exchanging(in folder: FolderID?, _ body: (ChangeExchange) async throws -> Void) async throws {
+        while true {
+            let lease = try await pool.lease(.changing, folder: folder)
+            let exchange = ChangeExchange(lease)
+            do {
+                try await body(exchange)
+                await pool.release(lease, selected: exchange.selected)
+                if exchange.hasHeard, let folder { await scheduler.heard(of: folder) }
+                return
+            } catch {
+                if error is IMAPClientError {
+                    await pool.discard(lease, after: error)
+                } else if case .doubtful? = error as? ChangeObstacle {
+                    await pool.release(lease, selected: nil)
+                } else {
+                    await pool.release(lease, selected: exchange.selected)
+                }
+                if lease.isStale(error), !exchange.hasChanged { continue }
+                throw error
+            }
+        }
+    }
+}

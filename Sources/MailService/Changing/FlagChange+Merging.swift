@@ -1,0 +1,30 @@
+internal import IMAPValue
+internal import MailModel
+
+extension FlagChange {
+    /// Without `\Deleted`, which is no flag of a user's.
+    var withoutDeleted: FlagChange {
+        func cleaned(_ flags: Flags) -> Flags {
+            Flags(system: flags.system.subtracting(.deleted), keywords: flags.keywords)
+        }
+        return switch self {
+        case .replace(let flags): .replace(cleaned(flags))
+        case .add(let flags): .add(cleaned(flags))
+        case .remove(let flags): .remove(cleaned(flags))
+        }
+    }
+
+    /// One change that does what this one and then the other do; nil where there is none.
+    func merged(with later: FlagChange) -> FlagChange? {
+        if case .remove(let flags) = self, flags.isDeleted { return nil }
+        switch (self, later) {
+        case (_, .replace): return later
+        case (.replace(let flags), _): return .replace(later.applied(to: flags))
+        case (.add(let first), .add(let second)):
+            return .add(Flags(system: first.system.union(second.system), keywords: first.keywords + second.keywords))
+        case (.remove(let first), .remove(let second)):
+            return .remove(Flags(system: first.system.union(second.system), keywords: first.keywords + second.keywords))
+        case (.add, .remove), (.remove, .add): return nil
+        }
+    }
+}

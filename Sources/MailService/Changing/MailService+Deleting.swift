@@ -1,0 +1,102 @@
+internal import IMAPValue
+internal import Logging
+internal import MailModel
+internal import MailStore
+internal import MailSync
+internal import Synchronization
+
+extension MailService {
+    /// - Returns: operations to wait for.
+    func deleteWatched(_ id: MessageID, after: NewOperation.After?) throws -> [OperationID] {
+        if localFile(id) != nil, !isUploading(id) {
+            try removeFile(id)
+            return []
+        }
+        guard let shown = view.withLock({ $0.shown(id) }) else { throw ServiceError.gone }
+        // What is not on the server yet, or not there yet, need not be sent at all.
+        let placing = claim(id, where: \.isPlacing)
+        defer { unclaim(placing) }
+        switch placing?.change {
+        case .append, .copy:
+            guard let placing else { break }
+            let hasFile = localFile(id) != nil
+            try remove([placing.id] + others(of: id, than: placing.id), removedFiles: hasFile ? [id] : [])
+            if hasFile { try store.removeLocalFile(id) {} }
+            return []
+        default: break
+        }
+        try requireWritable(shown.folder)
+        let new = try removal(of: id, after: after)
+        if let placing, case .move = placing.change, let change = new.first?.change {
+            if case .move(_, let target, let name) = change {
+                try replace(placing.id, with: placing.change.redirected(to: target, name: name))
+                return [placing.id]
+            }
+            // It is deleted where it is.
+            let recorded = try record(new)
+            try remove([placing.id])
+            return recorded
+        }
+        return try record(new)
+    }
+
+    private func others(of id: MessageID, than operation: OperationID) -> [OperationID] {
+        view.withLock { view in view.journal.operations(of: id).map(\.id).filter { $0 != operation } }
+    }
+
+    /// What deletes a message of the server as the policy says; nothing for a file that is only here.
+    func removal(of id: MessageID, after: NewOperation.After?) throws -> [NewOperation] {
+        if localFile(id) != nil, !isUploading(id) { return [] }
+        guard let shown = view.withLock({ $0.shown(id) }) else { return [] }
+        guard deletesByMoving(from: shown.folder), let trash, !isTrash(shown.folder) else {
+            return [NewOperation(.delete(id), after: after)]
+        }
+        let name = try freeName(shown.summary.name, in: trash.id, for: id)
+        return [NewOperation(.move(id, to: trash.id, name: name), after: after)]
+    }
+
+    /// The policy, and on Gmail always: there expunging takes a label away and no more (HAZARD 34).
+    private func deletesByMoving(from folder: FolderID) -> Bool {
+        let isWanted = configuration.deletion == .trash || isGmail
+        if isWanted, trash == nil { logger.notice("there is no folder for deleted mail: messages are expunged") }
+        return isWanted
+    }
+
+    /// When a message that is flagged as deleted now is expunged; nil: never.
+    var expungeDue: Int64? {
+        guard configuration.deletion != .mark, canExpunge else { return nil }
+        return now() + configuration.expungeAfter
+    }
+
+    /// What another message takes the name of, where it is only here.
+    func removeReplacedFile(_ id: MessageID?) throws {
+        guard let id, localFile(id) != nil, !isUploading(id) else { return }
+        try removeFile(id)
+    }
+
+    // MARK: - Flags
+
+    func setFlagsWatched(_ id: MessageID, _ change: FlagChange) throws -> [OperationID] {
+        let last = claim(id) { operation in
+            switch operation.change {
+            case .append: true
+            case .flags: operation.state == .waiting
+            default: false
+            }
+        }
+        defer { unclaim(last) }
+        switch last?.change {
+        case .append(let message, let folder, let name, var upload):
+            guard let last else { break }
+            upload.flags = change.applied(to: upload.flags)
+            try replace(last.id, with: .append(message, to: folder, name: name, upload))
+            return last.state == .waiting ? [last.id] : []
+        case .flags(_, let earlier):
+            guard let last, let merged = earlier.merged(with: change) else { break }
+            try replace(last.id, with: .flags(id, merged))
+            return [last.id]
+        default: break
+        }
+        return try record([NewOperation(.flags(id, change))])
+    }
+}

@@ -1,0 +1,218 @@
+internal import IMAPCodec
+internal import IMAPValue
+internal import MailMessage
+public import MailModel
+internal import MailStore
+internal import MailSync
+internal import MailTree
+internal import Synchronization
+
+extension MailService {
+    /// A new file, empty; its spool file exists when this returns.
+    ///
+    /// - Parameter purpose: `.scratch` or `.unfinished`.
+    /// - Throws: `readOnly`, `noSuchFolder`, `notPermitted`, `noSpace`.
+    public func createFile(in folder: FolderID, name: [UInt8], purpose: LocalFile.Purpose) throws -> LocalFile {
+        try changing {
+            if purpose != .scratch { try requireWritable(folder) }
+            let file = LocalFile(
+                id: try store.newMessageID(), folder: folder, name: name, purpose: purpose, modified: now())
+            try store.createSpool(of: file.id)
+            try put(file)
+            return file
+        }
+    }
+
+    /// The local file of this id; nil for messages.
+    public func localFile(_ id: MessageID) -> LocalFile? { view.withLock { $0.files[id] } }
+
+    /// Where the octets of a local file are.
+    public func spoolPath(of id: MessageID) -> String { store.spoolPath(of: id) }
+
+    /// Makes a message of the `\Drafts` folder writable: its octets are copied to the spool. The message on the server stays until
+    /// the new version is there.
+    ///
+    /// - Throws: as `body(of:in:)`; `notPermitted` for any other message.
+    public func edit(_ id: MessageID) async throws -> LocalFile {
+        if configuration.isReadOnly { throw ServiceError.readOnly }
+        while true {
+            let (file, uploading) = view.withLock { view in
+                (view.files[id], view.journal.operations(of: id).last { $0.isPlacing })
+            }
+            if let file {
+                guard let uploading, case .append = uploading.change else { return file }
+                if claim(id, where: { $0.id == uploading.id }) != nil {
+                    view.withLock { $0.hold(uploading.id) }
+                    unclaim(uploading)
+                    return file
+                }
+                try await verdict(of: Receipt([uploading.id]))
+                continue
+            }
+            guard let place = try place(of: id) else { throw ServiceError.gone }
+            guard folder(place.folder)?.specialUse == .drafts else {
+                throw ServiceError.notPermitted("a message cannot be changed")
+            }
+            let body = try await body(of: place.summary, in: place.folder)
+            return try changing {
+                try watching([id]) {
+                    let size = try SpoolFile.copy(from: body.descriptor, to: store.spoolPath(of: id))
+                    let file = LocalFile(
+                        id: id, folder: place.folder, name: place.summary.name, purpose: .unfinished, size: size,
+                        modified: now())
+                    try put(file)
+                    return file
+                }
+            }
+        }
+    }
+
+    /// A file was written and is at rest: at a flush, at fsync, at its release. Where it is a message, bare LF becomes CRLF, and it is
+    /// recorded for upload, or for a copy on the server where this account has the same bytes. Without content it waits.
+    ///
+    /// - Parameters:
+    ///   - isOpen: more may be written: it is recorded, but not sent before `completed` is called with false.
+    ///   - modified: seconds since 1970, where a program set it.
+    /// - Throws: `notAMessage`, `noSpace`, `tooLarge` where that is known here; the file stays, failed.
+    public func completed(_ id: MessageID, isOpen: Bool, modified: Int64?) throws -> Receipt {
+        try changing {
+            try watching([id]) {
+                guard var file = localFile(id) else { return Receipt() }
+                let spool = try SpoolFile(store.spoolPath(of: id))
+                file.size = spool.size
+                if let modified {
+                    file.modified = modified
+                    file.modifiedWasSet = true
+                } else if !file.modifiedWasSet {
+                    file.modified = now()
+                }
+                guard file.purpose != .scratch else {
+                    try put(file)
+                    return Receipt()
+                }
+                if file.size == 0 {
+                    if !isUploading(id) { file.purpose = .empty }
+                    try put(file)
+                    return Receipt()
+                }
+                guard isOpen else { return Receipt(try upload(file, spool, replacing: nil)) }
+                let recorded = try recordOpen(file)
+                // Whoever closes the file hears it here; when the last one has closed it, nobody listens any more.
+                if let refusal = refusal(ofSize: file.size) { throw refusal.1 }
+                return Receipt(recorded)
+            }
+        }
+    }
+
+    /// The whole of `source` was copied to the file `id`, which is empty: its octets are those of the source from here on, and on
+    /// completion the server copies.
+    ///
+    /// - Returns: the number of octets.
+    public func copyContent(of source: MessageID, to id: MessageID) async throws -> UInt64 {
+        guard let place = try place(of: source), localFile(id) != nil else { throw ServiceError.gone }
+        let body = try await body(of: place.summary, in: place.folder)
+        return try changing {
+            guard var file = localFile(id) else { throw ServiceError.gone }
+            file.size = try SpoolFile.copy(from: body.descriptor, to: store.spoolPath(of: id))
+            file.modified = now()
+            try put(file)
+            return file.size
+        }
+    }
+
+    // MARK: - Local files
+
+    /// Stores a local file and shows it.
+    func put(_ file: LocalFile) throws {
+        try store.put(file) { publish(AccountView.Changes(files: [file])) }
+        try passed(.journal)
+    }
+
+    func removeFile(_ id: MessageID) throws {
+        try store.removeLocalFile(id) { publish(AccountView.Changes(removedFiles: [id])) }
+        try passed(.journal)
+    }
+
+    /// Whether a file here is on its way to the server, or was refused there.
+    func isUploading(_ id: MessageID) -> Bool {
+        view.withLock { view in
+            view.journal.operations(of: id).contains { operation in
+                switch operation.change {
+                case .append, .copy: true
+                case .move, .flags, .delete, .expunge, .createFolder, .deleteFolder, .renameFolder: false
+                }
+            }
+        }
+    }
+
+    /// Where a message is shown.
+    func place(of id: MessageID) throws -> AccountView.Place? {
+        try watching([id]) { view.withLock { $0.shown(id) } }
+    }
+
+    func setFlags(of file: LocalFile, _ flags: Flags) throws {
+        try inOrder {
+            view.withLock { $0.flagsOfFiles[file.id] = flags }
+            publish(AccountView.Changes(files: [file]))
+        }
+    }
+
+    func rename(
+        _ old: LocalFile, to folder: FolderID, as name: [UInt8], replacing: MessageID?
+    ) throws -> Receipt {
+        var file = old
+        file.folder = folder
+        file.name = name
+        let isMessage = FileKind(name: name) == .message
+        if isMessage { try requireWritable(folder) }
+        let spool = try SpoolFile(store.spoolPath(of: file.id))
+        file.size = spool.size
+        if isMessage, file.purpose == .scratch, file.size > 0 {
+            if let problem = try spool.examine().problem { throw ServiceError.notAMessage(problem.text) }
+            return Receipt(try upload(file, spool, replacing: replacing))
+        }
+        if isMessage, file.purpose == .unfinished, file.size > 0, replacing != nil {
+            // It is still written: what it replaces stays until it is there.
+            let held = try recordOpen(file)
+            let after = held.first.map(NewOperation.After.operation)
+            let removals = try replacing.map { try removal(of: $0, after: after) } ?? []
+            try removeReplacedFile(replacing)
+            return Receipt(try record(removals))
+        }
+        if isMessage, file.purpose == .scratch { file.purpose = .empty }
+        if !isMessage, FileKind(name: name) == .scratch { file.purpose = .scratch }
+        let recorded = try record(try replacing.map { try removal(of: $0, after: nil) } ?? [])
+        try removeReplacedFile(replacing)
+        try put(file)
+        return Receipt(recorded)
+    }
+
+    /// An upload that gets the name of a scratch file is one again.
+    ///
+    /// - Parameter upload: claimed.
+    func takeBack(
+        _ upload: Operation, to folder: FolderID, as name: [UInt8], replacing: MessageID?
+    ) throws -> Receipt {
+        guard let id = upload.change.message, var file = localFile(id) else { throw ServiceError.gone }
+        file.folder = folder
+        file.name = name
+        file.purpose = .scratch
+        try removeReplacedFile(replacing)
+        try store.put(file) {}
+        try store.removeOperations([upload.id]) {
+            publish(AccountView.Changes(ended: [upload.id], files: [file]))
+        }
+        try passed(.journal)
+        return Receipt()
+    }
+}
+
+extension MessageText.Problem {
+    var text: String {
+        switch self {
+        case .empty: "it is empty"
+        case .nul: "it has NUL octets"
+        case .noHeader: "it does not begin with a header"
+        }
+    }
+}

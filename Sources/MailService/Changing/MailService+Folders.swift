@@ -1,0 +1,202 @@
+internal import IMAPCodec
+internal import IMAPValue
+public import MailModel
+internal import MailStore
+internal import MailSync
+internal import Synchronization
+
+extension MailService {
+    /// - Parameter parent: `.root` for a folder at the top.
+    /// - Throws: `exists`, `badName`, `readOnly`, `notPermitted`, `nameTooLong`; `inUse` where a change that was sent, and not answered yet,
+    ///   makes the name free.
+    public func createFolder(in parent: FolderID, name: [UInt8]) throws -> (folder: Folder, receipt: Receipt) {
+        try changing {
+            let (above, path) = try placeForFolder(in: parent, name: name)
+            guard view.withLock({ $0.folder(at: path) }) == nil else { throw ServiceError.exists }
+            let rawName = try rawName(below: above, name: name)
+            if let holder = self.folder(named: rawName) { return try revived(holder) }
+            let folder = try store.insertFolder(
+                rawName: rawName, separator: separator(below: above), attributes: .pending, specialUse: nil,
+                mailboxID: nil, path: path,
+                displayName: MailboxName.decode(rawName) ?? String(decoding: rawName, as: UTF8.self))
+            try inOrder { take(folders: [folder], removed: []) }
+            let recorded = try record([NewOperation(.createFolder(folder.id))])
+            return (folder, Receipt(recorded))
+        }
+    }
+
+    /// The folder that has the name on the server until what waits is done: one whose deletion was not sent is kept as it is.
+    ///
+    /// - Throws: `inUse` where the name is free only when the server has answered.
+    private func revived(_ holder: FolderID) throws -> (folder: Folder, receipt: Receipt) {
+        guard let folder = folder(holder), shownFolder(holder) == nil else {
+            throw ServiceError.inUse("the name is not free yet")
+        }
+        let deletion = view.withLock { view -> Operation? in
+            let found = view.journal.operations.last { $0.change == .deleteFolder(holder) }
+            guard let found, view.claim(found.id) else { return nil }
+            return found
+        }
+        guard let deletion else { throw ServiceError.inUse("the name is not free yet") }
+        defer { unclaim(deletion) }
+        try remove([deletion.id])
+        return (shownFolder(holder) ?? folder, Receipt())
+    }
+
+    /// - Throws: `notEmpty` where the mount shows anything in it, `inUse` for INBOX, `readOnly`.
+    public func removeFolder(_ id: FolderID) throws -> Receipt {
+        try changing { Receipt(try removeEmptyFolder(id)) }
+    }
+
+    private func removeEmptyFolder(_ id: FolderID) throws -> [OperationID] {
+        guard let folder = folder(id), let shown = shownFolder(id) else {
+            throw ServiceError.noSuchFolder("\(id.rawValue)")
+        }
+        if folder.isInbox { throw ServiceError.inUse("INBOX stays") }
+        let hasFolders = view.withLock { view in
+            view.folders.values.contains { $0.path.count > shown.path.count && $0.path.starts(with: shown.path) }
+        }
+        if hasFolders { throw ServiceError.notEmpty }
+        if try hasShownMessages(id) { throw ServiceError.notEmpty }
+        let creation = view.withLock { view -> Operation? in
+            let found = view.journal.operations.last { $0.change == .createFolder(id) }
+            guard let found, view.claim(found.id) else { return nil }
+            return found
+        }
+        defer { unclaim(creation) }
+        guard let creation, !hasOtherOperations(on: id, than: creation.id) else {
+            return try record([NewOperation(.deleteFolder(id))])
+        }
+        // The server never heard of it.
+        try remove([creation.id])
+        try store.removeFolder(id)
+        try inOrder {
+            take(folders: [], removed: [id])
+            showFolders()
+        }
+        return []
+    }
+
+    /// Gives a folder another name or parent, with all that is below it. An empty folder of that name is removed first.
+    ///
+    /// - Throws: as `createFolder`; `inUse` for INBOX, `notEmpty`.
+    public func renameFolder(_ id: FolderID, to parent: FolderID, name: [UInt8]) throws -> Receipt {
+        try changing {
+            guard let folder = folder(id), let shown = shownFolder(id) else {
+                throw ServiceError.noSuchFolder("\(id.rawValue)")
+            }
+            if folder.isInbox { throw ServiceError.inUse("INBOX stays") }
+            let (above, path) = try placeForFolder(in: parent, name: name)
+            if path == shown.path { return Receipt() }
+            if path.starts(with: shown.path) {
+                throw ServiceError.notPermitted("a folder cannot be below itself")
+            }
+            let rawName = try rawName(below: above, name: name)
+            var recorded: [OperationID] = []
+            if let other = view.withLock({ $0.folder(at: path) }) {
+                recorded = try removeEmptyFolder(other)
+            } else if let other = self.folder(named: rawName), other != id, shownFolder(other) != nil {
+                throw ServiceError.exists
+            }
+            recorded += try record(
+                [
+                    NewOperation(
+                        .renameFolder(id, rawName: rawName, path: path), after: recorded.last.map { .operation($0) })
+                ])
+            return Receipt(recorded)
+        }
+    }
+
+    // MARK: - Names
+
+    private func placeForFolder(in parent: FolderID, name: [UInt8]) throws -> (Folder?, [[UInt8]]) {
+        if parent == .root { return (nil, [name]) }
+        guard let folder = folder(parent), let shown = shownFolder(parent) else {
+            throw ServiceError.noSuchFolder("\(parent.rawValue)")
+        }
+        return (folder, shown.path + [name])
+    }
+
+    private func separator(below parent: Folder?) -> UInt8? {
+        if let parent { return parent.separator }
+        let inbox = folders.first { $0.isInbox }
+        return inbox?.separator ?? folders.lazy.compactMap(\.separator).first
+    }
+
+    /// The name on the server of a folder to be made, once all that waits is done.
+    private func rawName(below parent: Folder?, name: [UInt8]) throws -> [UInt8] {
+        guard let component = String(validating: name, as: UTF8.self) else {
+            throw ServiceError.badName("it is not UTF-8")
+        }
+        var above = parent
+        if let parent { above?.rawName = rawNameToBe(of: parent) }
+        let encoded = usesUTF8 ? Array(component.utf8) : ModifiedUTF7.encode(component)
+        switch NewFolderName(
+            parent: above, separator: separator(below: parent), component: component, encoded: encoded)
+        {
+        case .name(let rawName): return rawName
+        case .bad: throw ServiceError.badName(component)
+        case .tooLong: throw ServiceError.nameTooLong
+        case .exists: throw ServiceError.exists
+        case .notPermitted: throw ServiceError.notPermitted("there can be no folders below this one")
+        }
+    }
+
+    /// The name that a folder has when the renames that wait are done.
+    private func rawNameToBe(of folder: Folder) -> [UInt8] {
+        var name = folder.rawName
+        let operations = view.withLock { $0.journal.operations }
+        let made = operations.last { $0.change == .createFolder(folder.id) }?.id
+        var names: [FolderID: [UInt8]] = [:]
+        for operation in operations where !operation.state.isFailed {
+            guard case .renameFolder(let id, let new, _) = operation.change else { continue }
+            if let made, operation.id <= made { continue }
+            if id == folder.id {
+                name = new
+            } else if let renamed = self.folder(id), let separator = renamed.separator {
+                let old = names[id] ?? renamed.rawName
+                if name.starts(with: old + [separator]) { name = new + name.dropFirst(old.count) }
+            }
+            names[id] = new
+        }
+        return name
+    }
+
+    /// Whether names go to the server as they are (RFC 6855).
+    private var usesUTF8: Bool { state.withLock { $0.enabled.contains("UTF8=ACCEPT") } }
+
+    // MARK: - Contents
+
+    /// Whether files that are only here are in a folder, or it is to be made.
+    func isNeeded(_ id: FolderID) -> Bool {
+        view.withLock { view in
+            view.files.values.contains { $0.folder == id }
+                || view.journal.operations.contains { $0.change == .createFolder(id) }
+        }
+    }
+
+    private func hasShownMessages(_ id: FolderID) throws -> Bool {
+        var found = false
+        try loadListing(id, { if !$0.flags.isDeleted { found = true } }, done: {})
+        return found
+    }
+
+    private func hasOtherOperations(on id: FolderID, than operation: OperationID) -> Bool {
+        view.withLock { view in
+            view.journal.operations.contains { other in
+                other.id != operation
+                    && (other.change.folder == id || other.change.target?.folder == id || other.after == operation)
+            }
+        }
+    }
+}
+
+extension Folder {
+    /// Whether it is INBOX, which every account has.
+    var isInbox: Bool { ListedFolder.isInbox(rawName) }
+}
+
+extension AccountView {
+    /// The folder that is shown at a path.
+    func folder(at path: [[UInt8]]) -> FolderID? { folders.first { $0.value.path == path }?.key }
+}

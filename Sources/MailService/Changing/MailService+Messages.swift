@@ -1,0 +1,137 @@
+internal import IMAPValue
+internal import Logging
+public import MailModel
+internal import MailStore
+internal import MailSync
+internal import MailTree
+internal import Synchronization
+
+// Each call returns when its change is written into the journal and visible, and never waits for the server; which errors it throws at
+// once is said there. `verdict(of:)` waits.
+extension MailService {
+    /// Gives a message, upload or scratch file another place or name. A scratch file that is named `.eml` becomes an upload, a
+    /// message named otherwise stays a message.
+    ///
+    /// - Parameter replacing: what has that name now: deleted once the new one is safe there.
+    /// - Throws: `notAMessage`, `readOnly`, `noSuchFolder`, `gone`, `noSpace`.
+    public func rename(
+        _ id: MessageID, to folder: FolderID, as name: [UInt8], replacing: MessageID?
+    ) throws -> Receipt {
+        let replaced = replacing == id ? nil : replacing
+        return try changing {
+            try watching([id] + (replaced.map { [$0] } ?? [])) {
+                if let file = localFile(id), !isUploading(id) {
+                    return try rename(file, to: folder, as: name, replacing: replaced)
+                }
+                return try renameMessage(id, to: folder, as: name, replacing: replaced)
+            }
+        }
+    }
+
+    /// Deletes a message as the account's policy says, takes back an upload that was not sent, or removes a scratch file.
+    public func delete(_ id: MessageID) throws -> Receipt {
+        try changing { try watching([id]) { Receipt(try deleteWatched(id, after: nil)) } }
+    }
+
+    /// - Throws: `readOnly`, `gone`.
+    public func setFlags(_ id: MessageID, _ change: FlagChange) throws -> Receipt {
+        try changing {
+            try watching([id]) {
+                guard let shown = view.withLock({ $0.shown(id) }) else { throw ServiceError.gone }
+                if change.applied(to: shown.summary.flags) == shown.summary.flags { return Receipt() }
+                if let file = localFile(id), !isUploading(id) {
+                    try setFlags(of: file, change.applied(to: shown.summary.flags))
+                    return Receipt()
+                }
+                try requireWritable(shown.folder)
+                return Receipt(try setFlagsWatched(id, change.withoutDeleted))
+            }
+        }
+    }
+
+    // MARK: - Renaming
+
+    private func renameMessage(
+        _ id: MessageID, to folder: FolderID, as name: [UInt8], replacing: MessageID?
+    ) throws -> Receipt {
+        guard let shown = view.withLock({ $0.shown(id) }) else { throw ServiceError.gone }
+        try requireWritable(folder)
+        if shown.folder != folder { try requireWritable(shown.folder) }
+        // The last word on where it goes, if that can still be changed.
+        let placing = claim(id, where: \.isPlacing)
+        defer { unclaim(placing) }
+        if let placing {
+            return try redirect(placing, to: folder, as: name, replacing: replacing)
+        }
+        let isOnItsWay = view.withLock { view in
+            view.journal.operations(of: id).contains { $0.change.target != nil && !$0.state.isFailed }
+        }
+        if shown.folder == folder, !isOnItsWay {
+            return try renameInPlace(id, in: folder, as: name, replacing: replacing)
+        }
+        var new = [NewOperation(.move(id, to: folder, name: name))]
+        new += try replacing.map { try removal(of: $0, after: .earlier(0)) } ?? []
+        let recorded = try record(new)
+        try removeReplacedFile(replacing)
+        return Receipt(recorded)
+    }
+
+    /// A message whose name the store has.
+    private func renameInPlace(
+        _ id: MessageID, in folder: FolderID, as name: [UInt8], replacing: MessageID?
+    ) throws -> Receipt {
+        var recorded: [OperationID] = []
+        if let replacing {
+            recorded = try record(try removal(of: replacing, after: nil))
+            try removeReplacedFile(replacing)
+        }
+        try store.setName(name, of: id) { publish($0) }
+        try passed(.journal)
+        return Receipt(recorded)
+    }
+
+    /// Changes where an operation brings its message.
+    ///
+    /// - Parameter placing: claimed.
+    private func redirect(
+        _ placing: Operation, to folder: FolderID, as name: [UInt8], replacing: MessageID?
+    ) throws -> Receipt {
+        let id = placing.change.message ?? MessageID(rawValue: 0)
+        if case .append = placing.change, FileKind(name: name) == .scratch {
+            return try takeBack(placing, to: folder, as: name, replacing: replacing)
+        }
+        let home = view.withLock { $0.truth(of: id)?.folder }
+        if case .move = placing.change, home == folder, placing.state == .waiting, !hasDependents(placing.id),
+            view.withLock({ $0.journal.operations(of: id).count { $0.change.target != nil } }) == 1
+        {
+            // Home again: the server need not hear of it.
+            let receipt = try renameInPlace(id, in: folder, as: name, replacing: replacing)
+            try remove([placing.id])
+            return receipt
+        }
+        try replace(
+            placing.id, with: placing.change.redirected(to: folder, name: name),
+            files: localFile(id).map { file in
+                var file = file
+                file.folder = folder
+                file.name = name
+                return [file]
+            } ?? [])
+        if var file = localFile(id) {
+            file.folder = folder
+            file.name = name
+            try store.put(file) {}
+        }
+        var receipt = placing.state == .waiting ? [placing.id] : []
+        if let replacing {
+            receipt += try record(try removal(of: replacing, after: .operation(placing.id)))
+            try removeReplacedFile(replacing)
+        }
+        wakeSender()
+        return Receipt(receipt)
+    }
+
+    private func hasDependents(_ id: OperationID) -> Bool {
+        view.withLock { $0.journal.operations.contains { $0.after == id } }
+    }
+}

@@ -1,0 +1,34 @@
+internal import MailModel
+internal import MailStore
+internal import MailSync
+internal import Synchronization
+
+// What a move leaves behind where the server has no MOVE: no user deleted it, so it goes at once and nobody brings it back.
+extension MailService {
+    private static let originalsKey = "moves.copied"
+
+    /// These moves are about to become the deletions of their originals.
+    func noteOriginals(of moves: [OperationID]) throws {
+        guard !moves.isEmpty else { return }
+        let known = state.withLock { $0.originals }
+        let all = view.withLock { view in known.filter { view.journal[$0] != nil } }.union(moves)
+        state.withLock { $0.originals = all }
+        try keep(all)
+    }
+
+    func isOriginal(_ deletion: OperationID) -> Bool { state.withLock { $0.originals.contains(deletion) } }
+
+    /// Those of an earlier run that are still in the journal.
+    func restoreOriginals() throws {
+        let text = try store.setting(Self.originalsKey) ?? ""
+        let known = Set(text.split(separator: " ").compactMap { Int64($0).map(OperationID.init(rawValue:)) })
+        let open = view.withLock { view in known.filter { view.journal[$0] != nil } }
+        state.withLock { $0.originals = open }
+        if open != known { try keep(open) }
+    }
+
+    private func keep(_ operations: Set<OperationID>) throws {
+        let text = operations.sorted().map { String($0.rawValue) }.joined(separator: " ")
+        try store.setSetting(Self.originalsKey, text.isEmpty ? nil : text)
+    }
+}

@@ -1,0 +1,124 @@
+internal import IMAPValue
+internal import Logging
+internal import MailModel
+internal import MailStore
+internal import MailSync
+internal import Synchronization
+
+// How a change is written down. All of it runs while `changes` is held.
+extension MailService {
+    /// One change after the other, where anything may be changed at all.
+    func changing<Result>(_ body: () throws -> Result) throws -> Result {
+        if configuration.isReadOnly { throw ServiceError.readOnly }
+        do {
+            return try changes.withLock { _ in try body() }
+        } catch {
+            throw ServiceError(error)
+        }
+    }
+
+    /// Writes operations into the journal, shows them, and lets them be sent.
+    ///
+    /// - Parameter isHeld: the first of them is not sent before `release`.
+    @discardableResult
+    func record(_ new: [NewOperation], files: [LocalFile] = [], isHeld: Bool = false) throws -> [OperationID] {
+        guard !new.isEmpty else { return [] }
+        var recorded: [Operation] = []
+        try store.record(new) { operations in
+            recorded = operations
+            if isHeld, let first = operations.first { view.withLock { $0.hold(first.id) } }
+            publish(AccountView.Changes(operations: operations, files: files))
+        }
+        try passed(.journal)
+        wakeSender()
+        return recorded.map(\.id)
+    }
+
+    func replace(_ operation: OperationID, with change: Change, files: [LocalFile] = []) throws {
+        try store.replace(operation, with: change) { changed in
+            publish(AccountView.Changes(operations: [changed], files: files))
+        }
+        try passed(.journal)
+    }
+
+    /// Takes operations back.
+    func remove(_ operations: [OperationID], removedFiles: [MessageID] = []) throws {
+        guard !operations.isEmpty else { return }
+        try store.removeOperations(operations) {
+            publish(AccountView.Changes(ended: operations, removedFiles: removedFiles))
+        }
+        try passed(.journal)
+        wakeSender()
+    }
+
+    /// Ends operations that the server refuses for good: their effects are undone, uploads stay. What was to come after them is not
+    /// to come.
+    func fail(_ operations: [(OperationID, ChangeFailure)]) throws {
+        guard !operations.isEmpty else { return }
+        let dependents = dependents(of: operations.map(\.0))
+        for (id, failure) in operations {
+            let path = view.withLock { $0.journal[id] }.map { self.path(of: $0) } ?? ""
+            logger.warning("change \(id.rawValue) of \(path) failed: \(failure.text)")
+        }
+        try store.setState(operations.map { ($0.0, .failed($0.1)) }, answered: true) { failed in
+            publish(AccountView.Changes(operations: failed))
+        }
+        try passed(.journal)
+        try remove(dependents)
+    }
+
+    /// Those that are to come after one of these, and after those.
+    private func dependents(of operations: [OperationID]) -> [OperationID] {
+        view.withLock { view in
+            var reached = Set(operations)
+            var found: [OperationID] = []
+            for operation in view.journal.operations {
+                guard let after = operation.after, reached.contains(after), operation.state == .waiting,
+                    reached.insert(operation.id).inserted
+                else { continue }
+                found.append(operation.id)
+            }
+            return found
+        }
+    }
+
+    func wakeSender() {
+        if let sender = running?.sender { Task { await sender.wake() } }
+    }
+
+    // MARK: - Claims
+
+    /// The newest operation of a message that is as wished, if nobody sends it; claimed.
+    func claim(_ id: MessageID, where isWanted: (Operation) -> Bool) -> Operation? {
+        view.withLock { view in
+            guard let found = view.journal.operations(of: id).last(where: isWanted), view.claim(found.id) else {
+                return nil
+            }
+            return found
+        }
+    }
+
+    func unclaim(_ operation: Operation?) {
+        if let operation { view.withLock { $0.unclaim([operation.id]) } }
+    }
+
+    // MARK: - Folders
+
+    /// Throws where messages cannot be put into a folder, or taken out of it.
+    func requireWritable(_ id: FolderID) throws {
+        if id == .root { throw ServiceError.notPermitted("there are no messages outside of folders") }
+        guard let folder = folder(id) else { throw ServiceError.noSuchFolder("\(id.rawValue)") }
+        guard folder.holdsMessages, !state.withLock({ $0.readOnly.contains(id) }) else { throw ServiceError.readOnly }
+    }
+
+    /// The folder for deleted mail.
+    var trash: Folder? {
+        folders.filter { $0.specialUse == .trash && $0.holdsMessages }.min { $0.id < $1.id }
+    }
+
+    /// Whether the folder is the one for deleted mail, or below it.
+    func isTrash(_ id: FolderID) -> Bool {
+        guard let trash, let folder = folder(id) else { return false }
+        return folder.path.starts(with: trash.path)
+    }
+}

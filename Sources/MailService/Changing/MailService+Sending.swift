@@ -1,0 +1,56 @@
+internal import MailModel
+internal import MailStore
+internal import MailSync
+internal import Synchronization
+
+extension MailService {
+    var isEnding: Bool { state.withLock { $0.isStopped } }
+
+    /// What of the journal can be sent now.
+    func plan(heldBack: Set<OperationID>) -> SendPlan {
+        let (operations, held, homes) = view.withLock { view in
+            let operations = view.journal.operations
+            var homes: [MessageID: FolderID] = [:]
+            for operation in operations {
+                if let id = operation.change.message { homes[id] = view.truth(of: id)?.folder }
+                if case .copy(let source, _, _, _) = operation.change { homes[source] = view.truth(of: source)?.folder }
+            }
+            return (operations, view.held, homes)
+        }
+        let folders = state.withLock { $0.folders }
+        return SendPlan(
+            operations: operations, heldBack: heldBack.union(held), now: now(), canExpunge: canExpunge,
+            home: { homes[$0] }, folder: { folders[$0] })
+    }
+
+    /// Folders whose names change with this one's.
+    func foldersBelow(_ id: FolderID?) -> [FolderID] {
+        guard let id, let folder = folder(id), let separator = folder.separator else { return [] }
+        return folders.filter { $0.rawName.starts(with: folder.rawName + [separator]) }.map(\.id)
+    }
+
+    /// Ends operations that will never be done. A copy of bytes that are here becomes an upload instead.
+    func give(up operations: [Operation], _ failure: ChangeFailure) throws {
+        var failed: [OperationID] = []
+        for operation in operations {
+            if case .copy(_, let copy, _, _) = operation.change, let file = localFile(copy) {
+                try setWaiting([operation.id])
+                try uploadInstead(operation, file)
+            } else {
+                failed.append(operation.id)
+            }
+        }
+        try fail(failed.map { ($0, failure) })
+        for operation in operations where failed.contains(operation.id) { try clearName(after: operation) }
+    }
+
+    /// A message that is back where it was may find its name taken.
+    private func clearName(after operation: Operation) throws {
+        guard let id = operation.change.message,
+            let (truth, shown) = view.withLock({ view in view.truth(of: id).map { ($0, view.shown(id)) } }),
+            let shown, shown.folder == truth.folder, shown.summary.name != truth.summary.name,
+            view.withLock({ !$0.journal.operations(of: id).contains(where: \.isPlacing) })
+        else { return }
+        try store.setName(shown.summary.name, of: id) { publish($0) }
+    }
+}

@@ -1,0 +1,104 @@
+internal import Glibc
+internal import IMAPValue
+internal import MailModel
+internal import MailStore
+internal import MailSync
+internal import Synchronization
+
+extension MailService {
+    /// Brings back messages deleted here and not yet expunged.
+    ///
+    /// - Parameter pattern: shell wildcards over the path in the mount (`INBOX/*.eml`), or over the name alone; nil for all.
+    /// - Returns: the paths that are back.
+    public func undelete(_ pattern: String?) throws -> [String] {
+        try changing {
+            var deleted: [MessageID: [Operation]] = [:]
+            for operation in view.withLock({ $0.journal.operations }) where !operation.state.isFailed {
+                switch operation.change {
+                case .delete(let id), .expunge(let id, _): deleted[id, default: []].append(operation)
+                case .move, .copy, .append, .flags, .createFolder, .deleteFolder, .renameFolder: break
+                }
+            }
+            var paths: [String] = []
+            for (id, operations) in deleted.sorted(by: { $0.key < $1.key }) {
+                if let path = try undelete(id, operations, pattern) { paths.append(path) }
+            }
+            return paths
+        }
+    }
+
+    /// - Returns: the path under which it is shown again; nil where it stays deleted.
+    private func undelete(_ id: MessageID, _ operations: [Operation], _ pattern: String?) throws -> String? {
+        let (truth, isHidden) = view.withLock { ($0.truth(of: id), $0.shown(id) == nil) }
+        // What another message took the place of comes back with that one only, and the original of a copy not at all.
+        guard let truth, isHidden, !operations.contains(where: { isOriginal($0.id) }),
+            operations.allSatisfy({ $0.after == nil && !isDue($0) })
+        else { return nil }
+        let path = path(truth.folder, truth.summary.name)
+        guard pattern.map({ Self.matches(path, $0) }) ?? true else { return nil }
+        var claimed: [Operation] = []
+        defer { for operation in claimed { unclaim(operation) } }
+        var isSent = truth.summary.flags.isDeleted
+        for operation in operations {
+            if claim(id, where: { $0.id == operation.id }) != nil {
+                claimed.append(operation)
+                continue
+            }
+            // On the wire: a deletion is undone behind it, an expunge is too late.
+            guard case .delete = operation.change else { return nil }
+            isSent = true
+        }
+        let name = try freeName(truth.summary.name, in: truth.folder, for: id)
+        if name != truth.summary.name { try store.setName(name, of: id) { publish($0) } }
+        if isSent { try record([NewOperation(.flags(id, .remove(Flags(system: .deleted))))]) }
+        try remove(claimed.map(\.id))
+        return self.path(truth.folder, name)
+    }
+
+    /// Deletions that were taken back are over: the program may have ended before that was written down.
+    func endDeletionsTakenBack() throws {
+        let ended = view.withLock { view in
+            view.journal.operations.flatMap { operation -> [OperationID] in
+                guard case .flags(let id, .remove(let flags)) = operation.change, flags.isDeleted,
+                    !operation.state.isFailed
+                else { return [] }
+                return view.journal.operations(of: id).filter { earlier in
+                    guard earlier.id < operation.id, earlier.state == .waiting else { return false }
+                    return switch earlier.change {
+                    case .delete, .expunge: true
+                    case .move, .copy, .append, .flags, .createFolder, .deleteFolder, .renameFolder: false
+                    }
+                }.map(\.id)
+            }
+        }
+        try remove(ended)
+    }
+
+    private func isDue(_ operation: Operation) -> Bool {
+        if case .expunge(_, let due?) = operation.change { due <= now() } else { false }
+    }
+
+    private static func matches(_ path: String, _ pattern: String) -> Bool {
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        return fnmatch(pattern, path, FNM_PATHNAME) == 0 || fnmatch(pattern, name, 0) == 0
+    }
+
+    // MARK: - Names
+
+    /// The name, or one made from it that nothing in the folder has, as the index or as the mount has it.
+    func freeName(_ name: [UInt8], in folder: FolderID, for id: MessageID) throws -> [UInt8] {
+        var candidate = name
+        var number = 2
+        while try isTaken(candidate, in: folder, for: id) {
+            candidate = FileName.numbered(name, number)
+            number += 1
+        }
+        return candidate
+    }
+
+    private func isTaken(_ name: [UInt8], in folder: FolderID, for id: MessageID) throws -> Bool {
+        if let shown = view.withLock({ $0.message(named: name, in: folder) }), shown != id { return true }
+        guard let listed = try store.message(named: name, in: folder) else { return false }
+        return listed != id
+    }
+}

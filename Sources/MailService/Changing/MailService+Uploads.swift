@@ -1,0 +1,236 @@
+internal import IMAPCodec
+internal import IMAPValue
+internal import Logging
+internal import MailMessage
+internal import MailModel
+internal import MailStore
+internal import MailSync
+internal import Synchronization
+
+// Files that become messages.
+extension MailService {
+    /// Records a file that is still written to: what is there survives, and nothing of it is sent.
+    func recordOpen(_ file: LocalFile) throws -> [OperationID] {
+        var file = file
+        file.purpose = .upload
+        // Without a digest it is looked at again before it is sent.
+        let upload = Upload(
+            size: file.size, sha256: [], internalDate: file.modified, flags: try flags(of: file.id))
+        return try place(file, .append(file.id, to: file.folder, name: file.name, upload), further: [], isHeld: true)
+    }
+
+    /// Records a file for upload, or a copy of a message with the same bytes. What it replaces is deleted behind it.
+    func upload(_ file: LocalFile, _ spool: SpoolFile, replacing: MessageID?) throws -> [OperationID] {
+        var file = file
+        var spool = spool
+        let text = try spool.examine()
+        if text.problem == nil, text.bareLineFeeds > 0 {
+            try spool.convert()
+            spool = try SpoolFile(store.spoolPath(of: file.id))
+            file.size = spool.size
+        }
+        file.purpose = .upload
+        let digest = try spool.sha256()
+        if try isUnchanged(file, digest) {
+            try removeFile(file.id)
+            return []
+        }
+        let upload = Upload(
+            size: file.size, sha256: digest, internalDate: try internalDate(of: file, spool),
+            flags: try flags(of: file.id))
+        let removal = { (after: NewOperation.After) in
+            try replacing.map { try self.removal(of: $0, after: after) } ?? []
+        }
+        if let failure = failure(of: text, size: file.size) {
+            let recorded = try place(
+                file, .append(file.id, to: file.folder, name: file.name, upload), further: [], isHeld: true)
+            try fail(recorded.map { ($0, failure.0) })
+            throw failure.1
+        }
+        var change = Change.append(file.id, to: file.folder, name: file.name, upload)
+        var further: [NewOperation] = []
+        if let source = try copyable(file, digest) {
+            if !upload.flags.names.isEmpty {
+                further.append(NewOperation(.flags(file.id, .replace(upload.flags)), after: .earlier(0)))
+            }
+            change = .copy(source: source, copy: file.id, to: file.folder, name: file.name)
+            _ = try store.linkBody(of: source, to: file.id)
+            let recorded = try watching([source]) {
+                try place(file, change, further: further + (try removal(.earlier(0))), isHeld: false)
+            }
+            try removeReplacedFile(replacing)
+            return recorded
+        }
+        let recorded = try place(file, change, further: further + (try removal(.earlier(0))), isHeld: false)
+        try removeReplacedFile(replacing)
+        return recorded
+    }
+
+    /// Stores a file with the operation that brings it to the server: a new one, or the one that it has.
+    private func place(
+        _ file: LocalFile, _ change: Change, further: [NewOperation], isHeld: Bool
+    ) throws -> [OperationID] {
+        try store.put(file) {}
+        let uploading = claim(file.id) { operation in
+            if case .append = operation.change { true } else { false }
+        }
+        defer { unclaim(uploading) }
+        guard let uploading else {
+            let ghost = try detachDraft(file)
+            defer {
+                if let ghost {
+                    view.withLock {
+                        $0.reveal(ghost); $0.unpin(ghost)
+                    }
+                }
+            }
+            let deletion = ghost.map { [NewOperation(.delete($0), after: .earlier(0))] } ?? []
+            return try record([NewOperation(change)] + deletion + further, files: [file], isHeld: isHeld)
+        }
+        if isHeld { view.withLock { $0.hold(uploading.id) } }
+        try replace(uploading.id, with: change, files: [file])
+        if uploading.state.isFailed { try setWaiting([uploading.id]) }
+        if !isHeld { view.withLock { $0.release(uploading.id) } }
+        let later = further.map { new in
+            NewOperation(new.change, after: new.after == .earlier(0) ? .operation(uploading.id) : new.after)
+        }
+        try record(later)
+        wakeSender()
+        return [uploading.id]
+    }
+
+    /// Where the file is a new version of a message on the server, that one gets an id of its own.
+    ///
+    /// - Returns: that id, pinned and hidden.
+    private func detachDraft(_ file: LocalFile) throws -> MessageID? {
+        guard view.withLock({ $0.truth(of: file.id) }) != nil else { return nil }
+        let earlier = view.withLock { $0.journal.operations(of: file.id) }
+        var ghost: MessageID?
+        let given = try store.detach(file.id) { batch in
+            view.withLock { view in
+                for summary in batch.arrived {
+                    view.pin(summary.id)
+                    view.conceal(summary.id)
+                    ghost = summary.id
+                }
+            }
+            publish(AccountView.Changes(batches: [batch], files: [file]))
+        }
+        if ghost == nil {
+            view.withLock { view in
+                view.pin(given)
+                view.conceal(given)
+            }
+        }
+        try follow(earlier, to: given)
+        return given
+    }
+
+    /// The operations of a message go along with it to its new id.
+    private func follow(_ operations: [Operation], to id: MessageID) throws {
+        guard !operations.isEmpty else { return }
+        let current = try store.operations().filter { operation in operations.contains { $0.id == operation.id } }
+        try inOrder { publish(AccountView.Changes(operations: current)) }
+    }
+
+    func setWaiting(_ operations: [OperationID], answered: Bool = false) throws {
+        guard !operations.isEmpty else { return }
+        try store.setState(operations.map { ($0, .waiting) }, answered: answered) { changed in
+            publish(AccountView.Changes(operations: changed))
+        }
+    }
+
+    /// The message with the same bytes is gone: these are sent.
+    ///
+    /// - Parameter copying: waits.
+    func uploadInstead(_ copying: Operation, _ file: LocalFile) throws {
+        let spool = try SpoolFile(store.spoolPath(of: file.id))
+        let upload = Upload(
+            size: spool.size, sha256: try spool.sha256(), internalDate: try internalDate(of: file, spool),
+            flags: try flags(of: file.id))
+        guard let target = copying.change.target else { return }
+        try replace(copying.id, with: .append(file.id, to: target.folder, name: target.name, upload))
+        wakeSender()
+    }
+
+    // MARK: - What is known of it
+
+    private func isUnchanged(_ file: LocalFile, _ digest: [UInt8]) throws -> Bool {
+        guard view.withLock({ $0.truth(of: file.id) }) != nil else { return false }
+        return try store.message(withBody: digest, size: file.size)?.summary.id == file.id
+    }
+
+    /// A message of the account with these bytes that stays as it is, and the date that was asked for, if one was.
+    private func copyable(_ file: LocalFile, _ digest: [UInt8]) throws -> MessageID? {
+        guard let found = try store.message(withBody: digest, size: file.size), found.summary.uid != nil,
+            !file.modifiedWasSet || found.summary.internalDate == file.modified,
+            !found.summary.flags.isDeleted, folder(found.folder) != nil
+        else { return nil }
+        let id = found.summary.id
+        return view.withLock { $0.journal.operations(of: id).isEmpty && $0.files[id] == nil } ? id : nil
+    }
+
+    private func flags(of id: MessageID) throws -> Flags {
+        let known = view.withLock { view -> Flags? in
+            if let flags = view.flagsOfFiles[id] { return flags }
+            if case .append(_, _, _, let upload) = view.journal.operations(of: id).last(where: \.isPlacing)?.change {
+                return upload.flags
+            }
+            return view.truth(of: id)?.summary.flags
+        }
+        let flags = known ?? Flags()
+        return Flags(system: flags.system.subtracting(.deleted), keywords: flags.keywords)
+    }
+
+    /// The time that a program gave the file, else its Date header if that is sane, else now.
+    private func internalDate(of file: LocalFile, _ spool: SpoolFile) throws -> Int64 {
+        if file.modifiedWasSet { return file.modified }
+        let date = Header(try spool.header()).value(of: "Date").flatMap(MessageDate.parse)
+        return date.flatMap { Self.firstSaneDate...(now() + 86_400) ~= $0 ? $0 : nil } ?? now()
+    }
+
+    /// 1 January 1980.
+    private static let firstSaneDate: Int64 = 315_532_800
+
+    /// What is known here to be refused.
+    private func failure(of text: MessageText, size: UInt64) -> (ChangeFailure, ServiceError)? {
+        if let problem = text.problem {
+            return (ChangeFailure(kind: .notAMessage, text: problem.text), .notAMessage(problem.text))
+        }
+        return refusal(ofSize: size)
+    }
+
+    /// Why the server will not take so many octets, as far as that is known here.
+    func refusal(ofSize size: UInt64) -> (ChangeFailure, ServiceError)? {
+        // The quota is the server's to tell: other clients may have made room since it was asked for.
+        guard let limit = state.withLock({ $0.capabilities.appendLimit }), size > limit else { return nil }
+        let text = "the server takes messages of \(limit) octets at most"
+        return (ChangeFailure(kind: .tooLarge, text: text), .tooLarge(limit: limit))
+    }
+
+    /// Uploads that were recorded while they were written, and files whose operation was not recorded any more, before the program
+    /// ended.
+    func finishUploads() throws {
+        let unfinished = view.withLock { view in
+            view.files.values.filter { file in
+                guard file.purpose == .upload else { return false }
+                let operations = view.journal.operations(of: file.id)
+                if case .append(_, _, _, let upload) = operations.first(where: \.isPlacing)?.change {
+                    return upload.sha256.isEmpty && !(operations.first(where: \.isPlacing)?.state.isFailed ?? true)
+                }
+                return !operations.contains(where: \.isPlacing)
+            }
+        }
+        for file in unfinished.sorted(by: { $0.id < $1.id }) {
+            if view.withLock({ $0.truth(of: file.id) }) != nil {
+                try removeFile(file.id)
+                continue
+            }
+            do {
+                _ = try completed(file.id, isOpen: false, modified: nil)
+            } catch {
+                logger.warning("\(String(decoding: file.name, as: UTF8.self)) cannot be uploaded: \(error)")
+            }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+internal import IMAPValue
+internal import MailModel
+internal import MailStore
+internal import MailSync
+internal import Synchronization
+
+// What is shown changes on the store's writer alone: within the closures that the store calls there, the view is changed, then the
+// observer told. So both have the order of the commits, and nothing is asked of the store meanwhile.
+extension MailService {
+    /// Takes in what the store published, and tells the observer what is shown otherwise now. Called on the store's writer.
+    func publish(_ changes: AccountView.Changes) {
+        let (batches, concernsFolders) = view.withLock { view in
+            let operations = changes.ended.compactMap { view.journal[$0] } + changes.operations
+            return (view.take(changes, now: now()), operations.contains { $0.change.folder != nil })
+        }
+        if concernsFolders { showFolders() }
+        for batch in batches { observer?.messagesChanged(batch) }
+        waiting.take(changes)
+    }
+
+    func publish(_ batch: AppliedBatch) {
+        guard !batch.isEmpty || batch.listingChanged > 0 else { return }
+        publish(AccountView.Changes(batches: [batch]))
+    }
+
+    /// Runs `body` on the store's writer, in order with all that is published.
+    func inOrder(_ body: () -> Void) throws { try store.loadListing(.root, { _ in }, done: body) }
+
+    // MARK: - Watching messages
+
+    /// Runs `body` while the view knows where the server has these messages, and follows it.
+    func watching<Result>(_ ids: [MessageID], _ body: () throws -> Result) throws -> Result {
+        view.withLock { view in for id in ids { view.pin(id) } }
+        defer { view.withLock { view in for id in ids { view.unpin(id) } } }
+        for id in ids where !view.withLock({ $0.isWatched(id) }) { try learn(id) }
+        return try body()
+    }
+
+    private func learn(_ id: MessageID) throws {
+        let stored = try store.message(id)
+        view.withLock { view in
+            view.learn(id, stored.map { AccountView.Place(folder: $0.folder, summary: $0.summary) })
+        }
+    }
+
+    // MARK: - Starting
+
+    /// Reads the journal and the local files: the view is there before anybody looks.
+    func restoreJournal() throws {
+        let operations = try store.operations()
+        let files = try store.localFiles()
+        var ids: Set<MessageID> = []
+        for operation in operations {
+            if let id = operation.change.message { ids.insert(id) }
+            if case .copy(let source, _, _, _) = operation.change { ids.insert(source) }
+        }
+        for file in files { ids.insert(file.id) }
+        view.withLock { view in for id in ids { view.pin(id) } }
+        for id in ids { try learn(id) }
+        view.withLock { view in
+            for folder in self.folders { view.put(folder) }
+            _ = view.take(AccountView.Changes(operations: operations, files: files), now: now())
+            for id in ids { view.unpin(id) }
+        }
+    }
+
+    // MARK: - Folders
+
+    /// Tells the observer which folders are shown otherwise now. Called on the store's writer.
+    ///
+    /// - Parameter times: when the listings of some last changed; now for others.
+    func showFolders(times: [FolderID: Int64] = [:]) {
+        let known = folders
+        let seconds = now()
+        let (put, removed) = view.withLock { view -> ([Folder], [FolderID]) in
+            var shown: [FolderID: Folder] = [:]
+            for var folder in known {
+                guard let path = view.journal.path(of: folder) else { continue }
+                folder.path = path
+                shown[folder.id] = folder
+            }
+            let paths = shown.values.filter { isShown(Self.text($0.path)) }.map(\.path)
+            let visible = Set(paths)
+            var needed = visible
+            for path in paths {
+                for length in 1..<max(path.count, 1) { needed.insert(Array(path.prefix(length))) }
+            }
+            shown = shown.filter { needed.contains($0.value.path) }
+            let put = shown.values.filter { view.folders[$0.id] != $0 }
+            let removed = view.folders.keys.filter { shown[$0] == nil }.sorted()
+            view.folders = shown
+            return (put, removed)
+        }
+        if !removed.isEmpty { observer?.foldersRemoved(removed) }
+        if !put.isEmpty {
+            observer?.foldersPut(
+                put.sorted { ($0.path.count, $0.id) < ($1.path.count, $1.id) }.map { ($0, times[$0.id] ?? seconds) })
+        }
+    }
+
+    static func text(_ path: [[UInt8]]) -> String {
+        path.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
+    }
+
+    /// Folder as it is shown, by id.
+    func shownFolder(_ id: FolderID) -> Folder? { view.withLock { $0.folders[id] } }
+
+    /// Stores what the server made of operations, and shows it.
+    ///
+    /// No other change comes between: a draft that is opened for writing just now has a new file under the same id.
+    func settle(_ settlements: [Settlement]) throws {
+        guard !settlements.isEmpty else { return }
+        try changing { try settleAlone(settlements) }
+    }
+
+    private func settleAlone(_ settlements: [Settlement]) throws {
+        let uploads = view.withLock { view in
+            settlements.compactMap { settlement -> MessageID? in
+                switch settlement.outcome {
+                case .appended, .copied: view.journal[settlement.operation]?.change.message
+                case .moved, .movedByCopy, .flagged, .deleted, .expunged, .folder: nil
+                }
+            }.filter { view.files[$0] != nil }
+        }
+        var unmatched: Set<FolderID> = []
+        try store.settle(
+            settlements, decoding: { MailboxName.decode($0) ?? String(decoding: $0, as: UTF8.self) }
+        ) { settled in
+            take(folders: settled.folders, removed: settled.removedFolders)
+            publish(
+                AccountView.Changes(
+                    batches: settled.batches, operations: settled.followers, ended: settlements.map(\.operation),
+                    removedFiles: uploads))
+            for batch in settled.batches where batch.arrived.contains(where: { $0.uid == nil }) {
+                unmatched.insert(batch.folder)
+            }
+        }
+        for folder in unmatched {
+            state.withLock { _ = $0.unmatched.insert(folder) }
+            heard(of: folder)
+        }
+        for id in uploads { try forgetSpool(of: id) }
+    }
+
+    /// A message that is on the server needs no spool file, where the store has not taken it for the body.
+    private func forgetSpool(of id: MessageID) throws {
+        try store.removeLocalFile(id) {}
+    }
+
+    /// Takes over folders as the server has them now. Called on the store's writer.
+    func take(folders put: [Folder], removed: [FolderID]) {
+        guard !put.isEmpty || !removed.isEmpty else { return }
+        state.withLock { state in
+            for id in removed {
+                if let old = state.folders.removeValue(forKey: id), state.names[old.rawName] == id {
+                    state.names[old.rawName] = nil
+                }
+                state.listed.remove(id)
+            }
+            // First all old names, since one folder may take the name of another.
+            for folder in put {
+                if let old = state.folders[folder.id], state.names[old.rawName] == folder.id {
+                    state.names[old.rawName] = nil
+                }
+            }
+            for folder in put {
+                state.folders[folder.id] = folder
+                state.names[folder.rawName] = folder.id
+            }
+        }
+        let gone = view.withLock { view -> [FolderID] in
+            for folder in put { view.put(folder) }
+            let gone = removed.filter { view.folders[$0] != nil }
+            for id in removed { view.remove(id) }
+            return gone
+        }
+        if !gone.isEmpty { observer?.foldersRemoved(gone) }
+    }
+}

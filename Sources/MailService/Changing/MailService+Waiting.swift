@@ -1,0 +1,185 @@
+internal import IMAPValue
+public import MailModel
+internal import MailStore
+internal import MailSync
+internal import Synchronization
+
+extension MailService {
+    /// Returns when the server has done all of a receipt; nothing in it is undone by a cancelled wait.
+    ///
+    /// - Throws: `ServiceError` of the first that was refused; `timedOut` when the server sends nothing for the timeout;
+    ///   `offline` when there is no connection.
+    public func verdict(of receipt: Receipt) async throws {
+        guard !receipt.operations.isEmpty else { return }
+        if let error = offlineError {
+            // What was decided before is known all the same.
+            let open = view.withLock { view in receipt.operations.contains { view.journal[$0]?.state.isFailed == false }
+            }
+            if open { throw error }
+        }
+        try await waiting.wait(for: receipt.operations) { id in view.withLock { $0.journal[id] } }
+    }
+
+    /// For fsync: everything that was changed is on the disk; online, the verdict on what waits for this message or folder is waited
+    /// for as well. Offline it returns.
+    public func synchronised(message: MessageID?, folder: FolderID?) async throws {
+        do {
+            let files = message.map { [$0] } ?? []
+            try store.makeDurable(spool: files.filter { localFile($0) != nil })
+            try store.makeDurable()
+        } catch {
+            throw ServiceError(error)
+        }
+        let open = view.withLock { view -> [OperationID] in
+            var operations: [Operation] = []
+            if let message { operations += view.journal.operations(of: message) }
+            if let folder {
+                operations += view.journal.operations(touching: folder) { view.truth(of: $0)?.folder }
+            }
+            return operations.filter { $0.isAwaited && !view.held.contains($0.id) }.map(\.id)
+        }
+        do {
+            try await verdict(of: Receipt(open))
+        } catch ServiceError.offline {
+            return
+        }
+    }
+
+    /// Returns when nothing waits any more, or at the deadline; without a deadline also when nothing can be sent now.
+    ///
+    /// - Returns: how many changes still wait.
+    public func drain(until deadline: ContinuousClock.Instant?) async -> Int {
+        guard let sender = running?.sender else { return pendingChanges }
+        await sender.wake()
+        let timer = deadline.map { deadline in
+            Task { [waiting] in
+                try? await Task.sleep(until: deadline, clock: .continuous)
+                waiting.wakeAll()
+            }
+        }
+        defer { timer?.cancel() }
+        while pendingChanges > 0, !Task.isCancelled {
+            if let deadline, deadline <= .now { break }
+            if deadline == nil, sender.isAtRest { break }
+            await waiting.wait {
+                pendingChanges == 0 || deadline.map { $0 <= .now } ?? sender.isAtRest
+            }
+        }
+        return pendingChanges
+    }
+
+    /// Changes that wait for the server; expunges that are not due do not count.
+    public var pendingChanges: Int { view.withLock { $0.journal.pendingCount + $0.journal.dueCount(now()) } }
+
+    public var failedChanges: [FailedChange] {
+        view.withLock { $0.journal.failed }.map { operation in
+            var text = ""
+            if case .failed(let failure) = operation.state { text = failure.text }
+            return FailedChange(
+                id: operation.id, operation: operation.change.word, path: path(of: operation), error: text)
+        }
+    }
+
+    /// Sends failed changes again; all where none is named. Their effects show again.
+    ///
+    /// - Throws: `noSuchChange`.
+    public func retry(_ ids: [OperationID]) throws {
+        try changing {
+            let failed = try chosen(ids)
+            try setWaiting(failed.map(\.id))
+            try passed(.journal)
+            for operation in failed {
+                if case .append(let id, _, _, let upload) = operation.change,
+                    upload.sha256.isEmpty || localFile(id) != nil
+                {
+                    view.withLock { $0.release(operation.id) }
+                }
+            }
+            wakeSender()
+        }
+    }
+
+    /// Gives failed changes up for good, uploads with their octets.
+    ///
+    /// - Throws: `noSuchChange`.
+    public func discard(_ ids: [OperationID]) throws {
+        try changing {
+            guard !ids.isEmpty else { return }
+            for operation in try chosen(ids) {
+                let file = operation.change.message.flatMap { localFile($0) }
+                let isUpload = if case .append = operation.change { true } else { false }
+                try remove([operation.id], removedFiles: isUpload ? [file?.id].compactMap { $0 } : [])
+                if isUpload, let file { try store.removeLocalFile(file.id) {} }
+                if case .createFolder(let id) = operation.change, folder(id)?.attributes.contains(.pending) == true {
+                    try store.removeFolder(id)
+                    try inOrder {
+                        take(folders: [], removed: [id])
+                        showFolders()
+                    }
+                }
+            }
+        }
+    }
+
+    private func chosen(_ ids: [OperationID]) throws -> [Operation] {
+        let failed = view.withLock { $0.journal.failed }
+        if ids.isEmpty { return failed }
+        return try ids.map { id in
+            guard let found = failed.first(where: { $0.id == id }) else {
+                throw ServiceError.noSuchChange(id.rawValue)
+            }
+            return found
+        }
+    }
+
+    /// Why nothing can be sent; nil where there is a connection, or may be one soon.
+    var offlineError: ServiceError? {
+        let (connection, reason) = state.withLock { ($0.connection, $0.reason) }
+        return switch connection {
+        case .offline: .offline
+        case .refused: .accessDenied(reason ?? "login refused")
+        case .online, nil: running == nil ? .offline : nil
+        }
+    }
+
+    /// The path in the mount that a change is about.
+    func path(of operation: Operation) -> String {
+        let change = operation.change
+        if let target = change.target { return path(target.folder, target.name) }
+        if let id = change.folder {
+            return (shownFolder(id) ?? folder(id)).map { Self.text($0.path) } ?? ""
+        }
+        guard let id = change.message else { return "" }
+        let place = view.withLock { $0.shown(id) ?? $0.truth(of: id) }
+        return place.map { path($0.folder, $0.summary.name) } ?? ""
+    }
+
+    func path(_ id: FolderID, _ name: [UInt8]) -> String {
+        let path = (shownFolder(id) ?? folder(id))?.path ?? []
+        return Self.text(path + [name])
+    }
+}
+
+extension Operation {
+    /// The server's word on it is still to come, and comes soon.
+    var isAwaited: Bool {
+        if case .expunge = change { return false }
+        return !state.isFailed
+    }
+}
+
+extension Change {
+    /// For people.
+    var word: String {
+        switch self {
+        case .move: "move"
+        case .copy: "copy"
+        case .append: "upload"
+        case .flags: "flags"
+        case .delete, .expunge: "delete"
+        case .createFolder: "mkdir"
+        case .deleteFolder: "rmdir"
+        case .renameFolder: "rename"
+        }
+    }
+}

@@ -1,0 +1,128 @@
+internal import MailModel
+internal import Synchronization
+
+/// Who waits for the server's word on changes, and what it was.
+final class Verdicts: Sendable {
+    private struct Waiter {
+        var open: Set<OperationID>
+        let continuation: CheckedContinuation<Void, any Error>
+    }
+
+    private struct State {
+        var waiters: [Int: Waiter] = [:]
+        var next = 0
+        /// Who waits for a moment in which something ended, or nothing can go on.
+        var watching: [Int: CheckedContinuation<Void, Never>] = [:]
+        var isStopped = false
+    }
+
+    private let state = Mutex(State())
+
+    /// Returns when all of these have left the journal.
+    ///
+    /// - Parameter current: an operation as it is now; nil where it has left. Asked before anything that comes later is heard.
+    /// - Throws: why the first of them failed; what `stall` was called with.
+    func wait(for operations: [OperationID], current: @Sendable (OperationID) -> Operation?) async throws {
+        let number = newNumber()
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                let isStopped = state.withLock { state in
+                    state.waiters[number] = Waiter(open: Set(operations), continuation: continuation)
+                    return state.isStopped
+                }
+                if isStopped { return end(number, .failure(ServiceError.offline)) }
+                if Task.isCancelled { return end(number, .failure(CancellationError())) }
+                // What ended before it was waited for tells nobody.
+                for id in operations { heard(id, current(id)) }
+                if operations.isEmpty { end(number, .success(())) }
+            }
+        } onCancel: {
+            end(number, .failure(CancellationError()))
+        }
+    }
+
+    /// Returns when the journal has changed, or no change can be sent.
+    ///
+    /// - Parameter isDone: asked once it is listened.
+    func wait(unless isDone: @Sendable () -> Bool) async {
+        let number = newNumber()
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isStopped = state.withLock { state in
+                    state.watching[number] = continuation
+                    return state.isStopped
+                }
+                if isStopped || Task.isCancelled || isDone() { wake(number) }
+            }
+        } onCancel: {
+            wake(number)
+        }
+    }
+
+    /// Somebody waits for a word of the server.
+    var isAwaited: Bool { state.withLock { !$0.waiters.isEmpty || !$0.watching.isEmpty } }
+
+    private func newNumber() -> Int {
+        state.withLock { state in
+            state.next += 1
+            return state.next
+        }
+    }
+
+    /// Changes of the journal.
+    func take(_ changes: AccountView.Changes) {
+        guard !changes.ended.isEmpty || !changes.operations.isEmpty else { return }
+        for id in changes.ended { heard(id, nil) }
+        for operation in changes.operations {
+            if case .failed = operation.state { heard(operation.id, operation) }
+        }
+        wakeAll()
+    }
+
+    /// No change can be sent now: who waits is told why.
+    func stall(_ error: ServiceError, only operations: Set<OperationID>? = nil) {
+        func isMeant(_ waiter: Waiter) -> Bool { operations.map { !$0.isDisjoint(with: waiter.open) } ?? true }
+        let numbers = state.withLock { state in
+            state.waiters.filter { isMeant($0.value) }.map(\.key)
+        }
+        for number in numbers { end(number, .failure(error)) }
+        wakeAll()
+    }
+
+    func stop() {
+        state.withLock { $0.isStopped = true }
+        stall(.offline)
+    }
+
+    private func heard(_ id: OperationID, _ operation: Operation?) {
+        var failure: ServiceError?
+        if let operation {
+            guard case .failed(let reason) = operation.state else { return }
+            failure = ServiceError(reason)
+        }
+        let ended = state.withLock { state in
+            var ended: [Int] = []
+            for number in state.waiters.keys where state.waiters[number]?.open.remove(id) != nil {
+                if failure != nil || state.waiters[number]?.open.isEmpty == true { ended.append(number) }
+            }
+            return ended
+        }
+        for number in ended { end(number, failure.map { .failure($0) } ?? .success(())) }
+    }
+
+    private func end(_ number: Int, _ result: Result<Void, any Error>) {
+        state.withLock { $0.waiters.removeValue(forKey: number) }?.continuation.resume(with: result)
+    }
+
+    private func wake(_ number: Int) {
+        state.withLock { $0.watching.removeValue(forKey: number) }?.resume()
+    }
+
+    func wakeAll() {
+        let woken = state.withLock { state in
+            defer { state.watching = [:] }
+            return Array(state.watching.values)
+        }
+        for continuation in woken { continuation.resume() }
+    }
+}

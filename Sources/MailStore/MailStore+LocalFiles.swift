@@ -1,0 +1,112 @@
+internal import GRDB
+public import MailModel
+
+extension MailStore {
+    /// An id that no message ever had.
+    public func newMessageID() throws -> MessageID {
+        var given: MessageID?
+        try inRelaxedTransaction { db in
+            let id = try nextMessageID(db)
+            try countCommit(db)
+            return id
+        } then: {
+            given = MessageID(rawValue: $0)
+        }
+        return try given ?? { throw MailStoreError.closed }()
+    }
+
+    func nextMessageID(_ db: Database) throws -> Int64 {
+        let take = try Query(db, "UPDATE state.sqlite_sequence SET seq = seq + 1 WHERE name = 'message' RETURNING seq")
+        if let id = try take.first({ $0.int(0) }) { return id }
+        // No message was ever stored.
+        try Query(db, "INSERT INTO state.sqlite_sequence (name, seq) VALUES ('message', 1)").run()
+        return 1
+    }
+
+    /// Where the octets of a local file are: `spool/<id>` in the state directory, mode 0600.
+    public func spoolPath(of id: MessageID) -> String { spool.path(id.rawValue) }
+
+    /// Makes the spool file of an id, empty. It is removed when the store is opened again unless `put` has stored its row.
+    public func createSpool(of id: MessageID) throws { try spool.create(id.rawValue) }
+
+    /// Returns when the octets of these spool files, and the names of all, are on the disk. Files that are gone are passed over.
+    public func makeDurable(spool ids: [MessageID]) throws { try spool.synchronise(ids.map(\.rawValue)) }
+
+    /// All local files, ascending by id. Spool files without a row, and unfinished ones of an earlier run, are removed when the store is opened.
+    public func localFiles() throws -> [LocalFile] {
+        let sql = "SELECT id, folder, name, purpose, size, modified, modified_was_set FROM state.local_file ORDER BY id"
+        return try onWriter { db in
+            var found: [LocalFile] = []
+            try Query(db, sql).rows { row in
+                // What a later version may have added is kept, and never sent.
+                found.append(
+                    LocalFile(
+                        id: MessageID(rawValue: row.int(0)), folder: FolderID(rawValue: row.int(1)), name: row.bytes(2),
+                        purpose: LocalFile.Purpose(rawValue: row.int(3)) ?? .scratch,
+                        size: UInt64(clamping: row.int(4)),
+                        modified: row.int(5), modifiedWasSet: row.int(6) != 0))
+            }
+            return found
+        }
+    }
+
+    /// Stores a local file, new or changed, as durably as `record` does. `published` is called on the writer.
+    public func put(_ file: LocalFile, published: () -> Void) throws {
+        try inRelaxedTransaction { db in
+            let put = try Query(
+                db,
+                """
+                INSERT OR REPLACE INTO state.local_file
+                    (id, folder, name_hash, name, purpose, size, modified, modified_was_set)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """)
+            put.bind(1, file.id.rawValue)
+            put.bind(2, file.folder.rawValue)
+            put.bind(3, NameGiver.hash(file.name))
+            put.bind(4, file.name)
+            put.bind(5, file.purpose.rawValue)
+            put.bind(6, Int64(clamping: file.size))
+            put.bind(7, file.modified)
+            put.bind(8, file.modifiedWasSet ? 1 : 0)
+            try put.run()
+            try countCommit(db)
+        } then: {
+            published()
+        }
+    }
+
+    /// Takes a local file and its octets away, as durably as `record` writes.
+    public func removeLocalFile(_ id: MessageID, published: () -> Void) throws {
+        try inRelaxedTransaction { db in
+            let remove = try Query(db, "DELETE FROM state.local_file WHERE id = ?")
+            remove.bind(1, id.rawValue)
+            try remove.run()
+            try countCommit(db)
+        } then: {
+            spool.remove(id.rawValue)
+            published()
+        }
+    }
+
+    /// Removes what an earlier run left unfinished. An upload's octets stay as long as it is in the journal.
+    func removeStrayFiles() throws {
+        var kept: Set<Int64> = []
+        try inTransaction { db in
+            let unfinished = try Query(
+                db,
+                """
+                DELETE FROM state.local_file WHERE purpose = ?
+                    AND id NOT IN (SELECT message FROM state.operation WHERE kind = 'append')
+                """)
+            unfinished.bind(1, LocalFile.Purpose.unfinished.rawValue)
+            try unfinished.run()
+            if db.changesCount > 0 { try countCommit(db) }
+            let wanted = """
+                SELECT id FROM state.local_file UNION SELECT message FROM state.operation WHERE kind = 'append'
+                """
+            try Query(db, wanted).rows { kept.insert($0.int(0)) }
+        } then: { _ in
+            spool.sweep(keeping: kept)
+        }
+    }
+}

@@ -1,0 +1,16 @@
+internal import GRDB
+public import MailModel
+
+extension MailStore {
+    /// The message that has this name in a folder, as the index has it; nil where there is none.
+    public func message(named name: [UInt8], in folder: FolderID) throws -> MessageID? {
+        try onReader { db in
+            let query = try Query(
+                db, "SELECT id FROM state.message WHERE folder = ? AND name_hash = ? AND name = ? LIMIT 1")
+            query.bind(1, folder.rawValue)
+            query.bind(2, NameGiver.hash(name))
+            query.bind(3, name)
+            return try query.first { MessageID(rawValue: $0.int(0)) }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+public import IMAPValue
+public import MailModel
+
+/// What became of an operation that was sent and whose answer never came. Decided from what the server has now.
+public enum Recovery: Hashable, Sendable {
+    /// It happened. The UID of the message that it brought to its target, where it brought one.
+    case done(UID?)
+    /// A move that made its copy, with this UID, and left the original.
+    case doneHalf(UID)
+    /// It had no effect, or can be sent twice without harm: it waits again.
+    case again
+    /// What it meant is not on the server any more.
+    case gone
+    /// Only the bytes of these messages can tell: decide again with what the comparison says. Ascending.
+    case compareBody([UID])
+    /// It had no effect, as often as it was sent.
+    case giveUp
+
+    /// A message of the target folder.
+    public struct Arrival: Hashable, Sendable {
+        public enum Body: Hashable, Sendable {
+            case notCompared
+            /// The same bytes.
+            case equal
+            /// Other bytes, the same Message-ID and Date: a server that changes what it stores.
+            case sameMessage
+            case different
+        }
+
+        public var uid: UID
+        /// For a move or copy: it has the identity of the source. For an upload: its size or its identity is the upload's.
+        public var isAlike: Bool
+        /// Another operation brought it, or it was known before.
+        public var isOwned: Bool
+        public var body: Body
+
+        public init(uid: UID, isAlike: Bool, isOwned: Bool = false, body: Body = .notCompared) {
+            self.uid = uid
+            self.isAlike = isAlike
+            self.isOwned = isOwned
+            self.body = body
+        }
+    }
+
+    /// What the server has, after the folders concerned were listed anew.
+    public struct Evidence: Hashable, Sendable {
+        /// The message is still where the server had it. For an upload without meaning.
+        public var sourceRemains: Bool
+        /// In any order; those below the operation's `arrivesFrom` do not count.
+        public var arrivals: [Arrival]
+        /// LIST has the folder under its name before the operation; for `createFolder` under the name to be made.
+        public var isListed: Bool
+        /// LIST has the new name of a `renameFolder`.
+        public var isListedAnew: Bool
+
+        public init(
+            sourceRemains: Bool = false, arrivals: [Arrival] = [], isListed: Bool = false, isListedAnew: Bool = false
+        ) {
+            self.sourceRemains = sourceRemains
+            self.arrivals = arrivals
+            self.isListed = isListed
+            self.isListedAnew = isListedAnew
+        }
+    }
+
+    /// Sent so often without an answer and without an effect, an operation fails until it is tried again by hand (HAZARD 23).
+    public static let attempts = 3
+
+    /// - Parameter operation: one that was sent.
+    public init(_ operation: Operation, _ evidence: Evidence) {
+        self = Self.decide(operation, evidence)
+        if self == .again, operation.attempts >= Self.attempts { self = .giveUp }
+    }
+
+    private static func decide(_ operation: Operation, _ evidence: Evidence) -> Recovery {
+        let arrivals = evidence.arrivals.filter { arrival in
+            arrival.isAlike && !arrival.isOwned && operation.arrivesFrom.map { arrival.uid >= $0 } ?? true
+        }.sorted { $0.uid < $1.uid }
+        switch operation.change {
+        case .move:
+            guard let arrived = arrivals.first else { return evidence.sourceRemains ? .again : .gone }
+            return evidence.sourceRemains ? .doneHalf(arrived.uid) : .done(arrived.uid)
+        case .copy:
+            if let arrived = arrivals.first { return .done(arrived.uid) }
+            return evidence.sourceRemains ? .again : .gone
+        case .append:
+            return decide(uploaded: arrivals)
+        case .flags:
+            return evidence.sourceRemains ? .again : .gone
+        case .delete, .expunge:
+            return evidence.sourceRemains ? .again : .done(nil)
+        case .createFolder:
+            return evidence.isListed ? .done(nil) : .again
+        case .deleteFolder:
+            return evidence.isListed ? .again : .done(nil)
+        case .renameFolder:
+            if evidence.isListed { return .again }
+            return evidence.isListedAnew ? .done(nil) : .gone
+        }
+    }
+
+    private static func decide(uploaded arrivals: [Arrival]) -> Recovery {
+        if let arrived = arrivals.first(where: { $0.body == .equal }) { return .done(arrived.uid) }
+        // As long as one is not compared it may be the one with the same bytes.
+        let open = arrivals.filter { $0.body == .notCompared }
+        guard open.isEmpty else { return .compareBody(open.map(\.uid)) }
+        return arrivals.first { $0.body == .sameMessage }.map { .done($0.uid) } ?? .again
+    }
+}

@@ -1,0 +1,154 @@
+internal import MailModel
+
+/// Which operations may be sent while those before them are not done. Asked for each operation of the journal once, ascending.
+///
+/// Every operation waits for earlier ones only, so none waits for ever. One exception: the deletion of a folder waits for what is
+/// still to be deleted in it, which can have been recorded later and itself waits for nothing.
+struct SendOrder {
+    enum Verdict: Hashable {
+        /// - Parameter source: where the server has the message.
+        case yes(source: FolderID?)
+        case no
+        case arrived
+        case lost
+    }
+
+    private let findHome: (MessageID) -> FolderID?
+    private var homes: [MessageID: FolderID?] = [:]
+    private let folder: (FolderID) -> Folder?
+    /// Operations passed, failed ones included: none of them is done.
+    private var passed: Set<OperationID> = []
+    /// Messages that operations passed change or copy.
+    private var busy: Set<MessageID> = []
+    /// Folders that are still to be made, or that go away: nothing can come into them.
+    private var closed: Set<FolderID> = []
+    /// Folders whose name may be another by now.
+    private var uncertain = FolderNames()
+    /// Names that folder operations passed make, take away or change.
+    private var changing = FolderNames()
+    /// Folders that operations passed read from or bring messages to.
+    private var used = FolderNames()
+    private var usedFolders: Set<FolderID> = []
+    private var beingDeleted: Set<FolderID> = []
+    /// Those of them in which messages are still to be deleted.
+    private var emptying: Set<FolderID> = []
+
+    init(
+        _ operations: [Operation], canExpunge: Bool, home: @escaping (MessageID) -> FolderID?,
+        folder: @escaping (FolderID) -> Folder?
+    ) {
+        findHome = home
+        self.folder = folder
+        let standing = operations.filter { !$0.state.isFailed }
+        for case .deleteFolder(let folder) in standing.lazy.map(\.change) { beingDeleted.insert(folder) }
+        guard !beingDeleted.isEmpty else { return }
+        // Only those that wait for nothing themselves, so that no two operations wait for each other.
+        var seen: Set<MessageID> = []
+        for operation in standing {
+            let messages = [operation.change.message, operation.change.origin].compactMap(\.self)
+            let isFirst = seen.isDisjoint(with: messages)
+            seen.formUnion(messages)
+            switch operation.change {
+            case .expunge where !canExpunge: break
+            case .delete(let message), .expunge(let message, _):
+                guard isFirst, operation.after == nil, let home = self.home(message) else { break }
+                if beingDeleted.contains(home) { emptying.insert(home) }
+            case .move, .copy, .append, .flags, .createFolder, .deleteFolder, .renameFolder: break
+            }
+        }
+    }
+
+    /// Whether the server has the message in a folder that is not being deleted.
+    mutating func isToStay(_ message: MessageID) -> Bool {
+        home(message).map { !beingDeleted.contains($0) } ?? false
+    }
+
+    private mutating func home(_ message: MessageID) -> FolderID? {
+        if let known = homes[message] { return known }
+        let found = findHome(message)
+        homes[message] = .some(found)
+        return found
+    }
+
+    mutating func passed(failed operation: Operation) { passed.insert(operation.id) }
+
+    mutating func verdict(on operation: Operation, isHeldBack: Bool) -> Verdict {
+        let verdict =
+            if let id = operation.change.folder {
+                self.verdict(on: operation, of: id)
+            } else {
+                self.verdict(onMessageOf: operation)
+            }
+        pass(operation)
+        if operation.state != .waiting { return .no }
+        if case .yes = verdict, isHeldBack { return .no }
+        return verdict
+    }
+
+    // MARK: - Deciding
+
+    private mutating func verdict(onMessageOf operation: Operation) -> Verdict {
+        if let after = operation.after, passed.contains(after) { return .no }
+        let change = operation.change
+        let origin = change.origin
+        for message in [change.message, origin] {
+            if let message, busy.contains(message) { return .no }
+        }
+        let source = origin.flatMap { home($0) }
+        if origin != nil, source == nil { return .lost }
+        let target = change.target?.folder
+        for id in [source, target] {
+            guard let id else { continue }
+            guard let folder = folder(id) else { return .lost }
+            if uncertain.covers(folder.rawName, separator: folder.separator) { return .no }
+        }
+        if let target, closed.contains(target) { return .no }
+        if case .move = change, source == target { return .arrived }
+        return .yes(source: source)
+    }
+
+    private func verdict(on operation: Operation, of id: FolderID) -> Verdict {
+        if let after = operation.after, passed.contains(after) { return .no }
+        guard let folder = folder(id) else { return .lost }
+        for name in names(operation.change, folder)
+        where changing.reachesInto(name, separator: folder.separator)
+            || changing.covers(name, separator: folder.separator)
+        {
+            return .no
+        }
+        if case .createFolder = operation.change { return .yes(source: nil) }
+        if used.reachesInto(folder.rawName, separator: folder.separator) || emptying.contains(id) { return .no }
+        return .yes(source: nil)
+    }
+
+    /// The names that a folder operation takes away or makes.
+    private func names(_ change: Change, _ folder: Folder) -> [[UInt8]] {
+        if case .renameFolder(_, let new, _) = change { [folder.rawName, new] } else { [folder.rawName] }
+    }
+
+    // MARK: - Passing
+
+    private mutating func pass(_ operation: Operation) {
+        passed.insert(operation.id)
+        let change = operation.change
+        if let id = change.folder {
+            pass(operation, of: id)
+        } else {
+            let origin = change.origin
+            for message in [change.message, origin] {
+                if let message { busy.insert(message) }
+            }
+            for id in [origin.flatMap { home($0) }, change.target?.folder] {
+                guard let id, usedFolders.insert(id).inserted, let folder = folder(id) else { continue }
+                used.insert(folder.rawName, separator: folder.separator)
+            }
+        }
+    }
+
+    private mutating func pass(_ operation: Operation, of id: FolderID) {
+        guard let folder = folder(id) else { return }
+        for name in names(operation.change, folder) { changing.insert(name, separator: folder.separator) }
+        if case .renameFolder = operation.change {} else { closed.insert(id) }
+        if operation.state == .sent { uncertain.insert(folder.rawName, separator: folder.separator) }
+    }
+}

@@ -1,0 +1,55 @@
+import Foundation
+import Testing
+
+@testable import MailMountCommands
+
+@Suite(.timeLimit(.minutes(1))) struct ControlSocketTests {
+    /// Both ends of a connection.
+    private func pair() throws -> (client: ControlSocket, server: ControlSocket) {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "control-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let listening = try ControlSocket.listening(at: directory + "/control")
+        let client = try ControlSocket.connected(to: directory + "/control")
+        return (client, try #require(listening.accept()))
+    }
+
+    @Test func requestsArriveWhole() throws {
+        let (client, server) = try pair()
+        try client.send(ControlRequest(operation: .unmount, patience: 90))
+        try client.send(ControlRequest(operation: .discard, changes: [3, .max]))
+        try client.send(ControlRequest(operation: .undelete, pattern: "日本\n*.eml"))
+        let unmount = try #require(try server.receive(ControlRequest.self))
+        #expect(unmount.operation == .unmount && unmount.patience == 90)
+        let discard = try #require(try server.receive(ControlRequest.self))
+        #expect(discard.operation == .discard && discard.changes == [3, .max])
+        let undelete = try #require(try server.receive(ControlRequest.self))
+        #expect(undelete.operation == .undelete && undelete.pattern == "日本\n*.eml")
+    }
+
+    /// What the last answer says, after any progress.
+    @Test func asksUntilTheLastAnswer() throws {
+        let (client, server) = try pair()
+        try server.send(ControlReply.progress(done: 1, total: 2))
+        try server.send(ControlReply.unmounting(waiting: 3))
+        var steps: [Int] = []
+        let reply = try Mounts.ask(client, ControlRequest(operation: .unmount), of: "/mail") { done, _ in
+            steps.append(done)
+        }
+        #expect(steps == [1])
+        guard case .unmounting(let waiting) = reply else {
+            Issue.record("\(reply)")
+            return
+        }
+        #expect(waiting == 3)
+    }
+
+    @Test func anAnswerThatIsAFailureIsThrown() throws {
+        let (client, server) = try pair()
+        try server.send(ControlReply.failed("no change 7 has failed"))
+        let error = #expect(throws: Failure.self) {
+            try Mounts.ask(client, ControlRequest(operation: .retry, changes: [7]), of: "/mail")
+        }
+        #expect(error?.description == "no change 7 has failed")
+    }
+}

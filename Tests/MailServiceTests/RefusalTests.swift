@@ -1,0 +1,274 @@
+import Foundation
+import IMAPValue
+import InMemoryIMAP
+import MailModel
+import Testing
+
+@testable import MailService
+
+/// What the server will not do (HAZARDS 42, 44).
+@Suite(.serialized) struct RefusalTests {
+    static let codes: [(String, ServiceError)] = [
+        ("NO [OVERQUOTA] full", .overQuota("full")), ("NO [NOPERM] not you", .accessDenied("not you")),
+        ("NO [TRYCREATE] none", .noSuchFolder("none")), ("NO [READ-ONLY] no", .readOnly),
+        ("NO just so", .refused("just so")), ("BAD what", .refused("what")), ("NO [TOOBIG] big", .tooLarge(limit: 0)),
+    ]
+
+    /// Undone in the view, listed, tried again, given up.
+    @Test(arguments: codes) func aMove(answer: String, error: ServiceError) async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let rule = rig.server.install(Misbehaviour(on: "UID MOVE", at: .received, .refuse(answer)))
+            let id = try #require(shown.model.id("INBOX/letter 2.eml"))
+            let receipt = try service.move("INBOX/letter 2.eml", to: "Work/two.eml", shown)
+            await #expect(throws: error) { try await service.verdict(of: receipt) }
+            #expect(shown.model.id("INBOX/letter 2.eml") == id)
+            #expect(shown.model.names(in: "Work") == [])
+            let failed = try #require(service.failedChanges.first)
+            #expect(failed.operation == "move")
+            #expect(failed.path == "Work/two.eml")
+            #expect(service.pendingChanges == 0)
+            try await rig.settle(service, shown)
+            rig.server.remove(rule)
+            try service.retry([])
+            try await rig.drained(service, shown)
+            #expect(shown.model.id("Work/two.eml") == id)
+            #expect(service.failedChanges == [])
+        }
+    }
+
+    /// Several that were refused together are tried one by one, and those that can be moved are.
+    @Test func oneOfSeveral() async throws {
+        let rig = try Rig.changing(letters: 1...8)
+        try await rig.synchronised { service, shown in
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            for number in 1...8 { try service.move("INBOX/letter \(number).eml", to: "Work/\(number).eml", shown) }
+            rig.server.install(Misbehaviour(on: "UID MOVE", containing: ":", at: .received, .refuse("NO one of them")))
+            rig.server.install(
+                Misbehaviour(on: "UID MOVE", containing: "MOVE 5 ", at: .received, .refuse("NO not this")))
+            try rig.server.start()
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Work") == [1, 2, 3, 4, 6, 7, 8])
+            #expect(rig.letters(in: "INBOX") == [5])
+            #expect(shown.model.names(in: "INBOX") == ["letter 5.eml"])
+            #expect(service.failedChanges.map(\.path) == ["Work/5.eml"])
+            try service.discard(service.failedChanges.map(\.id))
+            #expect(service.failedChanges == [])
+            #expect(throws: ServiceError.noSuchChange(99)) { try service.discard([OperationID(rawValue: 99)]) }
+        }
+    }
+
+    /// Its file stays, readable, until it is sent or given up.
+    @Test func anUpload() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let rule = rig.server.install(Misbehaviour(on: "APPEND", at: .received, .refuse("NO [OVERQUOTA] full")))
+            let receipt = try service.write(Letter.make(9), to: "Work/nine.eml", shown)
+            await #expect(throws: ServiceError.overQuota("full")) { try await service.verdict(of: receipt) }
+            let id = try #require(shown.model.id("Work/nine.eml"))
+            #expect(shown.model.named("Work/nine.eml")?.standing == .failed)
+            #expect(try service.cachedBody(id)?.bytes == Letter.make(9))
+            #expect(service.failedChanges.map(\.operation) == ["upload"])
+            try await rig.settle(service, shown)
+            #expect(shown.model.id("Work/nine.eml") == id)
+            try service.move("Work/nine.eml", to: "INBOX/other.eml", shown)
+            #expect(shown.model.named("INBOX/other.eml")?.standing == .failed)
+            rig.server.remove(rule)
+            try service.retry(service.failedChanges.map(\.id))
+            #expect(shown.model.named("INBOX/other.eml")?.standing == .pending)
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "INBOX") == [1, 2, 3, 4, 5, 9])
+            #expect(shown.model.id("INBOX/other.eml") == id)
+
+            rig.server.install(Misbehaviour(on: "APPEND", at: .received, .refuse("NO no")))
+            try service.write(Letter.make(10), to: "Work/ten.eml", shown)
+            _ = await service.drain(until: nil)
+            let ten = try #require(shown.model.id("Work/ten.eml"))
+            try service.discard(service.failedChanges.map(\.id))
+            #expect(shown.model.id("Work/ten.eml") == nil)
+            #expect(!FileManager.default.fileExists(atPath: service.spoolPath(of: ten)))
+        }
+    }
+
+    /// The new one could not be put there: the old one stays.
+    @Test func theReplacementOfAMessage() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            rig.server.install(Misbehaviour(on: "APPEND", at: .received, .refuse("NO no")))
+            let inbox = try #require(shown.model.folder("INBOX"))
+            let old = try #require(shown.model.id("INBOX/letter 2.eml"))
+            let scratch = try service.createFile(in: inbox.id, name: Array(".x.tmp".utf8), purpose: .scratch)
+            try Data(Letter.make(20)).write(to: URL(fileURLWithPath: service.spoolPath(of: scratch.id)))
+            try service.move("INBOX/.x.tmp", to: "INBOX/letter 2.eml", shown, replacing: "INBOX/letter 2.eml")
+            _ = await service.drain(until: nil)
+            #expect(rig.letters(in: "INBOX") == [1, 2, 3, 4, 5])
+            #expect(rig.server.observation.count("UID STORE") == 0)
+            let model = shown.model
+            let names = model.messages(in: "INBOX").map(\.id)
+            #expect(names.contains(old) && names.contains(scratch.id))
+            #expect(model.id("INBOX/letter 2.eml") == scratch.id)
+        }
+    }
+
+    @Test func whatIsKnownHere() async throws {
+        var configuration = ServerConfiguration.full
+        configuration.capabilities.append("APPENDLIMIT=2000")
+        let rig = try Rig.changing(configuration)
+        rig.server.createFolder("Top", attributes: ["\\Noselect"])
+        try await rig.synchronised { service, shown in
+            rig.server.clearObservation()
+            #expect(throws: ServiceError.tooLarge(limit: 2_000)) {
+                try service.write(Letter.make(9, octets: 5_000), to: "Work/nine.eml", shown)
+            }
+            #expect(shown.model.named("Work/nine.eml")?.standing == .failed)
+            #expect(throws: ServiceError.notAMessage("it has NUL octets")) {
+                try service.write(Letter.make(9) + [0], to: "Work/nul.eml", shown)
+            }
+            #expect(throws: ServiceError.notAMessage("it does not begin with a header")) {
+                try service.write(Array("no header at all, this".utf8), to: "Work/text.eml", shown)
+            }
+            #expect(service.failedChanges.count == 3)
+            #expect(throws: ServiceError.readOnly) { try service.move("INBOX/letter 1.eml", to: "Top/x.eml", shown) }
+            #expect(throws: ServiceError.badName("a/b")) {
+                try service.createFolder(in: .root, name: Array("a/b".utf8))
+            }
+            #expect(throws: ServiceError.exists) { try service.createFolder(in: .root, name: Array("inbox".utf8)) }
+            #expect(throws: ServiceError.nameTooLong) {
+                try service.createFolder(in: .root, name: Array(String(repeating: "x", count: 300).utf8))
+            }
+            _ = await service.drain(until: nil)
+            #expect(rig.server.changingCommands == [])
+        }
+    }
+
+    /// Told to wait, it is tried again by itself.
+    @Test(arguments: ["NO [LIMIT] later", "NO [INUSE] later", "NO [UNAVAILABLE] later", "NO [SERVERBUG] later"])
+    func later(answer: String) async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            rig.server.install(Misbehaviour(on: "UID MOVE", at: .received, times: 1, .refuse(answer)))
+            rig.server.install(Misbehaviour(on: "APPEND", at: .received, times: 1, .refuse(answer)))
+            let receipt = try service.move("INBOX/letter 2.eml", to: "Work/two.eml", shown)
+            await #expect(throws: ServiceError.busy("later")) { try await service.verdict(of: receipt) }
+            try service.write(Letter.make(9), to: "Work/nine.eml", shown)
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Work") == [2, 9])
+            #expect(service.failedChanges == [])
+        }
+    }
+
+    /// A folder that can only be looked at.
+    @Test func aFolderThatIsReadOnly() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            rig.server.install(Misbehaviour(on: "SELECT", .substitute("[READ-WRITE]", "[READ-ONLY]")))
+            let receipt = try service.move("INBOX/letter 2.eml", to: "Work/two.eml", shown)
+            await #expect(throws: ServiceError.readOnly) { try await service.verdict(of: receipt) }
+            #expect(rig.server.changingCommands == [])
+            #expect(throws: ServiceError.readOnly) { try service.move("INBOX/letter 3.eml", to: "Work/x.eml", shown) }
+            #expect(shown.model.names(in: "INBOX").count == 5)
+        }
+    }
+
+    /// Mail that is not shown here keeps a folder from being deleted.
+    @Test func aFolderThatIsNotEmpty() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let work = try #require(shown.model.folder("Work"))
+            rig.server.install(Misbehaviour(on: "STATUS", .substitute("MESSAGES 0", "MESSAGES 1")))
+            let receipt = try service.removeFolder(work.id)
+            #expect(shown.model.paths == ["INBOX"])
+            await #expect(throws: ServiceError.notEmpty) { try await service.verdict(of: receipt) }
+            #expect(shown.model.paths == ["INBOX", "Work"])
+            #expect(rig.server.observation.count("DELETE") == 0)
+        }
+    }
+
+    @Test func nothingIsChangedReadOnly() async throws {
+        let rig = try Rig.changing {
+            $0.isReadOnly = true
+            $0.isChanging = false
+        }
+        try await rig.synchronised { service, shown in
+            let work = try #require(shown.model.folder("Work"))
+            #expect(throws: ServiceError.readOnly) { try service.move("INBOX/letter 2.eml", to: "Work/x.eml", shown) }
+            #expect(throws: ServiceError.readOnly) { try service.remove("INBOX/letter 2.eml", shown) }
+            #expect(throws: ServiceError.readOnly) {
+                try service.flag("INBOX/letter 2.eml", .add(Flags(system: .seen)), shown)
+            }
+            #expect(throws: ServiceError.readOnly) {
+                try service.createFile(in: work.id, name: [0x78], purpose: .scratch)
+            }
+            #expect(throws: ServiceError.readOnly) { try service.createFolder(in: .root, name: [0x78]) }
+            #expect(throws: ServiceError.readOnly) { try service.removeFolder(work.id) }
+            #expect(throws: ServiceError.readOnly) { try service.undelete(nil) }
+            #expect(service.pendingChanges == 0)
+        }
+    }
+
+    /// The quota is known, and kept up with.
+    @Test func whatHasNoRoom() async throws {
+        var configuration = ServerConfiguration.full
+        configuration.quota = 64 << 10
+        let rig = try Rig.changing(configuration)
+        try await rig.synchronised { service, shown in
+            while service.quota == nil { try await Task.sleep(for: .milliseconds(2)) }
+            try await service.verdict(of: try service.write(Letter.make(9, octets: 40_000), to: "Work/nine.eml", shown))
+            while service.quota?.used ?? 0 < 40_000 { try await Task.sleep(for: .milliseconds(2)) }
+            // Only the server knows how much room there is by now.
+            let receipt = try service.write(Letter.make(10, octets: 40_000), to: "Work/ten.eml", shown)
+            let error = await #expect(throws: ServiceError.self) { try await service.verdict(of: receipt) }
+            guard case .overQuota = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+            #expect(service.failedChanges.map(\.operation) == ["upload"])
+            #expect(shown.model.named("Work/ten.eml")?.standing == .failed)
+        }
+    }
+
+    /// A folder that can only be read can be copied from.
+    @Test func aCopyFromWhatCannotBeChanged() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            rig.server.install(Misbehaviour(on: "SELECT", .substitute("[READ-WRITE]", "[READ-ONLY]")))
+            let source = try #require(shown.model.id("INBOX/letter 3.eml"))
+            let work = try #require(shown.model.folder("Work"))
+            let file = try service.createFile(in: work.id, name: Array("copy.eml".utf8), purpose: .unfinished)
+            _ = try await service.copyContent(of: source, to: file.id)
+            try await service.verdict(of: try service.completed(file.id, isOpen: false, modified: nil))
+            #expect(rig.letters(in: "Work") == [3])
+        }
+    }
+
+    /// The message with the same bytes goes before it is copied: what is here is uploaded.
+    @Test func aCopyOfWhatIsGone() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let source = try #require(shown.model.id("INBOX/letter 3.eml"))
+            let work = try #require(shown.model.folder("Work"))
+            let file = try service.createFile(in: work.id, name: Array("copy.eml".utf8), purpose: .unfinished)
+            _ = try await service.copyContent(of: source, to: file.id)
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            _ = try service.completed(file.id, isOpen: false, modified: nil)
+            rig.server.expunge(3, in: "INBOX")
+            try rig.server.start()
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Work") == [3])
+            #expect(shown.model.id("Work/copy.eml") == file.id)
+            #expect(rig.server.observation.count("APPEND") == 1)
+            #expect(service.failedChanges == [])
+        }
+    }
+
+    @Test func onlineAtOnce() async throws {
+        let rig = try Rig()
+        let service = try rig.makeService()
+        let shown = Shown()
+        try await service.start(observer: shown)
+        #expect(try await service.status().connection == .online)
+        await service.stop()
+    }
+}

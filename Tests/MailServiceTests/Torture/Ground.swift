@@ -1,0 +1,45 @@
+import Foundation
+import IMAPClient
+import InMemoryIMAP
+import MailModel
+
+@testable import MailService
+
+/// A server with the mail of a scenario, and directories for services.
+final class Ground: Sendable {
+    let scenario: Scenario
+    let rig: Rig
+    let directory: Scratch
+
+    /// - Parameter seen: directories that the first service begins with.
+    init(_ scenario: Scenario, copying seen: Scratch? = nil) throws {
+        self.scenario = scenario
+        rig = try Rig(
+            scenario.server,
+            Rig.Options {
+                $0.isChanging = true
+                $0.deletion = scenario.deletion
+                $0.expungeAfter = scenario.expungeAfter
+            })
+        scenario.prepare(rig.server)
+        directory = try Scratch()
+        if let seen { try directory.copy(seen) }
+    }
+
+    func open(_ directory: Scratch) throws -> Mounted {
+        var configuration = rig.configuration()
+        configuration.cache = directory.path + "/cache"
+        configuration.state = directory.path + "/state"
+        return Mounted(
+            try MailService(configuration: configuration, logger: configuration.client.logger) { 1_800_000_000 })
+    }
+}
+
+extension Scratch {
+    /// Takes over what another one has now.
+    func copy(_ other: Scratch) throws {
+        for name in ["cache", "state"] {
+            try FileManager.default.copyItem(atPath: "\(other.path)/\(name)", toPath: "\(path)/\(name)")
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import Foundation
+import IMAPValue
+import MailModel
+import Testing
+
+@testable import MailStore
+
+@Suite("MailStore: local files")
+struct LocalFileTests {
+    @Test("a local file comes back as it was put, over a crash")
+    func roundTrip() throws {
+        let fixture = try Fixture()
+        let store = try fixture.open()
+        var file = LocalFile(
+            id: try store.newMessageID(), folder: .root, name: [0x2E, 0xFF], purpose: .scratch, size: 1 << 33,
+            modified: -7, modifiedWasSet: true)
+        var published = 0
+        try store.put(file) { published += 1 }
+        let empty = try store.makeFile(FolderID(rawValue: 3), "a.eml", [], .empty)
+        #expect(try fixture.crashed().open().localFiles() == [file, empty])
+        file.purpose = .upload
+        file.folder = FolderID(rawValue: 2)
+        file.name = bytes("b.eml")
+        file.size = 3
+        file.modifiedWasSet = false
+        try store.put(file) { published += 1 }
+        #expect(try fixture.crashed().open().localFiles() == [file, empty])
+        try store.removeLocalFile(empty.id) { published += 1 }
+        #expect(!store.isSpooled(empty.id))
+        #expect(try fixture.crashed().open().localFiles() == [file])
+        #expect(published == 3)
+    }
+
+    @Test("ids are new, whatever messages there are, and stay so over a crash")
+    func ids() throws {
+        let fixture = try Fixture()
+        let store = try fixture.open()
+        let folder = try store.makeFolder("a")
+        var given = [try store.newMessageID(), try store.newMessageID()]
+        given += try store.add(folder, [metadata(1), metadata(2)]).arrived.map(\.id)
+        try store.add(folder, vanished: [1, 2])
+        given.append(try store.newMessageID())
+        let again = try fixture.crashed().open()
+        given.append(try again.newMessageID())
+        given += try again.add(folder, [metadata(3)]).arrived.map(\.id)
+        #expect(Set(given).count == given.count)
+        #expect(given == given.sorted())
+    }
+
+    @Test("the spool is private, and a link in it is not followed")
+    func isPrivate() throws {
+        let fixture = try Fixture()
+        let store = try fixture.open()
+        let file = try store.makeFile(.root, "x", [1, 2])
+        #expect(store.spoolPath(of: file.id) == fixture.state + "/spool/\(file.id.rawValue)")
+        func mode(_ path: String) throws -> Int {
+            try #require(FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int)
+        }
+        #expect(try mode(fixture.state + "/spool") == 0o700)
+        #expect(try mode(store.spoolPath(of: file.id)) == 0o600)
+        let id = try store.newMessageID()
+        let victim = fixture.root + "/victim"
+        try Data([1]).write(to: URL(fileURLWithPath: victim))
+        symlink(victim, store.spoolPath(of: id))
+        #expect(throws: MailStoreError.io(path: store.spoolPath(of: id), code: ELOOP)) { try store.createSpool(of: id) }
+        #expect(throws: MailStoreError.io(path: store.spoolPath(of: id), code: ELOOP)) {
+            try store.makeDurable(spool: [id])
+        }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: victim)) == Data([1]))
+        unlink(store.spoolPath(of: id))
+        // What is gone needs no disk.
+        try store.makeDurable(spool: [id, file.id])
+    }
+
+    @Test("what an earlier run left unfinished is removed at the start, all else stays")
+    func strays() throws {
+        let fixture = try Fixture()
+        let store = try fixture.open()
+        let folder = try store.makeFolder("a")
+        let kept = [
+            try store.makeFile(folder, "a", [1], .scratch), try store.makeFile(folder, "b.eml", [], .empty),
+            try store.makeFile(folder, "c.eml", [2]), try store.makeFile(folder, "d.eml", [3], .unfinished),
+        ]
+        let unfinished = try store.makeFile(folder, "e.eml", [4], .unfinished)
+        let stray = try store.newMessageID()
+        try store.createSpool(of: stray)
+        try Data().write(to: URL(fileURLWithPath: fixture.state + "/spool/notes"))
+        let upload = Upload(size: 1, sha256: [], internalDate: 0, flags: Flags())
+        try store.record(.append(kept[3].id, to: folder, name: kept[3].name, upload))
+        let bare = try store.newMessageID()
+        try store.createSpool(of: bare)
+        try store.record(.append(bare, to: folder, name: bytes("f.eml"), upload))
+        #expect(try store.localFiles().count == 5)
+        let again = try fixture.crashed().open()
+        #expect(try again.localFiles() == kept)
+        for file in kept { #expect(again.isSpooled(file.id)) }
+        #expect(again.isSpooled(bare))
+        #expect(!again.isSpooled(unfinished.id) && !again.isSpooled(stray))
+        #expect(!FileManager.default.fileExists(atPath: again.spoolPath(of: stray) + "/../notes"))
+    }
+
+    @Test("octets of a journal that was lost are set aside, not removed")
+    func journalLost() throws {
+        let fixture = try Fixture()
+        for number in 1...2 {
+            let store = try fixture.open()
+            let file = try store.makeFile(.root, "a.eml", [UInt8(number)])
+            store.close()
+            try fixture.removeDatabase(fixture.state + "/state.sqlite")
+            let again = try fixture.open()
+            #expect(try again.localFiles().isEmpty)
+            #expect(!again.isSpooled(file.id))
+            let aside = fixture.state + "/spool.\(number)/\(file.id.rawValue)"
+            #expect(try Data(contentsOf: URL(fileURLWithPath: aside)) == Data([UInt8(number)]))
+            again.close()
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.state).count { $0.hasPrefix("spool") } == 3)
+    }
+
+    @Test("operations and local files of a removed folder stay")
+    func removedFolder() throws {
+        let store = try Fixture().open()
+        let folder = try store.makeFolder("a")
+        let file = try store.makeFile(folder, "a.eml", [1])
+        let operations = try store.record(.deleteFolder(folder), .delete(MessageID(rawValue: 1)))
+        try store.removeFolder(folder)
+        #expect(try store.localFiles() == [file])
+        #expect(try store.operations() == operations)
+    }
+}
