@@ -1,6 +1,10 @@
 #!/bin/bash
 # Mounts accounts of other IMAP servers, and of Dovecot with less than it can: what the mount shows is what another client sees,
-# what others do shows up, a server that goes away and comes back is borne. Long; not part of run.sh.
+# what others do shows up, a server that goes away and comes back is borne; and (cases change-...) every row of what a call does
+# on the server, with calls that wait and calls that do not. Long; not part of run.sh.
+#
+# What is known to be different on a server is printed as `differs`, not as FAIL; at the end a table says how much of each
+# row held on each server.
 #
 #   servers.sh DIRECTORY [CASE...]     cases by the beginning of their names; all without any
 #   servers.sh --list
@@ -10,10 +14,12 @@
 # and load.py, which fills a folder: load.py --port N --folder NAME --count N [--no-keywords] [--raw8bit 0] [--method append].
 # Switches of these scripts (CAPS, MAIL_DRIVER, ...) are set here through the environment.
 #
-# Environment: MAILMOUNT (the program), BASEPORT (22100), COUNT (200 messages), KEEP=1.
+# Environment: MAILMOUNT (the program), BASEPORT (22100), COUNT (200 messages), MODES ("default sync"), KEEP=1.
 # shellcheck disable=SC2317 # functions here are called by check and eventually
 # shellcheck source=Acceptance/lib.sh
 . "$(dirname "$(readlink -f "$0")")/Acceptance/lib.sh"
+# shellcheck source=Acceptance/rows.sh
+. "$acceptance/rows.sh"
 
 # NAME|SERVER|SWITCHES|KIND|OPTIONS OF MOUNT; kind: all, or a shorter run.
 cases="
@@ -49,6 +55,15 @@ pymap|pymap||all|
 pymap-fs|pymap|PYMAP_LAYOUT=fs|all|
 twisted|twisted||all|
 twisted-upper|twisted|TWISTED_UPPER=1|all|
+change-dovecot|dovecot|RAWLOG=1|change|
+change-minimal|dovecot|CAPS=minimal RAWLOG=1|change|
+change-nouidplus|dovecot|CAPS=nouidplus RAWLOG=1|change|
+change-noqresync|dovecot|CAPS=noqresync RAWLOG=1|change|
+change-cyrus|cyrus||change|
+change-courier|courier||change|
+change-mailutils|mailutils||change|
+change-pymap|pymap||change|
+change-twisted|twisted||change|
 "
 if [ "${1:-}" = --list ]; then
     awk -F'|' 'NF { print $1 }' <<<"$cases"
@@ -58,6 +73,112 @@ scripts=$(readlink -f "${1:?usage: servers.sh DIRECTORY [CASE...]}")
 shift
 count=${COUNT:-200}
 tlsport=${BASEPORT:-22100}
+
+# --- what a call does on the server -----------------------------------------------------------------
+# What a server does not have, for rows.sh; and what is known to be different there, as regular expressions of the checks' texts.
+lacking_of() {
+    case $1 in
+    change-minimal | change-nouidplus) echo move uidplus drafts trash ;;
+    change-cyrus) echo odd-names ;;
+    change-courier) echo move drafts trash ;;
+    change-mailutils) echo move uidplus keywords drafts trash dates ;;
+    change-pymap) echo keywords drafts trash ;;
+    change-twisted) echo move uidplus drafts trash odd-names ;;
+    esac
+}
+known_of() {
+    # Without UIDPLUS nothing can be expunged: a folder with what was deleted here stays, and undelete can always bring it back.
+    local held='it is gone on the server, the message expunged|and its parent|that is gone too|everything is gone on the server'
+    held+='|the top of it too|nothing waits, nothing has failed|it cannot be brought back'
+    case $1 in
+    change-minimal | change-nouidplus) echo "$held" ;;
+    change-mailutils | change-twisted) echo "$held" ;;
+    esac
+}
+
+known='' row='' differing=0
+fail() {
+    if [ -n "$known" ] && [[ $* =~ $known ]]; then
+        differing=$((differing + 1))
+        count_in differs
+        say "differs  $*"
+        return
+    fi
+    failed=$((failed + 1))
+    count_in failed
+    say "FAIL  $*"
+}
+pass() {
+    passed=$((passed + 1))
+    count_in held
+    say "ok    $*"
+}
+# count_in WHAT: for the table.
+count_in() { [ -z "$row" ] || printf '%s\t%s\t%s\n' "$case" "$row" "$1" >>"$base/counted"; }
+table() {
+    [ -s "$base/counted" ] || return 0
+    awk -F'\t' '
+        { count[$1, $2, $3]++; if (!(($1) in seen)) { seen[$1]; cases[++n] = $1 } if (!(($2) in rows)) { rows[$2]; order[++m] = $2 } }
+        END {
+            printf "| row |"; for (i = 1; i <= n; i++) printf " %s |", substr(cases[i], 8); printf "\n|---|"
+            for (i = 1; i <= n; i++) printf "---|"; printf "\n"
+            for (j = 1; j <= m; j++) {
+                printf "| %s |", order[j]
+                for (i = 1; i <= n; i++) {
+                    held = count[cases[i], order[j], "held"] + 0; other = count[cases[i], order[j], "differs"] + 0
+                    bad = count[cases[i], order[j], "failed"] + 0
+                    cell = held + other + bad == 0 ? "-" : held
+                    if (other) cell = cell ", " other " differ"
+                    if (bad) cell = cell ", " bad " FAIL"
+                    printf " %s |", cell
+                }
+                printf "\n"
+            }
+        }' "$base/counted"
+}
+
+mount_rows() {
+    local options=("$@")
+    [[ " $* " == *" --expunge-after "* ]] || options+=(--expunge-after 1h)
+    [ "$mode" = default ] || options+=(--sync-changes)
+    mount_mail --log trace "${options[@]}"
+}
+
+change_rows() {
+    local one
+    lacking=$(lacking_of "$case") known=$(known_of "$case")
+    transcript=$work/offline/state/mailmount.log
+    [ ! -d "$server/rawlog/alice" ] || transcript=$server/rawlog/alice
+    patience=${PATIENCE:-30}
+    for mode in ${MODES:-default sync}; do
+        given=()
+        row=mount
+        check "mount ($mode)" mount_rows
+        eventually "online" 60 connection online
+        say "  -- folders ($mode)"
+        row=folders
+        row_folders
+        for row in ${ROWS:-folder_trees reading moving naming replacing deleting creating not_messages scratch immutable drafts \
+            copying flags many room remount}; do
+            say "  -- $row ($mode)"
+            "row_$row"
+        done
+        row=unmount
+        answers 0 '' "unmount" "$mailmount" unmount "$mount"
+        is_not_mounted || fusermount3 -u -z "$mount"
+        row=policies
+        policy_rows
+        is_not_mounted || fusermount3 -u -z "$mount"
+    done
+    row=wire
+    check "the wire: nothing that is promised never to be sent" changes_check
+    row='' known=''
+}
+changes_check() {
+    local options=()
+    lacks move || options+=(--move)
+    python3 "$acceptance/changes.py" check "$transcript" "${options[@]}"
+}
 
 end_case() {
     abort_mounts
@@ -132,6 +253,9 @@ news() {
         "$mount" INBOX "$second" --target "$target" --folders "$below" --mount-command "$mailmount" "${telling[@]}" 2>&1)
 }
 
+# rows.sh writes folders as the mount shows them, and the server's separator between.
+separator_of_names() { case $case in change-courier) separator=. below=INBOX/ ;; *) separator=/ below='' ;; esac; }
+
 # The server dies and comes back.
 outage() {
     local cached remote start total
@@ -158,7 +282,7 @@ test_ok() { [ "$(errno_of "$1")" = OK ]; }
 
 run_case() {
     local name=$1 kind=$4 options tokens output status start
-    current=$2
+    current=$2 case=$1
     read -ra switches <<<"$3"
     read -ra options <<<"$5"
     say "--- $name"
@@ -193,6 +317,11 @@ run_case() {
     local wanted=("${switches[@]}")
     case $kind in starttls | login | token | untrusted | few) switches=() ;; esac
     up || { cat "$work/start.out"; fail "$name: start"; return; }
+    if [ "$kind" = change ]; then
+        separator_of_names
+        change_rows
+        return
+    fi
     load INBOX "$count" && load "${below//\//$separator}Work" 7 && load "${second//\//$separator}" 5 &&
         load "${below//\//$separator}Entw&APw-rfe" 3 && load "${below//\//$separator}Unread" 4 || fail "$name: load"
     if [ "${wanted[*]}" != "${switches[*]}" ]; then
@@ -297,4 +426,6 @@ while IFS='|' read -r name program set kind options; do
     end_case
 done <<<"$cases"
 work=$base
+table
+[ "$differing" = 0 ] || say "$differing differ as is known"
 finish

@@ -8,7 +8,9 @@
     client.py expunge FOLDER UIDS                     \\Deleted and UID EXPUNGE of these
     client.py search FOLDER KEY...                    prints the UIDs
     client.py flags FOLDER                            prints `UID flags` of each message
-    client.py folders
+    client.py show FOLDER UID                         prints its bytes
+    client.py date FOLDER UID                         prints INTERNALDATE in seconds since 1970
+    client.py folders | subscribed
 """
 import argparse
 import re
@@ -52,8 +54,11 @@ def main():
         elif command == "folders":
             for folder in sorted(imap.list_folders(session)):
                 print(folder.name)
+        elif command == "subscribed":
+            for line in imap.expect(session.lsub('""', '"*"'), "LSUB"):
+                print(imap.decode_name(line.decode().split(" ", 2)[2].strip('"')) if line else "")
         else:
-            reading = command in ("search", "flags")
+            reading = command in ("search", "flags", "show", "date")
             imap.expect(session.select(imap.quote(rest[0]), readonly=reading), "SELECT")
             if command == "flag":
                 store(session, rest[1], rest[2])
@@ -65,6 +70,12 @@ def main():
             elif command == "search":
                 found = imap.expect(session.uid("SEARCH", *rest[1:]), "UID SEARCH")
                 print(found[0].decode() if found and found[0] else "")
+            elif command == "show":
+                for _, content in imap.fetch_bodies(session, [int(rest[1])]):
+                    sys.stdout.buffer.write(content)
+            elif command == "date":
+                for message in imap.fetch_metadata(session, rest[1]).values():
+                    print(int(message.date.timestamp()))
             elif command == "flags":
                 for uid, message in sorted(imap.fetch_metadata(session).items()):
                     print(uid, *sorted(message.flags - {"\\Recent"}))
