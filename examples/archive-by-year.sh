@@ -2,7 +2,7 @@
 # Move a folder's messages of past years to Archive/YEAR, by the date they were received.
 #
 #   examples/archive-by-year.sh ~/Mail/INBOX ~/Mail/Archive           only says what would be moved
-#   examples/archive-by-year.sh --move ~/Mail/INBOX ~/Mail/Archive    moves (needs a mount that can change mail)
+#   examples/archive-by-year.sh --move ~/Mail/INBOX ~/Mail/Archive    moves them
 set -euo pipefail
 move=
 if [ "${1:-}" = --move ]; then

@@ -71,12 +71,13 @@ password=$(sed -n 's/^password-file //p' <<<"$server")
 # show COMMAND: prints it and what it says, here in the mail.
 show() {
     printf '\n$ %s\n' "$1"
-    (cd "$mount" && timeout 60 bash -c "$1") || true
+    (cd "$mount" && PATH=$(dirname "$(readlink -f "$mailmount")"):$PATH timeout 60 bash -c "$1") || true
 }
 
 say "The mail of $url is mounted at $mount."
 if [ -t 0 ] && [ -t 1 ]; then
     say "Try:   ls INBOX     grep -rl regatta .     cat INBOX/*Welcome*     getfattr -d INBOX/*Welcome*"
+    say "       mkdir INBOX/Club     mv INBOX/*Einladung* INBOX/Club/     rm Junk/*     cp Drafts/*.eml Sent/"
     say "Leave the shell (exit) to end the demonstration."
     (cd "$mount" && "${SHELL:-/bin/bash}") || true
 else
@@ -85,4 +86,9 @@ else
     show 'grep -rl "Pier 3" .'
     show 'head -n 20 INBOX/*Welcome*.eml'
     show 'getfattr -d INBOX/*Welcome*.eml'
+    show 'mkdir INBOX/Club && mv INBOX/*Einladung* INBOX/*Réunion* INBOX/Club/ && ls INBOX/Club'
+    show 'cp INBOX/*Welcome*.eml Archive/welcome.eml && setfattr -n user.imap.flags -v "+Flagged" Archive/welcome.eml'
+    show 'getfattr -n user.imap.flags Archive/welcome.eml'
+    show 'rm INBOX/*no-subject*.eml && mailmount undelete .'
+    show 'mailmount sync . && mailmount status .'
 fi
