@@ -1,5 +1,6 @@
 internal import CFuse3
 internal import Glibc
+internal import Synchronization
 
 /// A directory on which something is or will be mounted.
 struct Mountpoint: Sendable, Hashable {
@@ -9,7 +10,7 @@ struct Mountpoint: Sendable, Hashable {
     /// Looks whether a file system can be mounted here.
     /// - Parameter detachesStale: a mount whose server has died is taken away first.
     init(checking path: String, options: MountOptions) throws(FuseError) {
-        if let error = Mountpoint.inspect(path).failure, error == .notConnected {
+        if Mountpoint.inspect(path).failure == .notConnected || Mountpoint.isDead(path, subtype: options.subtype) {
             guard options.detachesStaleMount else { throw .mountpointStale(path) }
             if Mountpoint.detach(Mountpoint.absolute(path)) != nil { throw .mountpointStale(path) }
         }
@@ -25,8 +26,35 @@ struct Mountpoint: Sendable, Hashable {
             if geteuid() != 0, stat.st_uid != getuid(), access(path, W_OK) != 0 { throw .mountpointNotPermitted(path) }
         }
         self.path = Mountpoint.absolute(path)
-        if let mount = MountTable.current().top(at: self.path), mount.type == "fuse." + options.subtype {
-            throw .mountpointBusy(path)
+        if Mountpoint.isMounted(self.path, subtype: options.subtype) { throw .mountpointBusy(path) }
+    }
+
+    private static func isMounted(_ path: String, subtype: String) -> Bool {
+        MountTable.current().top(at: path)?.type == "fuse." + subtype
+    }
+
+    /// Whether the server of such a mount has died. The kernel may go on answering for its root from memory; statfs is
+    /// always asked of the server. One that is silent lives.
+    private static func isDead(_ path: String, subtype: String) -> Bool {
+        guard isMounted(absolute(path), subtype: subtype) else { return false }
+        let answer = Probe(path: path)
+        guard (try? Thread.start(name: "probe") { answer.ask() }) != nil else { return false }
+        return answer.latch.wait(seconds: 2) && answer.error.withLock { $0 } == .notConnected
+    }
+
+    private final class Probe: Sendable {
+        let path: String
+        let error = Mutex<Errno?>(nil)
+        let latch = Latch()
+
+        init(path: String) { self.path = path }
+
+        func ask() {
+            var status = statvfs()
+            let result = statvfs(path, &status)
+            let failure = result == 0 ? nil : Errno.last
+            error.withLock { $0 = failure }
+            latch.open()
         }
     }
 

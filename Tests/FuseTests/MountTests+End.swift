@@ -100,6 +100,31 @@ extension MountTests {
         }
     }
 
+    @Test("finds it although the kernel still answers for it")
+    func staleAndKnown() throws {
+        try Server.with { server, folder in
+            #expect(try Client.run("stat $1", folder).status == 0)
+            server.kill()
+            let second = try Server(at: folder)
+            defer { second.kill() }
+            try second.waitFor("mounted")
+            #expect(MountTable.current().mounts.filter { $0.path == folder }.count == 1)
+        }
+    }
+
+    @Test("takes one that does not answer for one that lives")
+    func stopped() throws {
+        try Server.with { server, folder in
+            #expect(try Client.run("stat $1", folder).status == 0)
+            server.signal(SIGSTOP)
+            let second = try Server(at: folder)
+            defer { second.kill() }
+            #expect(try second.waitFor("refused ").contains("is mounted already"))
+            server.signal(SIGCONT)
+            #expect(try Client.run("cat $1/hello", folder).lines == ["hello"])
+        }
+    }
+
     @Test(
         "says what is wrong with a mountpoint",
         arguments: [("/nonexistent/x", "does not exist"), ("/etc/passwd", "is not a directory")])

@@ -78,6 +78,10 @@ final class Server: @unchecked Sendable {
         return process.terminationStatus
     }
 
+    func signal(_ number: Int32) {
+        if process.isRunning { Glibc.kill(process.processIdentifier, number) }
+    }
+
     func kill() {
         // A process that is gone keeps its number until it is waited for, which Foundation does before it says so.
         if process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL) }

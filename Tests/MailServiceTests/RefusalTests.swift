@@ -37,6 +37,20 @@ import Testing
         }
     }
 
+    /// It is not where it was seen, and its folder cannot be looked at: that is the message's fate, and nobody else's.
+    @Test func aFolderThatCannotBeLookedAt() async throws {
+        let rig = try Rig.changing()
+        rig.server.deliver(Letter.make(20), to: "Work")
+        try await rig.synchronised { service, shown in
+            rig.server.install(Misbehaviour(on: "UID FETCH", .omitMessages([1])))
+            rig.server.install(
+                Misbehaviour(on: "EXAMINE", containing: "Work", at: .received, .refuse("NO it does not exist")))
+            let receipt = try service.move("Work/letter 20.eml", to: "INBOX/two.eml", shown)
+            await #expect(throws: ServiceError.gone) { try await service.verdict(of: receipt) }
+            #expect(rig.server.changingCommands == [])
+        }
+    }
+
     /// Several that were refused together are tried one by one, and those that can be moved are.
     @Test func oneOfSeveral() async throws {
         let rig = try Rig.changing(letters: 1...8)

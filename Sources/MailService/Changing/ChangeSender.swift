@@ -279,8 +279,12 @@ actor ChangeSender {
         guard !open.isEmpty else { return }
         do {
             try await scheduler.bringUpToDate(source, lane: .changing)
-        } catch ServiceError.gone {
-            return
+        } catch let error as ServiceError {
+            switch error {
+            // What is doubted is still there, and given up when it is not found once more.
+            case .gone, .accessDenied, .unavailable, .noSuchFolder: return
+            default: throw error
+            }
         }
     }
 
