@@ -6,7 +6,7 @@
 #
 # A filter selects the parts whose name contains it (format, build, unit, fuzz, release, and the name of each
 # acceptance script); one that no part's name contains is handed to `swift test --filter`.
-# --long also runs Tests/Acceptance/*.long.sh, and the others with more mail.
+# --long runs them with more mail and with every point of what is only sampled otherwise.
 # LIMIT is the longest time that one acceptance script may take, in seconds (900; with --long 7200).
 # The last line is `N passed, N failed`; the exit status is 0 only where nothing failed.
 set -uo pipefail
@@ -61,9 +61,6 @@ scripts=()
 for script in "$here"/Acceptance/*.sh; do
     # What cannot be run is there to be sourced.
     [ -x "$script" ] || continue
-    case ${script##*/} in
-    *.long.sh) [ -n "$long" ] || continue ;;
-    esac
     scripts+=("$script")
 done
 name_of() {
@@ -161,7 +158,7 @@ unit_tests() {
     is_chosen unit || return 0
     printf '\n=== unit\n'
     mark=$$-unit
-    show_and_keep "$logs/unit" marked \
+    show_and_keep "$logs/unit" marked env LONG="$long" \
         swift test --no-parallel --explicit-target-dependency-import-check error "${test_filters[@]}"
     status=$?
     # The totals are in the last line that each test library prints.
@@ -202,7 +199,9 @@ acceptance() {
 
 # --- the run ----------------------------------------------------------------------------------
 lacks=()
-"$here/install.sh" || lacks+=("packages that Tests/packages.txt lists and that could not be installed")
+for list in packages.txt packages.tests.txt; do
+    "$here/install.sh" --list "$list" || lacks+=("packages that Tests/$list lists and that could not be installed")
+done
 command -v swift >/dev/null || lacks+=("swift (https://www.swift.org/install)")
 [ -e /dev/fuse ] || lacks+=("/dev/fuse: nothing can be mounted")
 if [ "$(id -u)" != 0 ] && [ -e /dev/fuse ] && ! { [ -r /dev/fuse ] && [ -w /dev/fuse ]; }; then

@@ -2,10 +2,11 @@
 
 Everything that goes through is cut into events: a line of the client (up to its CRLF or literal), a literal, a line of
 the server. While the wire is armed they are counted; at the chosen one the fault happens, before it is passed on or after.
-The wire can also hold the first command that fits a pattern until it is let go, and be unplugged.
+The wire can also hold the first command that fits a pattern until it is let go, be frozen, and be unplugged.
 """
 import asyncio
 import collections
+import contextlib
 import os
 import re
 import signal
@@ -47,6 +48,8 @@ class Wire:
         self._release = None
         self._count = 0
         self._open = {}
+        self._flowing = asyncio.Event()
+        self._flowing.set()
         self._server = None
         self._loop = asyncio.new_event_loop()
         started = threading.Event()
@@ -77,6 +80,15 @@ class Wire:
 
     def release(self):
         self._ask(self._let_go)
+
+    @contextlib.contextmanager
+    def frozen(self):
+        """Nothing goes through in either direction meanwhile."""
+        self._ask(self._flowing.clear)
+        try:
+            yield
+        finally:
+            self._ask(self._flowing.set)
 
     def unplug(self):
         """Every connection is lost, and none can be made."""
@@ -167,6 +179,7 @@ class Wire:
                 content = await reader.readline()
                 if not content:
                     raise Broken
+                await self._flowing.wait()
                 if direction == UP and begins:
                     self.commands.append((number, content))
                     await self._wait_if_held(content)

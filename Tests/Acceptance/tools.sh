@@ -15,7 +15,7 @@ mkdir -p "$HOME" "$plain" "$source"
 vim=$(command -v vim.tiny || command -v vim)
 export vim
 for tool in rsync tar "${vim:-vim}" nano gio perl; do
-    command -v "$tool" >/dev/null || fail "$tool is not installed (Tests/packages.long.txt names it)"
+    command -v "$tool" >/dev/null || fail "$tool is not installed (Tests/packages.tests.txt names it)"
 done
 
 check "the comparison finds every planted fault" python3 "$acceptance/tools.py" --self-test
