@@ -90,7 +90,10 @@ extension MailService {
             } catch ServiceError.gone {
                 // `ServiceQuirk.renumbersUnseenMail`: the message may be there under another UID.
                 if mayListAgain { try await parts.scheduler.bringUpToDate(stored.folder, lane: .reading) }
-                guard let current = try store.message(origin(of: message.id)) else { throw ServiceError.gone }
+                // Without a UID it is nowhere on the server: only what was to be done with it keeps it in mind.
+                guard let current = try store.message(origin(of: message.id)), current.summary.uid != nil else {
+                    throw ServiceError.gone
+                }
                 if current.folder == stored.folder {
                     guard mayListAgain else { throw ServiceError.unavailable("it is listed, but not to be had") }
                     mayListAgain = false

@@ -188,6 +188,69 @@ part_silent() {
     end_mount
 }
 
+# --- a server that refuses --------------------------------------------------------------------------
+refuse() { printf '%s\t%s\n' "$1" "$2" >"$work/rules"; }
+part_refused() {
+    local word number answer count=0 usual=$url
+    background "$acceptance/refuser.py" --to "$port" --rules "$work/rules"
+    local refuser=$pid
+    other client create Refused
+    for mode in default sync; do
+        say "  -- a server that refuses ($mode)"
+        # Another port is another account.
+        url=imap://alice@localhost:$line
+        check "mount ($mode)" mount_rows --tls none --cache "$work/refused-$mode"
+        eventually "online" 60 connection online
+        while read -r number answer; do
+            count=$((count + 1)) word=r-$count
+            seed INBOX "$word"
+            [ "$number" = ENOENT ] || refuse 'UID FETCH .* BODY.PEEK\[\]' "$answer"
+            [ "$number" = ENOENT ] || refuses "$number" "reading: $answer" read "$file"
+            refuse 'UID MOVE' "$answer"
+            refuses "$(unless_later "$number")" "rename: $answer" rename "$file" "$mount/Refused/$word.eml"
+            if [[ $number = EBUSY || $answer = *SERVERBUG* ]]; then
+                check "it waits" waiting '== 1'
+                check "and has not failed" failed 0
+                rm "$work/rules"
+                eventually "later it is done" 60 server_has Refused "$word"
+                continue
+            fi
+            eventually "it has failed" 60 failed 1
+            check "the message is where it was" test -f "$file"
+            check_fails "and not there" test -e "$mount/Refused/$word.eml"
+            rm "$work/rules"
+            check "it can be read" cmp "$work/$word.eml" "$file"
+            answers 0 '' "retry" "$mailmount" retry "$mount"
+            eventually "then it is done" 60 server_has Refused "$word"
+            eventually "nothing has failed" 60 nothing_waits
+        done <<'END'
+EIO NO so be it
+EIO BAD what
+EIO NO [SERVERBUG] internal error
+EACCES NO [NOPERM] not for you
+EBUSY NO [LIMIT] later
+EBUSY NO [INUSE] somebody has it
+ENOENT NO [TRYCREATE] no such mailbox
+END
+        while read -r number answer; do
+            refuse 'CREATE' "$answer"
+            refuses "$(unless_later "$number")" "mkdir: $answer" mkdir "$mount/r-$mode"
+            eventually "it has failed" 60 failed 1
+            check_fails "it is not there" test -e "$mount/r-$mode"
+            answers 0 '' "discard" "$mailmount" discard "$mount" "$(failed_id)"
+        done <<'END'
+EIO NO so be it
+EACCES NO [NOPERM] not for you
+EDQUOT NO [OVERQUOTA] too many
+EILSEQ NO [CANNOT] not such a name
+END
+        rm "$work/rules"
+        end_mount
+    done
+    url=$usual
+    kill "$refuser"
+}
+
 # --- a mount that changes nothing -------------------------------------------------------------------
 part_read_only() {
     say "  -- read-only"
@@ -346,7 +409,7 @@ part_full_disk() {
     fi
 }
 
-parts=${PARTS:-table offline gone silent read_only limits full_disk}
+parts=${PARTS:-table offline gone silent refused read_only limits full_disk}
 start_server
 say "      $(other fill --count 20) in INBOX"
 for part in $parts; do

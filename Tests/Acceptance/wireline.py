@@ -10,6 +10,7 @@ import contextlib
 import os
 import re
 import signal
+import socket
 import threading
 
 UP, DOWN = "C", "S"
@@ -35,7 +36,11 @@ class Wire:
     def __init__(self, to_port, without_hints=False):
         self.to_port = to_port
         self.without_hints = without_hints
-        self.port = 0
+        # Bound and never listening: the port stays ours while the wire is unplugged.
+        self._place = socket.socket()
+        self._place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._place.bind(("127.0.0.1", 0))
+        self.port = self._place.getsockname()[1]
         self.events = []          # those since the wire was armed
         self.commands = []        # (connection, line) of every command of the client, since the beginning
         self.fired = threading.Event()
@@ -101,6 +106,7 @@ class Wire:
         self._ask(self._unplug)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+        self._place.close()
 
     def changes_since(self, mark):
         """The commands since then that change something on the server."""
@@ -129,8 +135,10 @@ class Wire:
 
     async def _listen(self):
         if self._server is None:
-            self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=1 << 26)
-            self.port = self._server.sockets[0].getsockname()[1]
+            place = socket.socket()
+            place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            place.bind(("127.0.0.1", self.port))
+            self._server = await asyncio.start_server(self._serve, sock=place, limit=1 << 26)
 
     def _unplug(self):
         self._let_go()

@@ -1,6 +1,7 @@
 import IMAPValue
 import InMemoryIMAP
 import MailModel
+import Synchronization
 import Testing
 
 @testable import MailService
@@ -37,6 +38,42 @@ import Testing
             #expect(shown.model.names(in: "Work") == [])
             #expect(service.failedChanges.map(\.operation).sorted() == ["flags", "move"])
             #expect(rig.letters(in: "INBOX") == [1, 5])
+        }
+    }
+
+    /// Who had looked at it before is told that it is gone, not that the server cannot give it.
+    @Test func readAfterItWasExpunged() async throws {
+        let rig = try Rig.changing()
+        let message = Mutex<MessageSummary?>(nil)
+        try await apart(rig) { service, shown in
+            message.withLock { $0 = shown.model.named("INBOX/letter 2.eml") }
+            try service.move("INBOX/letter 2.eml", to: "Work/two.eml", shown)
+        } meanwhile: {
+            rig.server.expunge([2], in: "INBOX")
+        } after: { service, shown in
+            let message = try #require(message.withLock { $0 })
+            let folder = try #require(shown.model.folder("INBOX"))
+            await #expect(throws: ServiceError.gone) { try await service.body(of: message, in: folder.id) }
+        }
+    }
+
+    /// While a move of several was with the server, and its answer does not name it: it is shown nowhere then.
+    @Test func expungedWhileItIsMoved() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            for number in 1...3 { try service.move("INBOX/letter \(number).eml", to: "Work/\(number).eml", shown) }
+            let rule = rig.server.install(Misbehaviour(on: "UID MOVE", at: .received, times: 1, .stall))
+            try rig.server.start()
+            try await rig.server.waitForFiring(rule)
+            rig.server.expunge([2], in: "INBOX")
+            rig.server.release(rule)
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Work") == [1, 3])
+            #expect(service.failedChanges.map(\.operation) == ["move"])
+            #expect(shown.model.names(in: "INBOX") == ["letter 4.eml", "letter 5.eml"])
+            #expect(shown.model.names(in: "Work") == ["1.eml", "3.eml"])
         }
     }
 

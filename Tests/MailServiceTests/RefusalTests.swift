@@ -11,7 +11,7 @@ import Testing
     static let codes: [(String, ServiceError)] = [
         ("NO [OVERQUOTA] full", .overQuota("full")), ("NO [NOPERM] not you", .accessDenied("not you")),
         ("NO [TRYCREATE] none", .noSuchFolder("none")), ("NO [READ-ONLY] no", .readOnly),
-        ("NO just so", .refused("just so")), ("BAD what", .refused("what")), ("NO [TOOBIG] big", .tooLarge(limit: 0)),
+        ("NO just so", .refused("just so")), ("NO [CANNOT] never", .accessDenied("never")), ("BAD what", .refused("what")), ("NO [TOOBIG] big", .tooLarge(limit: 0)),
     ]
 
     /// Undone in the view, listed, tried again, given up.
@@ -157,14 +157,18 @@ import Testing
     }
 
     /// Told to wait, it is tried again by itself.
-    @Test(arguments: ["NO [LIMIT] later", "NO [INUSE] later", "NO [UNAVAILABLE] later", "NO [SERVERBUG] later"])
-    func later(answer: String) async throws {
+    @Test(
+        arguments: [
+            ("NO [LIMIT] later", ServiceError.busy("later")), ("NO [INUSE] later", .busy("later")),
+            ("NO [UNAVAILABLE] later", .busy("later")), ("NO [SERVERBUG] later", .refused("later")),
+        ])
+    func later(answer: String, error: ServiceError) async throws {
         let rig = try Rig.changing()
         try await rig.synchronised { service, shown in
             rig.server.install(Misbehaviour(on: "UID MOVE", at: .received, times: 1, .refuse(answer)))
             rig.server.install(Misbehaviour(on: "APPEND", at: .received, times: 1, .refuse(answer)))
             let receipt = try service.move("INBOX/letter 2.eml", to: "Work/two.eml", shown)
-            await #expect(throws: ServiceError.busy("later")) { try await service.verdict(of: receipt) }
+            await #expect(throws: error) { try await service.verdict(of: receipt) }
             try service.write(Letter.make(9), to: "Work/nine.eml", shown)
             try await rig.drained(service, shown)
             #expect(rig.letters(in: "Work") == [2, 9])

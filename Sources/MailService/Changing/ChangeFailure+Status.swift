@@ -4,11 +4,14 @@ internal import MailModel
 
 extension ChangeFailure {
     /// What a refusal (NO, BAD) of a change means (RFC 5530, RFC 9051 section 7.1).
-    init(_ status: StatusResponse) {
+    ///
+    /// - Parameter isOfName: it is about a folder's name.
+    init(_ status: StatusResponse, isOfName: Bool = false) {
         let kind: Kind =
             switch status.code {
             case .overQuota: .overQuota
             case .tooBig: .tooLarge
+            case .cannot where isOfName: .badName
             case .noPerm, .cannot, .authorizationFailed: .accessDenied
             case .tryCreate, .nonExistent: .noSuchFolder
             case .alreadyExists: .exists
@@ -24,9 +27,12 @@ extension StatusResponse {
     /// Not refused for good: the same may be done later.
     var isBusy: Bool {
         guard kind == .no || kind == .bad else { return false }
-        if case .serverBug = code { return true }
+        if code == .serverBug { return true }
         return BackoffAdvice.isThrottling(self)
     }
+
+    /// What somebody is told who waits for it meanwhile: a bug of the server may pass, but it did not ask to wait.
+    var busyError: ServiceError { code == .serverBug ? .refused(text) : .busy(text) }
 
     /// Whatever was asked of this folder will be refused, message by message too.
     var concernsAll: Bool {

@@ -11,11 +11,11 @@ extension ChangeSender {
         apart.remove(operation.id)
         if status.isBusy, pause(operation.id, status) {
             try back([operation])
-            service.waiting.stall(.busy(status.text), only: [operation.id])
+            service.waiting.stall(status.busyError, only: [operation.id])
             return
         }
         pauses[operation.id] = nil
-        var failure = ChangeFailure(status)
+        var failure = ChangeFailure(status, isOfName: operation.change.folder != nil)
         if status.isBusy { failure.kind = .busy }
         if failure.kind == .refused, operation.change.origin != nil, suspected.insert(operation.id).inserted {
             // Often the message, or its folder, is gone: it is looked for before the refusal is believed.
@@ -32,7 +32,7 @@ extension ChangeSender {
         if status.isBusy {
             for operation in operations { _ = pause(operation.id, status) }
             try back(operations)
-            service.waiting.stall(.busy(status.text), only: Set(operations.map(\.id)))
+            service.waiting.stall(status.busyError, only: Set(operations.map(\.id)))
         } else if status.concernsAll {
             try service.changing { try service.give(up: operations, ChangeFailure(status)) }
         } else {

@@ -64,7 +64,26 @@ extension MailService {
             publish(AccountView.Changes(operations: failed))
         }
         try passed(.journal)
+        dropWhatLeft(operations.map(\.0))
         try remove(dependents)
+    }
+
+    /// A message that went from the server while its move was under way was kept for the sake of that move only: the next listing of
+    /// its folder takes it away.
+    private func dropWhatLeft(_ operations: [OperationID]) {
+        let homes = view.withLock { view in
+            Set(
+                operations.compactMap { id -> FolderID? in
+                    guard let place = view.journal[id]?.change.origin.flatMap({ view.truth(of: $0) }),
+                        place.summary.uid == nil
+                    else { return nil }
+                    return place.folder
+                })
+        }
+        for home in homes {
+            _ = state.withLock { $0.unmatched.insert(home) }
+            heard(of: home)
+        }
     }
 
     /// Those that are to come after one of these, and after those.
