@@ -12,7 +12,8 @@ import Testing
         ("NO [OVERQUOTA] full", .overQuota("full")), ("NO [NOPERM] not you", .accessDenied("not you")),
         ("NO [TRYCREATE] none", .noSuchFolder("none")), ("NO [READ-ONLY] no", .readOnly),
         ("NO just so", .refused("just so")),
-        ("NO [CANNOT] never", .accessDenied("never")), ("BAD what", .refused("what")), ("NO [TOOBIG] big", .tooLarge(limit: 0)),
+        ("NO [CANNOT] never", .accessDenied("never")), ("BAD what", .refused("what")),
+        ("NO [TOOBIG] big", .tooLarge(limit: 0)),
     ]
 
     /// Undone in the view, listed, tried again, given up.
