@@ -98,7 +98,7 @@ extension Session {
         let done =
             moving
             ? state.mail.move(uids, from: source, to: target.id)
-            : state.mail.copy(uids, from: source, to: target.id)
+            : state.mail.copy(uids, from: source, to: target.id, empty: state.configuration.copiesNothing)
         guard !done.from.isEmpty, state.offers("UIDPLUS") else { return }
         let code = "[COPYUID \(target.uidValidity) \(NumberSet.text(done.from)) \(NumberSet.text(done.to))]"
         if moving {

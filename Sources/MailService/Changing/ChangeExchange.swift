@@ -71,6 +71,20 @@ final class ChangeExchange: Sendable {
         guard validity == epoch else { throw ChangeObstacle.epochChanged }
     }
 
+    /// Where the folder is selected read-only, it is so no more (`ServiceQuirk.refusesSelectedFolder`). Whether it can be written to, the
+    /// command that follows says.
+    func openForArrivals(_ folder: Folder) async throws {
+        guard let open = selected, open.folder == folder.id, !open.isWritable, !capabilities.has(.unselect) else { return }
+        selected = nil
+        let collected = Mutex(SelectedMailbox())
+        let status = try await connection.perform(.select(folder.rawName, .plain)) { incoming in
+            collected.withLock { $0.take(incoming.response) }
+        }
+        guard status.kind == .ok else { return }
+        selected = SelectedFolder(
+            folder: folder.id, uidValidity: collected.withLock { $0.uidValidity }, isWritable: status.code != .readOnly)
+    }
+
     /// Opens a folder to look at what came there.
     func examine(_ folder: Folder) async throws -> UIDValidity? {
         if let selected, selected.folder == folder.id, let validity = selected.uidValidity {
@@ -84,11 +98,17 @@ final class ChangeExchange: Sendable {
         return mailbox.uidValidity
     }
 
-    /// Nothing is selected then, so that a folder can be renamed or deleted.
-    func unselect() async throws {
-        guard selected != nil, capabilities.has(.unselect) else { return }
-        selected = nil
-        _ = try await connection.perform(.unselect) { _ in .passed }
+    /// None of these folders is selected then, so that they can be renamed or deleted (`ServiceQuirk.refusesSelectedFolder`).
+    ///
+    /// - Parameter inbox: selected instead where the server cannot do without a folder.
+    func leave(_ folders: [FolderID], for inbox: Folder?) async throws {
+        guard let selected, folders.contains(selected.folder) else { return }
+        if capabilities.has(.unselect) {
+            self.selected = nil
+            _ = try await connection.perform(.unselect) { _ in .passed }
+        } else if let inbox {
+            _ = try await examine(inbox)
+        }
     }
 
     /// What the server says now of messages of the selected folder.

@@ -35,6 +35,8 @@ extension ChangeSender {
                 try service.changing { try service.remove([item.operation.id]) }
                 continue
             }
+            var item = item
+            item.seen = now
             certain.append(item)
         }
         return certain
