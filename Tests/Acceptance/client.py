@@ -13,6 +13,7 @@
     client.py held FOLDER ID | held-date FOLDER ID | held-flags FOLDER ID
                                                       show, date and flags (sorted, without \\Recent) of the message that is not
                                                       deleted and has this Message-ID
+    client.py -- mark FOLDER ID +FLAGS                flags that message
     client.py folders | subscribed
 """
 import argparse
@@ -73,12 +74,14 @@ def main():
             elif command == "search":
                 found = imap.expect(session.uid("SEARCH", *rest[1:]), "UID SEARCH")
                 print(found[0].decode() if found and found[0] else "")
-            elif command.startswith("held"):
+            elif command.startswith("held") or command == "mark":
                 # In one session: some servers number messages anew in each.
                 uids = imap.expect(session.uid("SEARCH", "UNDELETED", "HEADER", "Message-ID", rest[1]), "UID SEARCH")
                 uids = (uids[0] or b"").decode().split()
                 if len(uids) != 1:
                     raise RuntimeError(f"{len(uids)} messages {rest[1]}")
+                if command == "mark":
+                    return store(session, uids[0], rest[2])
                 message = imap.fetch_metadata(session, uids[0])[int(uids[0])]
                 if command == "held-date":
                     print(int(message.date.timestamp()))

@@ -507,6 +507,18 @@ row_flags() {
     if ! lacks keywords; then
         accepts "a keyword" setxattr "$file" user.imap.flags '+$Forwarded'
         on_server "on the server too" flagged "$room" "flags-$mode" '$Forwarded' '\Draft' '\Seen'
+    else
+        # Refused or dropped: the mount shows what the server has.
+        call setxattr "$file" user.imap.flags '+$Forwarded' >"$work/said"
+        say "      a keyword: $(cat "$work/said")"
+        if [ "$mode" = sync ]; then
+            check "a keyword is refused, or dropped" grep -qE '^(OK|EIO|EPERM|EINVAL)' "$work/said"
+        fi
+        mark
+        eventually "the mount shows the flags that the server has" "$patience" flags_are "$file" '\Draft \Seen'
+        check "which it has still" flagged "$room" "flags-$mode" '\Draft' '\Seen'
+        timeout 20 "$mailmount" status "$mount" --json | python3 -c 'import json, sys
+print(*[one["id"] for one in json.load(sys.stdin)["failed"]])' | xargs -r timeout 20 "$mailmount" discard "$mount" >/dev/null
     fi
     accepts "an empty list" setxattr "$file" user.imap.flags ''
     on_server "removes all" flagged "$room" "flags-$mode"
@@ -578,7 +590,8 @@ policy_rows() {
     room=${below}Room-$mode
     # What others have marked is theirs.
     letter "theirs-$mode"
-    other client deliver "$(named "$room")" "$work/theirs-$mode.eml" --flags '\Deleted' >/dev/null
+    other client deliver "$(named "$room")" "$work/theirs-$mode.eml" >/dev/null
+    other client -- mark "$(named "$room")" "theirs-$mode@example.com" '+\Deleted'
     seed "$room" "expunged-$mode"
     mark
     accepts "rm" unlink "$file"
@@ -622,7 +635,17 @@ policy_rows() {
     eventually "on the server too" "$patience" server_has "$room" "marked-$mode"
     check "unmount" "$mailmount" unmount "$mount"
 
-    lacks trash && return
+    if lacks trash; then
+        say "  -- policy trash, without a folder for it ($mode)"
+        check "mount --delete trash" mount_rows --delete trash --expunge-after 1h
+        seed "$room" "trashed-$mode"
+        accepts "rm" unlink "$file"
+        on_server "the server has it marked where it was" marked_deleted "$room" "trashed-$mode"
+        answers 0 '' "undelete" "$mailmount" undelete "$mount" "*trashed-$mode*"
+        eventually "the server has it without the flag" "$patience" server_has "$room" "trashed-$mode"
+        check "unmount" "$mailmount" unmount "$mount"
+        return
+    fi
     say "  -- policy trash ($mode)"
     check "mount --delete trash" mount_rows --delete trash --expunge-after 3s
     trash=$(find "$mount" -maxdepth 2 -name Trash -type d)

@@ -8,7 +8,9 @@ import Testing
 @Suite struct ServiceQuirkTests {
     @Test(arguments: ServiceQuirk.allCases) func isBorne(quirk: ServiceQuirk) async throws {
         switch quirk {
-        case .refusesAbsentUID: try await refusedUIDs()
+        case .refusesAbsentUID:
+            try await refusedUIDs()
+            try await refusedSets()
         case .renumbersUnseenMail: try await renumbered()
         case .dropsRenamedSelection: try await droppedSelection()
         case .refusesSelectedFolder: try await selectedFolders()
@@ -34,6 +36,28 @@ import Testing
             await #expect(throws: ServiceError.gone) { _ = try await service.body(of: last, in: folder.id) }
             rig.server.behave()
             #expect(try await service.body(of: kept, in: folder.id).bytes == Letter.make(2))
+        }
+    }
+
+    /// A UID that is not there costs its own message only.
+    private func refusedSets() async throws {
+        var configuration = ServerConfiguration.minimal
+        configuration.refusesAbsentUID = true
+        let rig = try Rig.changing(configuration, letters: 1...9)
+        try await rig.synchronised { service, shown in
+            rig.server.expunge([2, 4, 6, 7], in: "INBOX")
+            rig.server.deliver(Letter.make(6...7), to: "INBOX")
+            for number in 1...8 where number != 7 {
+                try service.move("INBOX/letter \(number).eml", to: "Work/\(number).eml", shown)
+            }
+            try service.flag("INBOX/letter 7.eml", .add(Flags(system: [.seen])), shown)
+            let left = await service.drain(until: .now + .seconds(60))
+            #expect(left == 0)
+            try await rig.settle(service, shown)
+            #expect(rig.letters(in: "Work") == [1, 3, 5, 6, 8])
+            #expect(rig.letters(in: "INBOX") == [7, 9])
+            #expect(rig.server.messages(in: "INBOX").contains { $0.flags.contains("\\Seen") })
+            #expect(service.failedChanges.map(\.path).sorted() == ["Work/2.eml", "Work/4.eml"])
         }
     }
 

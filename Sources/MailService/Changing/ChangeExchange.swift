@@ -74,7 +74,9 @@ final class ChangeExchange: Sendable {
     /// Where the folder is selected read-only, it is so no more (`ServiceQuirk.refusesSelectedFolder`). Whether it can be written to, the
     /// command that follows says.
     func openForArrivals(_ folder: Folder) async throws {
-        guard let open = selected, open.folder == folder.id, !open.isWritable, !capabilities.has(.unselect) else { return }
+        guard let open = selected, open.folder == folder.id, !open.isWritable, !capabilities.has(.unselect) else {
+            return
+        }
         selected = nil
         let collected = Mutex(SelectedMailbox())
         let status = try await connection.perform(.select(folder.rawName, .plain)) { incoming in
@@ -123,19 +125,43 @@ final class ChangeExchange: Sendable {
         var found: [UID: MessageMetadata] = [:]
         let parts = asked?.chunks(count: 1_000, bytes: Self.setBytes).map(FetchSet.uids) ?? [set]
         for part in parts {
-            let collector = MetadataCollector(asked: asked, lowest: lowest, now: now)
-            let status = try await connection.perform(
-                .uidFetch(part, MetadataCollector.items(for: capabilities), changedSince: nil, vanished: false)
-            ) { incoming in
-                if case .taken = collector.take(incoming) { return .taken }
-                // `ServiceQuirk`: what others did is told with any command; a sync follows it.
-                return .passed
-            }
-            // BAD and NO for a UID that is not there: `ServiceQuirk.refusesAbsentUID`.
-            guard status.kind == .ok || asked?.count == 1 else { throw ChangeObstacle.refused(status) }
-            for message in collector.drain() { found[message.uid] = message }
+            let (status, messages) = try await metadata(of: part, asked: asked, lowest: lowest, now: now)
+            for message in messages { found[message.uid] = message }
+            if status.kind == .ok || asked?.count == 1 { continue }
+            // BAD and NO for a UID that is not there, whatever else was asked for: `ServiceQuirk.refusesAbsentUID`.
+            guard case .uids(let uids) = part, case let present = uids.intersection(try await listed()),
+                present.count < uids.count
+            else { throw ChangeObstacle.refused(status) }
+            if present.isEmpty { continue }
+            let (second, rest) = try await metadata(of: .uids(present), asked: present, lowest: .min, now: now)
+            guard second.kind == .ok else { throw ChangeObstacle.refused(second) }
+            for message in rest { found[message.uid] = message }
         }
         return found
+    }
+
+    private func metadata(
+        of set: FetchSet, asked: UIDSet?, lowest: UID, now: Int64
+    ) async throws -> (StatusResponse, [MessageMetadata]) {
+        let collector = MetadataCollector(asked: asked, lowest: lowest, now: now)
+        let status = try await connection.perform(
+            .uidFetch(set, MetadataCollector.items(for: capabilities), changedSince: nil, vanished: false)
+        ) { incoming in
+            if case .taken = collector.take(incoming) { return .taken }
+            // `ServiceQuirk`: what others did is told with any command; a sync follows it.
+            return .passed
+        }
+        return (status, collector.drain())
+    }
+
+    /// The UIDs of the selected folder.
+    private func listed() async throws -> UIDSet {
+        let listing = FlagListing(lowest: .min)
+        let status = try await connection.perform(
+            .uidFetch(.from(.min), [.uid, .flags], changedSince: nil, vanished: false)
+        ) { listing.take($0) }
+        guard status.kind == .ok else { throw ChangeObstacle.refused(status) }
+        return UIDSet(listing.listed().map(\.uid))
     }
 
     func status(of folder: Folder, _ items: [StatusItem]) async throws -> MailboxStatus? {

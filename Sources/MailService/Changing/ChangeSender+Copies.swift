@@ -48,7 +48,8 @@ extension ChangeSender {
         // Fewer than were copied may not all be there yet, or be gone again.
         guard found.count >= copied.count else { return true }
         logger.warning(
-            "\(target.displayName): what the server copied there is not like its original; messages are uploaded instead")
+            "\(target.displayName): what the server copied there is not like its original; messages are uploaded instead"
+        )
         try service.store.setSetting(CopyTrust.key, CopyTrust.distrusted.rawValue)
         service.heard(of: target.id)
         try refuseCopies(copied.map(\.operation))
