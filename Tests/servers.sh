@@ -81,18 +81,14 @@ lacking_of() {
     change-minimal | change-nouidplus) echo move uidplus drafts trash ;;
     change-cyrus) echo odd-names ;;
     change-courier) echo move drafts trash ;;
-    change-mailutils) echo move uidplus keywords drafts trash dates ;;
-    change-pymap) echo keywords drafts trash ;;
+    change-mailutils) echo move uidplus keywords drafts trash dates append-flags ;;
+    change-pymap) echo keywords drafts trash crlf copy ;;
     change-twisted) echo move uidplus drafts trash odd-names ;;
     esac
 }
 known_of() {
-    # Without UIDPLUS nothing can be expunged: a folder with what was deleted here stays, and undelete can always bring it back.
-    local held='it is gone on the server, the message expunged|and its parent|that is gone too|everything is gone on the server'
-    held+='|the top of it too|nothing waits, nothing has failed|it cannot be brought back'
     case $1 in
-    change-minimal | change-nouidplus) echo "$held" ;;
-    change-mailutils | change-twisted) echo "$held" ;;
+    *) ;;
     esac
 }
 

@@ -15,8 +15,8 @@ public struct CommandPipeline: Sendable {
     }
 
     public enum Action: Sendable, Hashable {
-        /// `log` is the same for people, without secrets.
-        case send(Secret, log: String)
+        /// `log` is the whole command for people, without secrets; nil for a part of one that was told before.
+        case send(Secret, log: String?)
         /// The octets of this message of an APPEND, exactly so many; then `contentSent`.
         case sendContent(ID, index: Int, octets: UInt64)
         /// The command's tagged answer.
@@ -53,7 +53,8 @@ public struct CommandPipeline: Sendable {
         let discipline: Discipline
         /// Last first.
         var parts: [EncodedCommand.Part]
-        let log: String
+        /// For people; nil once it was told.
+        var log: String?
         /// Waits for the server's `+` somewhere.
         let isSynchronising: Bool
         /// Came while octets that were announced for certain (RFC 7888) were still to be sent.
@@ -234,11 +235,11 @@ public struct CommandPipeline: Sendable {
         guard !running.isEmpty else { return [] }
         var actions: [Action] = []
         let last = running.count - 1
-        let log = running[last].log
         while let part = running[last].parts.popLast() {
             switch part {
             case .bytes(let bytes):
-                actions.append(.send(Secret(bytes), log: log))
+                actions.append(.send(Secret(bytes), log: running[last].log))
+                running[last].log = nil
             case .awaitContinuation:
                 hold = .continuation
                 return actions

@@ -61,9 +61,13 @@ extension FolderSynchronizer {
     }
 
     /// Fetches window after window, the next one asked for while the one before it arrives.
+    ///
+    /// - Parameter lost: what vanishes with the first of them, but for what is in it under another UID.
     func fetchMetadata(
-        _ work: Work, validity: UIDValidity, asked windows: [(asked: UIDSet, expected: UIDSet)], total: Int
+        _ work: Work, validity: UIDValidity, asked windows: [(asked: UIDSet, expected: UIDSet)], total: Int,
+        lost: [StoredMessage]? = nil
     ) async throws {
+        var lost = lost
         var running: [(command: RunningCommand, collector: MetadataCollector, expected: UIDSet)] = []
         var next = 0
         var done = total - windows.reduce(0) { $0 + $1.expected.count }
@@ -82,7 +86,8 @@ extension FolderSynchronizer {
                 messages += try await askAgain(work, for: missing)
                 messages.sort { $0.uid < $1.uid }
             }
-            try store(messages, of: work, validity: validity)
+            try store(messages, of: work, validity: validity, lost: lost ?? [])
+            lost = nil
             done += current.expected.count
             progress(work.folder.id, done, total)
         }
@@ -112,12 +117,46 @@ extension FolderSynchronizer {
         return found
     }
 
-    private func store(_ messages: [MessageMetadata], of work: Work, validity: UIDValidity) throws {
-        guard !messages.isEmpty else { return }
-        try store.apply(
-            FolderBatch(
-                folder: work.folder.id, uidValidity: validity, arrived: messages, flags: [], vanished: UIDSet(),
-                cursor: nil),
-            published: published)
+    private func store(
+        _ messages: [MessageMetadata], of work: Work, validity: UIDValidity, lost: [StoredMessage] = []
+    ) throws {
+        guard !messages.isEmpty || !lost.isEmpty else { return }
+        var batch = FolderBatch(folder: work.folder.id, uidValidity: validity, arrived: messages)
+        var gone = lost
+        for message in messages where !gone.isEmpty {
+            guard let place = gone.firstIndex(where: { $0.isEqual(to: message) }), let uid = gone[place].summary.uid
+            else { continue }
+            batch.renumbered[uid] = message.uid
+            gone.remove(at: place)
+        }
+        // Names of what is gone are free for what has come.
+        let vanished = FolderBatch(
+            folder: work.folder.id, uidValidity: validity, vanished: UIDSet(gone.compactMap(\.summary.uid)))
+        if !vanished.vanished.isEmpty { try store.apply(vanished, published: published) }
+        try store.apply(batch, published: published)
+    }
+
+    /// Messages that are gone where others have come that may be the same (`ServiceQuirk.renumbersUnseenMail`); nil where that is not
+    /// to be looked into.
+    func lostMessages(_ vanished: UIDSet, among known: KnownMessages, arrived: Int) throws -> [StoredMessage]? {
+        guard (1...Self.mostRenumbered).contains(arrived), (1...Self.mostRenumbered).contains(vanished.count) else {
+            return nil
+        }
+        return try zip(known.uids, known.ids).compactMap { uid, id in
+            guard let uid = UID(uid), vanished.contains(uid) else { return nil }
+            return try store.message(MessageID(rawValue: id))
+        }
+    }
+
+    /// More messages than this are not looked for under other UIDs.
+    private static let mostRenumbered = 1_000
+}
+
+extension StoredMessage {
+    /// Whether the server says of a message what it said of this one.
+    fileprivate func isEqual(to message: MessageMetadata) -> Bool {
+        identity == message.identity && identityIsProof == message.identityIsProof
+            && (summary.size == message.size || summary.sizeIsProven)
+            && summary.internalDate == message.internalDate
     }
 }

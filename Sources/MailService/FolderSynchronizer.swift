@@ -158,14 +158,16 @@ struct FolderSynchronizer: Sendable {
             // Fewer than EXISTS said: what is missing may have been left out.
             return vanished
         }
+        let lost = try lostMessages(vanished, among: stored, arrived: comparison.arrived.count)
         try store.apply(
             FolderBatch(
                 folder: folder, uidValidity: validity, arrived: [],
-                flags: comparison.changed.map { ($0.key, $0.value) }, vanished: vanished, cursor: nil),
+                flags: comparison.changed.map { ($0.key, $0.value) },
+                vanished: lost == nil ? vanished : UIDSet(), cursor: nil),
             published: published)
         try await fetchMetadata(
             work, validity: validity, asked: windows(of: comparison.arrived, among: listed.map(\.uid)),
-            total: listed.count)
+            total: listed.count, lost: lost)
         let cursor = try store.cursor(folder)
         try commit(
             work, validity: validity,

@@ -11,4 +11,11 @@ enum ServiceQuirk: String, CaseIterable {
     /// Dovecot says BYE to a session when the folder that it has selected is renamed or deleted. The next one to use that
     /// connection finds it dead and takes another (`ConnectionPool.Lease.isStale`).
     case dropsRenamedSelection
+    /// Courier (5.0) says NO to DELETE and RENAME of the folder that the session has selected, to RENAME of one above it too, and has no
+    /// UNSELECT. INBOX is selected before (`ChangeExchange.leave`). And it says NO to APPEND to a folder that the session has opened with
+    /// EXAMINE: that is opened with SELECT before (`ChangeExchange.openForArrivals`).
+    case refusesSelectedFolder
+    /// pymap (0.36.7, maildir): COPY says OK, with COPYUID, and makes an empty message; MOVE does as it should. The first copy on each
+    /// server is compared with its original; after one that differs messages are uploaded instead (`ChangeSender.areTrue`).
+    case copiesNothing
 }

@@ -66,6 +66,22 @@ extension FolderChange {
         }
     }
 
+    /// Gives messages of this epoch other UIDs, which no message has.
+    mutating func renumber(_ uids: [UID: UID]) throws {
+        guard !uids.isEmpty else { return }
+        changesState = true
+        let query = try Query(
+            db,
+            "UPDATE state.message SET uid = ?1 WHERE folder = ?2 AND uid_validity = ?3 AND uid = ?4 RETURNING id")
+        for (old, new) in uids {
+            query.bind(1, Int64(new.rawValue))
+            query.bind(2, folder.rawValue)
+            query.bind(3, Int64(epoch.rawValue))
+            query.bind(4, Int64(old.rawValue))
+            if let id = try query.first({ $0.int(0) }) { updated.insert(id) }
+        }
+    }
+
     private func has(_ sql: String) throws -> Bool {
         let query = try Query(db, sql)
         query.bind(1, folder.rawValue)

@@ -10,6 +10,7 @@ extension MailStore {
     public func apply(_ batch: FolderBatch, published: (AppliedBatch) -> Void) throws {
         try inTransaction { db in
             var change = try FolderChange(self, db, batch.folder, epoch: batch.uidValidity)
+            try change.renumber(batch.renumbered)
             try change.arrive(batch.arrived, except: batch.vanished)
             for (uid, flags) in batch.flags { try change.setFlags(uid, flags) }
             try change.vanish(batch.vanished)

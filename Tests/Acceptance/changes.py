@@ -56,13 +56,19 @@ def complete_commands(stream):
     return [command for command, _ in wire.commands(stream[:end])]
 
 
-def sessions(transcript):
-    """name -> commands, of every session but those of the acceptance client."""
+def sessions(transcript, apart=False):
+    """name -> commands, of every session but those of the acceptance client.
+
+    A trace is one session, in the order of time, unless its sessions are wanted apart.
+    """
     found = {}
     if os.path.isfile(transcript):
         with open(transcript, "rb") as file:
-            lines = re.findall(rb"\bC: (.*)$", file.read(), re.MULTILINE)
-        return {os.path.basename(transcript): lines}
+            lines = re.findall(rb"^(?:.*\bsession=(\w+) )?.*?\bC: (.*)$", file.read(), re.MULTILINE)
+        for session, command in lines:
+            name = session.decode() if apart else os.path.basename(transcript)
+            found.setdefault(name, []).append(command)
+        return found
     for path in sorted(glob.glob(os.path.join(transcript, "**", "*.in"), recursive=True)):
         with open(path, "rb") as file:
             stream = wire.stripped(file.read())
@@ -181,7 +187,7 @@ def main():
         return check({}, True, 0)
     if not options.command or not options.arguments:
         parser.error("mark, since or check, and a transcript")
-    streams = sessions(options.arguments[0])
+    streams = sessions(options.arguments[0], apart=options.command == "check")
     if options.command == "check":
         return check(streams, options.move, options.at_least)
     place = options.arguments[1]

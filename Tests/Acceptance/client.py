@@ -10,6 +10,10 @@
     client.py flags FOLDER                            prints `UID flags` of each message
     client.py show FOLDER UID                         prints its bytes
     client.py date FOLDER UID                         prints INTERNALDATE in seconds since 1970
+    client.py held FOLDER ID | held-date FOLDER ID | held-flags FOLDER ID
+                                                      show, date and flags (sorted, without \\Recent) of the message that is not
+                                                      deleted and has this Message-ID
+    client.py -- mark FOLDER ID +FLAGS                flags that message
     client.py folders | subscribed
 """
 import argparse
@@ -55,10 +59,10 @@ def main():
             for folder in sorted(imap.list_folders(session)):
                 print(folder.name)
         elif command == "subscribed":
-            for line in imap.expect(session.lsub('""', '"*"'), "LSUB"):
-                print(imap.decode_name(line.decode().split(" ", 2)[2].strip('"')) if line else "")
+            for folder in sorted(imap.subscribed_folders(session)):
+                print(folder.name)
         else:
-            reading = command in ("search", "flags", "show", "date")
+            reading = command in ("search", "flags", "show", "date", "held", "held-date", "held-flags")
             imap.expect(session.select(imap.quote(rest[0]), readonly=reading), "SELECT")
             if command == "flag":
                 store(session, rest[1], rest[2])
@@ -70,6 +74,22 @@ def main():
             elif command == "search":
                 found = imap.expect(session.uid("SEARCH", *rest[1:]), "UID SEARCH")
                 print(found[0].decode() if found and found[0] else "")
+            elif command.startswith("held") or command == "mark":
+                # In one session: some servers number messages anew in each.
+                uids = imap.expect(session.uid("SEARCH", "UNDELETED", "HEADER", "Message-ID", rest[1]), "UID SEARCH")
+                uids = (uids[0] or b"").decode().split()
+                if len(uids) != 1:
+                    raise RuntimeError(f"{len(uids)} messages {rest[1]}")
+                if command == "mark":
+                    return store(session, uids[0], rest[2])
+                message = imap.fetch_metadata(session, uids[0])[int(uids[0])]
+                if command == "held-date":
+                    print(int(message.date.timestamp()))
+                elif command == "held-flags":
+                    print(*sorted(message.flags - {"\\Recent"}))
+                else:
+                    for _, content in imap.fetch_bodies(session, [int(uids[0])]):
+                        sys.stdout.buffer.write(content)
             elif command == "show":
                 for _, content in imap.fetch_bodies(session, [int(rest[1])]):
                     sys.stdout.buffer.write(content)

@@ -99,8 +99,18 @@ def quote(name):
 
 def list_folders(session):
     """Every folder of the account, names decoded."""
+    return folders_of(expect(session.list('""', '"*"'), "LIST"))
+
+
+def subscribed_folders(session):
+    """Every folder that is subscribed, names decoded."""
+    return folders_of(expect(session.lsub('""', '"*"'), "LSUB"))
+
+
+def folders_of(lines):
+    """The folders of LIST or LSUB answers."""
     folders = []
-    for line in expect(session.list('""', '"*"'), "LIST"):
+    for line in lines:
         if line is None:
             continue
         literal = None

@@ -108,6 +108,19 @@ struct CommandPipelineTests {
         #expect(try player.receive("A1 OK") == ["complete 1 ok"])
     }
 
+    @Test("a command is told once, in however many parts it leaves")
+    func toldOnce() throws {
+        var pipeline = CommandPipeline(tags: TagSequence())
+        let encoder = CommandEncoder(capabilities: .none, utf8Accepted: false)
+        let id = pipeline.nextID()
+        var actions = pipeline.submitted(id, .append(Array("Work".utf8), [AppendMessage(octets: 3)]), encoder: encoder)
+        actions += pipeline.continuationReceived()
+        actions += pipeline.contentSent()
+        let told = actions.compactMap { if case .send(_, let log) = $0 { log } else { nil } }
+        #expect(told.count == 1)
+        #expect(actions.count { if case .send = $0 { true } else { false } } == 2)
+    }
+
     @Test("a refusal in the middle of content leaves only the end of the connection")
     func refusedContent() throws {
         var player = PipelinePlayer()

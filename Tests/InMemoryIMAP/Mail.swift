@@ -118,12 +118,16 @@ struct Mail: Sendable {
 
     /// - Returns: the UIDs of the originals that existed, and the new ones, in the same order.
     @discardableResult
-    mutating func copy(_ uids: [UInt32], from source: Int, to target: Int) -> (from: [UInt32], to: [UInt32]) {
+    /// - Parameter empty: the copies hold nothing.
+    mutating func copy(
+        _ uids: [UInt32], from source: Int, to target: Int, empty: Bool = false
+    ) -> (from: [UInt32], to: [UInt32]) {
         guard let folder = folder(id: source) else { return ([], []) }
         let copied = uids.compactMap { folder.message($0) }
         let new = change(id: target) { folder in
             copied.map {
-                folder.append($0.bytes, flags: $0.flags, internalDate: $0.internalDate, emailID: $0.emailID)
+                folder.append(
+                    empty ? [0x0A] : $0.bytes, flags: $0.flags, internalDate: $0.internalDate, emailID: $0.emailID)
             }
         }
         return (copied.map(\.uid), new ?? [])

@@ -31,6 +31,13 @@ public struct ServerConfiguration: Sendable {
     public var expungedElsewhere: ExpungedElsewhere = .leftOut
     /// What a session sees when its folder is deleted or renumbered under it.
     public var folderLost: FolderLost = .disconnect
+    /// A command on UIDs is BAD where one that is written in its set is not there, as with GNU mailutils.
+    public var refusesAbsentUID = false
+    /// COPY makes empty messages, as pymap's does.
+    public var copiesNothing = false
+    /// DELETE and RENAME of the folder that the session has selected, or of one above it, are NO, and so is APPEND to one that it has
+    /// opened with EXAMINE.
+    public var refusesSelectedFolder = false
     /// Most octets of a message; more is refused with [TOOBIG]. Told as APPENDLIMIT where that is claimed.
     public var largestMessage = 64 << 20
     /// Octets that all messages together may take; nil is no limit.

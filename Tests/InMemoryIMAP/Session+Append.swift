@@ -24,6 +24,9 @@ extension Session {
         } while !arguments.isAtEnd
         if messages.count > 1 { try require("MULTIAPPEND", state) }
         guard let target = target(name, state) else { throw .no("[TRYCREATE] No such folder") }
+        if state.configuration.refusesSelectedFolder, let selected, selected.folder == target.id, selected.readOnly {
+            throw .no("Current box is selected READ-ONLY.")
+        }
         try checkQuota(messages.reduce(0) { $0 + $1.bytes.count }, state)
         var uids: [UInt32] = []
         for message in messages {

@@ -34,13 +34,21 @@ extension Session {
             if !gone.isEmpty { answer.add("VANISHED (EARLIER) \(NumberSet.text(gone))") }
         }
         guard let view = selected?.view else { return }
-        let positions = try positions(set, byUID: byUID, view)
+        let positions = try positions(set, byUID: byUID, view, state)
         send(items, at: positions, in: view, byUID: byUID, since: since, &state, &answer)
     }
 
     /// Positions in the view; a sequence number beyond it is BAD, an unknown UID is nothing.
-    func positions(_ set: NumberSet, byUID: Bool, _ view: [UInt32]) throws(Refusal) -> [Int] {
-        if byUID { return set.positions(in: view) }
+    func positions(
+        _ set: NumberSet, byUID: Bool, _ view: [UInt32], _ state: ServerState
+    ) throws(Refusal) -> [Int] {
+        if byUID {
+            let named = set.ranges.filter { $0.1 != nil }.flatMap { [$0.0, $0.1] }.compactMap(\.self)
+            if state.configuration.refusesAbsentUID, named.contains(where: { view.position(of: $0) == nil }) {
+                throw .bad("Failed to parse message set")
+            }
+            return set.positions(in: view)
+        }
         let last = UInt32(clamping: view.count)
         let ranges = set.resolved(largest: last)
         guard let highest = ranges.last?.upperBound, highest <= last else { throw .bad("No such sequence number") }

@@ -72,6 +72,7 @@ extension Session {
         if name == .inbox { throw .no("[CANNOT] INBOX stays") }
         guard let folder = state.mail.folder(name) else { throw .no("[NONEXISTENT] No such folder") }
         if !folder.isSelectable, state.mail.hasChildren(name) { throw .no("[HASCHILDREN] There are folders below") }
+        try refuseSelected(name, state)
         state.mail.delete(name)
     }
 
@@ -84,7 +85,18 @@ extension Session {
         if new.isBelow(name, separator: state.mail.separator), name != .inbox {
             throw .no("[CANNOT] A folder cannot be below itself")
         }
+        try refuseSelected(name, state)
         state.mail.rename(name, to: new)
+    }
+
+    /// As Courier does.
+    private func refuseSelected(_ name: Name, _ state: ServerState) throws(Refusal) {
+        guard state.configuration.refusesSelectedFolder, let selected,
+            let own = state.mail.folder(id: selected.folder)?.name
+        else { return }
+        if own == name || own.isBelow(name, separator: state.mail.separator) {
+            throw .no("Cannot do that to the currently-open folder.")
+        }
     }
 
     func subscribe(_ on: Bool, _ arguments: inout Arguments, _ state: inout ServerState) throws(Refusal) {

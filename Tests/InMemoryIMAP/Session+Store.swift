@@ -22,7 +22,7 @@ extension Session {
         try checkKeywords(flags, try selectedFolder(state), state)
         guard let view = selected?.view else { return }
         var modified: [UInt32] = []
-        for position in try positions(set, byUID: byUID, view) {
+        for position in try positions(set, byUID: byUID, view, state) {
             let uid = view[position]
             guard let message = state.mail.folder(id: id)?.message(uid) else { continue }
             if let unchangedSince, message.modSeq > unchangedSince {
@@ -91,14 +91,14 @@ extension Session {
         if moving { _ = try writableFolder() }
         guard let target = target(name, state) else { throw .no("[TRYCREATE] No such folder") }
         guard let view = selected?.view else { return }
-        let uids = try positions(set, byUID: byUID, view).map { view[$0] }
+        let uids = try positions(set, byUID: byUID, view, state).map { view[$0] }
         if !moving, let folder = state.mail.folder(id: source), state.configuration.quota != nil {
             try checkQuota(uids.reduce(0) { $0 + (folder.message($1)?.bytes.count ?? 0) }, state)
         }
         let done =
             moving
             ? state.mail.move(uids, from: source, to: target.id)
-            : state.mail.copy(uids, from: source, to: target.id)
+            : state.mail.copy(uids, from: source, to: target.id, empty: state.configuration.copiesNothing)
         guard !done.from.isEmpty, state.offers("UIDPLUS") else { return }
         let code = "[COPYUID \(target.uidValidity) \(NumberSet.text(done.from)) \(NumberSet.text(done.to))]"
         if moving {

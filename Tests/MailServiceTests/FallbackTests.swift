@@ -65,6 +65,33 @@ import Testing
         }
     }
 
+    /// Without UIDPLUS deleted messages stay on the server, and so does the folder that has them; which is known before it is asked.
+    @Test(arguments: [true, false]) func aFolderWithWhatCannotBeExpunged(hasMove: Bool) async throws {
+        let rig = try Rig.changing(hasMove ? .full.without("UIDPLUS") : .minimal)
+        rig.server.deliver(Letter.make(6...7), to: "Work")
+        try await rig.synchronised { service, shown in
+            let work = try #require(shown.model.folder("Work")).id
+            try service.move("Work/letter 6.eml", to: "INBOX/letter 6.eml", shown)
+            try service.remove("Work/letter 7.eml", shown)
+            #expect(throws: ServiceError.notEmpty) { try service.removeFolder(work) }
+            try await rig.drained(service, shown)
+            #expect(throws: ServiceError.notEmpty) { try service.removeFolder(work) }
+            #expect(rig.letters(in: "INBOX") == [1, 2, 3, 4, 5, 6])
+            #expect(try service.undelete(nil) == ["Work/letter 7.eml"])
+            try service.move("Work/letter 7.eml", to: "INBOX/letter 7.eml", shown)
+            if hasMove {
+                _ = try service.removeFolder(work)
+                try await rig.drained(service, shown)
+                #expect(rig.server.observation.count("DELETE") == 1)
+            } else {
+                #expect(throws: ServiceError.notEmpty) { try service.removeFolder(work) }
+                try await rig.drained(service, shown)
+                #expect(rig.server.observation.count("DELETE") == 0)
+            }
+            #expect(service.failedChanges == [])
+        }
+    }
+
     /// Codes that are missing, of another epoch, or cannot be read, are no errors.
     @Test(arguments: [
         "OK done", "OK [COPYUID 14  ] done", "OK [COPYUID 99 2 77] done", "OK [APPENDUID 1 1] done",
@@ -88,6 +115,25 @@ import Testing
             #expect(service.failedChanges == [])
         }
         #expect(rig.server.observation.count("APPEND") == 1)
+    }
+
+    /// Servers that keep bare LF have messages with it: a copy of one is made there, and is sent with CRLF where there is none to copy.
+    @Test(arguments: [true, false]) func aCopyOfBareLF(canCopy: Bool) async throws {
+        let rig = try Rig.changing()
+        let bare = Letter.make(9).filter { $0 != 0x0D }
+        rig.server.deliver(bare, to: "INBOX")
+        if !canCopy { rig.server.install(Misbehaviour(on: "UID COPY", at: .received, .refuse("NO [TRYCREATE] no"))) }
+        try await rig.synchronised { service, shown in
+            #expect(try await service.read(6, in: "INBOX", shown) == bare)
+            try service.write(bare, to: "Work/copy.eml", shown)
+            let copy = try #require(shown.model.id("Work/copy.eml"))
+            try await rig.drained(service, shown)
+            #expect(rig.server.messages(in: "Work").map(\.bytes) == [canCopy ? bare : Letter.make(9)])
+            #expect(shown.model.id("Work/copy.eml") == copy)
+            #expect(service.failedChanges == [])
+        }
+        #expect(rig.server.observation.count("UID COPY") == 1)
+        #expect(rig.server.observation.count("APPEND") == (canCopy ? 0 : 1))
     }
 
     /// HAZARD 38: a server that changes what it stores.

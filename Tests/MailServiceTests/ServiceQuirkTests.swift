@@ -1,3 +1,4 @@
+import IMAPValue
 import InMemoryIMAP
 import MailModel
 import Testing
@@ -7,9 +8,14 @@ import Testing
 @Suite struct ServiceQuirkTests {
     @Test(arguments: ServiceQuirk.allCases) func isBorne(quirk: ServiceQuirk) async throws {
         switch quirk {
-        case .refusesAbsentUID: try await refusedUIDs()
+        case .refusesAbsentUID:
+            try await refusedUIDs()
+            try await refusedSets()
         case .renumbersUnseenMail: try await renumbered()
         case .dropsRenamedSelection: try await droppedSelection()
+        case .refusesSelectedFolder: try await selectedFolders()
+        case .copiesNothing:
+            for capabilities in [[], ["MOVE"], ["UIDPLUS"]] { try await emptyCopies(without: capabilities) }
         }
     }
 
@@ -33,6 +39,28 @@ import Testing
         }
     }
 
+    /// A UID that is not there costs its own message only.
+    private func refusedSets() async throws {
+        var configuration = ServerConfiguration.minimal
+        configuration.refusesAbsentUID = true
+        let rig = try Rig.changing(configuration, letters: 1...9)
+        try await rig.synchronised { service, shown in
+            rig.server.expunge([2, 4, 6, 7], in: "INBOX")
+            rig.server.deliver(Letter.make(6...7), to: "INBOX")
+            for number in 1...8 where number != 7 {
+                try service.move("INBOX/letter \(number).eml", to: "Work/\(number).eml", shown)
+            }
+            try service.flag("INBOX/letter 7.eml", .add(Flags(system: [.seen])), shown)
+            let left = await service.drain(until: .now + .seconds(60))
+            #expect(left == 0)
+            try await rig.settle(service, shown)
+            #expect(rig.letters(in: "Work") == [1, 3, 5, 6, 8])
+            #expect(rig.letters(in: "INBOX") == [7, 9])
+            #expect(rig.server.messages(in: "INBOX").contains { $0.flags.contains("\\Seen") })
+            #expect(service.failedChanges.map(\.path).sorted() == ["Work/2.eml", "Work/4.eml"])
+        }
+    }
+
     private func renumbered() async throws {
         let rig = try Rig(.minimal)
         rig.server.deliver(Letter.make(1...20), to: "Work")
@@ -42,6 +70,31 @@ import Testing
             rig.server.changeUIDValidity(of: "Work", firstUID: 101)
             #expect(try await service.body(of: message, in: folder.id).bytes == Letter.make(15))
             #expect(shown.model.message(115, in: "Work")?.id == message.id)
+        }
+        try await renumberedWhileChanged()
+    }
+
+    /// The UIDs change in the same epoch, between the listing and the change.
+    private func renumberedWhileChanged() async throws {
+        let rig = try Rig.changing(.minimal)
+        rig.server.deliver(Letter.make(11...13), to: "Work")
+        try await rig.synchronised { service, shown in
+            let deleted = try #require(shown.model.id("Work/letter 11.eml"))
+            let moved = try #require(shown.model.id("Work/letter 12.eml"))
+            let kept = try #require(shown.model.id("Work/letter 13.eml"))
+            rig.server.expunge([1, 2, 3], in: "Work")
+            rig.server.deliver(Letter.make(11...13), to: "Work")
+            try service.remove("Work/letter 11.eml", shown)
+            try service.move("Work/letter 12.eml", to: "INBOX/twelve.eml", shown)
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Work") == [13])
+            #expect(rig.letters(in: "INBOX") == [1, 2, 3, 4, 5, 12])
+            #expect(shown.model.id("INBOX/twelve.eml") == moved)
+            #expect(shown.model.id("Work/letter 13.eml") == kept)
+            #expect(shown.model.named("Work/letter 13.eml")?.uid == UID(6))
+            #expect(service.failedChanges == [])
+            #expect(try service.undelete(nil) == ["Work/letter 11.eml"])
+            #expect(shown.model.id("Work/letter 11.eml") == deleted)
         }
     }
 
@@ -55,5 +108,67 @@ import Testing
             try await service.synchronise(paths: [], bodies: false, progress: { _, _ in })
             #expect(try await service.read(2, in: "Play", shown) == Letter.make(2))
         }
+    }
+
+    /// With one connection, which has the folder selected or one below it.
+    private func selectedFolders() async throws {
+        var configuration = ServerConfiguration.minimal
+        configuration.refusesSelectedFolder = true
+        let rig = try Rig.changing(configuration) { $0.connections = 1 }
+        rig.server.createFolder("Work/Deep")
+        rig.server.deliver(Letter.make(6...7), to: "Work/Deep")
+        try await rig.synchronised { service, shown in
+            let work = try #require(shown.model.folder("Work")).id
+            #expect(try await service.read(1, in: "Work/Deep", shown) == Letter.make(6))
+            try await service.verdict(of: service.renameFolder(work, to: .root, name: Array("Play".utf8)))
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Play/Deep") == [6, 7])
+            #expect(try await service.read(1, in: "INBOX", shown) == Letter.make(1))
+            try await service.verdict(of: service.write(Letter.make(9), to: "INBOX/nine.eml", shown))
+            #expect(rig.letters(in: "INBOX") == [1, 2, 3, 4, 5, 9])
+            let (folder, receipt) = try service.createFolder(in: .root, name: Array("Brief".utf8))
+            try await service.verdict(of: receipt)
+            try await service.synchronise(paths: ["Brief"], bodies: false, progress: { _, _ in })
+            try await service.verdict(of: service.removeFolder(folder.id))
+            try await rig.drained(service, shown)
+            #expect(shown.model.folder("Brief") == nil)
+            #expect(service.failedChanges == [])
+        }
+    }
+
+    /// Copies are uploaded, and nothing is taken away for a copy that is not what it should be.
+    private func emptyCopies(without capabilities: [String]) async throws {
+        var configuration = ServerConfiguration.full
+        for name in capabilities { configuration = configuration.without(name) }
+        configuration.copiesNothing = true
+        let rig = try Rig.changing(configuration)
+        let hasMove = !capabilities.contains("MOVE")
+        try await rig.synchronised { service, shown in
+            #expect(try await service.read(1, in: "INBOX", shown) == Letter.make(1))
+            if hasMove {
+                try service.write(Letter.make(1), to: "Work/copy.eml", shown)
+                let copy = try #require(shown.model.id("Work/copy.eml"))
+                try await rig.drained(service, shown)
+                #expect(shown.model.id("Work/copy.eml") == copy)
+                #expect(rig.letters(in: "Work") == [-1, 1])
+                try service.write(Letter.make(1), to: "Work/again.eml", shown)
+                try service.move("INBOX/letter 2.eml", to: "Work/two.eml", shown)
+                try await rig.drained(service, shown)
+                #expect(rig.letters(in: "Work") == [-1, 1, 1, 2])
+                #expect(rig.letters(in: "INBOX") == [1, 3, 4, 5])
+                #expect(service.failedChanges == [])
+                #expect(rig.server.observation.count("APPEND") == 2)
+            } else {
+                for number in 1...2 {
+                    let receipt = try service.move("INBOX/letter \(number).eml", to: "Work/\(number).eml", shown)
+                    await #expect(throws: ServiceError.self) { try await service.verdict(of: receipt) }
+                }
+                try await rig.settle(service, shown)
+                #expect(rig.letters(in: "INBOX") == [1, 2, 3, 4, 5])
+                #expect(rig.server.messages(in: "INBOX").count == 5)
+                #expect(service.failedChanges.count == 2)
+            }
+        }
+        #expect(rig.server.observation.count("UID COPY") == 1)
     }
 }

@@ -84,7 +84,7 @@ extension ConnectionDriver {
     private func perform(_ action: CommandPipeline.Action) throws {
         switch action {
         case .send(let bytes, let log):
-            if logsWire { logger.trace("C: \(log)") }
+            if logsWire, let log { logger.trace("C: \(log)") }
             outbox += bytes.reveal()
         case .sendContent(let id, let index, let octets):
             try beginUpload(id, index: index, octets: octets)

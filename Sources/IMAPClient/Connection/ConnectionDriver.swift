@@ -83,8 +83,11 @@ final class ConnectionDriver: ChannelInboundHandler {
         self.opened = opened
         self.unsolicited = unsolicited
         closedHandler = closed
-        logger = configuration.logger
         logsWire = configuration.logger.logLevel <= .trace
+        var logger = configuration.logger
+        // Tells the lines of one connection from those of another.
+        if logsWire { logger[metadataKey: "session"] = "\(nonce.prefix(4).map { String($0, radix: 16) }.joined())" }
+        self.logger = logger
         parser = ResponseParser(limits: configuration.limits)
         framer = ResponseFramer(limits: configuration.limits)
         let endpoint = configuration.endpoint

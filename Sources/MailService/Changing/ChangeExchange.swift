@@ -71,6 +71,22 @@ final class ChangeExchange: Sendable {
         guard validity == epoch else { throw ChangeObstacle.epochChanged }
     }
 
+    /// Where the folder is selected read-only, it is so no more (`ServiceQuirk.refusesSelectedFolder`). Whether it can be written to, the
+    /// command that follows says.
+    func openForArrivals(_ folder: Folder) async throws {
+        guard let open = selected, open.folder == folder.id, !open.isWritable, !capabilities.has(.unselect) else {
+            return
+        }
+        selected = nil
+        let collected = Mutex(SelectedMailbox())
+        let status = try await connection.perform(.select(folder.rawName, .plain)) { incoming in
+            collected.withLock { $0.take(incoming.response) }
+        }
+        guard status.kind == .ok else { return }
+        selected = SelectedFolder(
+            folder: folder.id, uidValidity: collected.withLock { $0.uidValidity }, isWritable: status.code != .readOnly)
+    }
+
     /// Opens a folder to look at what came there.
     func examine(_ folder: Folder) async throws -> UIDValidity? {
         if let selected, selected.folder == folder.id, let validity = selected.uidValidity {
@@ -84,11 +100,17 @@ final class ChangeExchange: Sendable {
         return mailbox.uidValidity
     }
 
-    /// Nothing is selected then, so that a folder can be renamed or deleted.
-    func unselect() async throws {
-        guard selected != nil, capabilities.has(.unselect) else { return }
-        selected = nil
-        _ = try await connection.perform(.unselect) { _ in .passed }
+    /// None of these folders is selected then, so that they can be renamed or deleted (`ServiceQuirk.refusesSelectedFolder`).
+    ///
+    /// - Parameter inbox: selected instead where the server cannot do without a folder.
+    func leave(_ folders: [FolderID], for inbox: Folder?) async throws {
+        guard let selected, folders.contains(selected.folder) else { return }
+        if capabilities.has(.unselect) {
+            self.selected = nil
+            _ = try await connection.perform(.unselect) { _ in .passed }
+        } else if let inbox {
+            _ = try await examine(inbox)
+        }
     }
 
     /// What the server says now of messages of the selected folder.
@@ -103,19 +125,43 @@ final class ChangeExchange: Sendable {
         var found: [UID: MessageMetadata] = [:]
         let parts = asked?.chunks(count: 1_000, bytes: Self.setBytes).map(FetchSet.uids) ?? [set]
         for part in parts {
-            let collector = MetadataCollector(asked: asked, lowest: lowest, now: now)
-            let status = try await connection.perform(
-                .uidFetch(part, MetadataCollector.items(for: capabilities), changedSince: nil, vanished: false)
-            ) { incoming in
-                if case .taken = collector.take(incoming) { return .taken }
-                // `ServiceQuirk`: what others did is told with any command; a sync follows it.
-                return .passed
-            }
-            // BAD and NO for a UID that is not there: `ServiceQuirk.refusesAbsentUID`.
-            guard status.kind == .ok || asked?.count == 1 else { throw ChangeObstacle.refused(status) }
-            for message in collector.drain() { found[message.uid] = message }
+            let (status, messages) = try await metadata(of: part, asked: asked, lowest: lowest, now: now)
+            for message in messages { found[message.uid] = message }
+            if status.kind == .ok || asked?.count == 1 { continue }
+            // BAD and NO for a UID that is not there, whatever else was asked for: `ServiceQuirk.refusesAbsentUID`.
+            guard case .uids(let uids) = part, case let present = uids.intersection(try await listed()),
+                present.count < uids.count
+            else { throw ChangeObstacle.refused(status) }
+            if present.isEmpty { continue }
+            let (second, rest) = try await metadata(of: .uids(present), asked: present, lowest: .min, now: now)
+            guard second.kind == .ok else { throw ChangeObstacle.refused(second) }
+            for message in rest { found[message.uid] = message }
         }
         return found
+    }
+
+    private func metadata(
+        of set: FetchSet, asked: UIDSet?, lowest: UID, now: Int64
+    ) async throws -> (StatusResponse, [MessageMetadata]) {
+        let collector = MetadataCollector(asked: asked, lowest: lowest, now: now)
+        let status = try await connection.perform(
+            .uidFetch(set, MetadataCollector.items(for: capabilities), changedSince: nil, vanished: false)
+        ) { incoming in
+            if case .taken = collector.take(incoming) { return .taken }
+            // `ServiceQuirk`: what others did is told with any command; a sync follows it.
+            return .passed
+        }
+        return (status, collector.drain())
+    }
+
+    /// The UIDs of the selected folder.
+    private func listed() async throws -> UIDSet {
+        let listing = FlagListing(lowest: .min)
+        let status = try await connection.perform(
+            .uidFetch(.from(.min), [.uid, .flags], changedSince: nil, vanished: false)
+        ) { listing.take($0) }
+        guard status.kind == .ok else { throw ChangeObstacle.refused(status) }
+        return UIDSet(listing.listed().map(\.uid))
     }
 
     func status(of folder: Folder, _ items: [StatusItem]) async throws -> MailboxStatus? {

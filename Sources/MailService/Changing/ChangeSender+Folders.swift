@@ -59,7 +59,7 @@ extension ChangeSender {
             service.heard(of: folder.id)
             return try service.changing { try service.fail([(operation.id, failure)]) }
         }
-        try await exchange.unselect()
+        try await exchange.leave([folder.id], for: service.inbox)
         try begin([operation], over: exchange)
         let status = try await exchange.perform(.delete(folder.rawName))
         try service.passed(.answered)
@@ -93,8 +93,9 @@ extension ChangeSender {
         _ folder: Folder, to rawName: [UInt8], _ operation: Operation, over exchange: ChangeExchange
     ) async throws {
         guard let service else { return }
-        let below = service.foldersBelow(folder.id).compactMap { service.folder($0)?.rawName }
-        try await exchange.unselect()
+        let idsBelow = service.foldersBelow(folder.id)
+        let below = idsBelow.compactMap { service.folder($0)?.rawName }
+        try await exchange.leave([folder.id] + idsBelow, for: service.inbox)
         try begin([operation], over: exchange)
         let status = try await exchange.perform(.rename(folder.rawName, rawName))
         try service.passed(.answered)

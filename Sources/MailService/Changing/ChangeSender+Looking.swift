@@ -12,7 +12,7 @@ extension ChangeSender {
     func certain(
         _ items: [Item], _ kind: Batch.Kind, in folder: Folder, over exchange: ChangeExchange
     ) async throws -> [Item] {
-        if case .flags = kind { return items }
+        if case .flags = kind, !items.contains(where: { suspected.contains($0.operation.id) }) { return items }
         guard let service else { return [] }
         let seen = try await exchange.look(at: .uids(UIDSet(items.map(\.uid))), now: service.now())
         var certain: [Item] = []
@@ -35,6 +35,8 @@ extension ChangeSender {
                 try service.changing { try service.remove([item.operation.id]) }
                 continue
             }
+            var item = item
+            item.seen = now
             certain.append(item)
         }
         return certain

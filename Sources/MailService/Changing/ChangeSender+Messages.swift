@@ -13,6 +13,8 @@ extension ChangeSender {
         let operation: Operation
         let message: StoredMessage
         let uid: UID
+        /// As it was just before the change; nil where that does not matter.
+        var seen: MessageMetadata?
     }
 
     /// The operations are claimed and the folders held.
@@ -126,7 +128,8 @@ extension ChangeSender {
     private func copy(
         _ items: [Item], to target: Folder, isMove: Bool, over exchange: ChangeExchange
     ) async throws {
-        try await transfer(items, to: target, over: exchange) {
+        guard try copyTrust != .distrusted else { return try refuseCopies(items.map(\.operation)) }
+        try await transfer(items, to: target, over: exchange, isCopy: true) {
             .uidCopy($0, target.rawName)
         } settled: { item, validity, uid in
             guard isMove else { return Settlement(item.operation.id, .copied(validity, uid)) }
@@ -140,7 +143,8 @@ extension ChangeSender {
 
     /// - Parameter settled: nil where it is not known well enough what became of an item.
     private func transfer(
-        _ items: [Item], to target: Folder, over exchange: ChangeExchange, _ command: @Sendable (UIDSet) -> Command,
+        _ items: [Item], to target: Folder, over exchange: ChangeExchange, isCopy: Bool = false,
+        _ command: @Sendable (UIDSet) -> Command,
         settled: (Item, UIDValidity, UID?) -> Settlement?, refused: ([Item], StatusResponse) throws -> Void
     ) async throws {
         guard let service else { return }
@@ -156,6 +160,7 @@ extension ChangeSender {
         try service.passed(.answered)
         let known = try service.store.cursor(target.id)?.uidValidity
         var settlements: [Settlement] = []
+        if isCopy, try await !areTrue(items, outcomes, from: from[target.id], in: target, over: exchange) { return }
         for (set, outcome) in outcomes {
             let part = items.filter { set.contains($0.uid) }
             guard outcome.status.kind == .ok else {

@@ -58,6 +58,7 @@ extension ChangeSender {
         guard let service else { return }
         let operations = sendings.map(\.operation)
         let from = try await arrivals(in: folder, over: exchange)
+        try await exchange.openForArrivals(folder)
         try service.store.makeDurable(spool: operations.compactMap(\.change.message))
         try begin(operations, arrivesFrom: from.map { [folder.id: $0] } ?? [:], over: exchange)
         let isTogether = sendings.count > 1 && exchange.capabilities.has(.multiAppend)

@@ -57,7 +57,7 @@ extension MailService {
             view.folders.values.contains { $0.path.count > shown.path.count && $0.path.starts(with: shown.path) }
         }
         if hasFolders { throw ServiceError.notEmpty }
-        if try hasShownMessages(id) { throw ServiceError.notEmpty }
+        if try hasShownMessages(id) || keepsDeletedMessages(id) { throw ServiceError.notEmpty }
         let creation = view.withLock { view -> Operation? in
             let found = view.journal.operations.last { $0.change == .createFolder(id) }
             guard let found, view.claim(found.id) else { return nil }
@@ -107,6 +107,8 @@ extension MailService {
         }
     }
 
+    var inbox: Folder? { folders.first { $0.isInbox } }
+
     // MARK: - Names
 
     private func placeForFolder(in parent: FolderID, name: [UInt8]) throws -> (Folder?, [[UInt8]]) {
@@ -119,7 +121,6 @@ extension MailService {
 
     private func separator(below parent: Folder?) -> UInt8? {
         if let parent { return parent.separator }
-        let inbox = folders.first { $0.isInbox }
         return inbox?.separator ?? folders.lazy.compactMap(\.separator).first
     }
 
@@ -178,6 +179,19 @@ extension MailService {
     private func hasShownMessages(_ id: FolderID) throws -> Bool {
         var found = false
         try loadListing(id, { if !$0.flags.isDeleted { found = true } }, done: {})
+        return found
+    }
+
+    /// Whether the server will keep messages of a folder that are deleted, or moved away, as it cannot expunge one by one.
+    private func keepsDeletedMessages(_ id: FolderID) throws -> Bool {
+        if canExpunge { return false }
+        let moves = state.withLock { $0.capabilities.has(.move) }
+        var found = false
+        try store.loadListing(id) { row in
+            let place = view.withLock { $0.journal.placement(of: row.id)?.place }
+            if case .at(let home, _) = place, home != id, moves { return }
+            found = true
+        }
         return found
     }
 

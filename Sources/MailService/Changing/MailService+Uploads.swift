@@ -24,14 +24,18 @@ extension MailService {
         var file = file
         var spool = spool
         let text = try spool.examine()
-        if text.problem == nil, text.bareLineFeeds > 0 {
+        var digest = try spool.sha256()
+        var twin = try twin(of: file, digest)
+        if twin == nil, text.problem == nil, text.bareLineFeeds > 0 {
+            // Some servers have messages with bare LF: a copy of one is as good as it is.
             try spool.convert()
             spool = try SpoolFile(store.spoolPath(of: file.id))
             file.size = spool.size
+            digest = try spool.sha256()
+            twin = try self.twin(of: file, digest)
         }
         file.purpose = .upload
-        let digest = try spool.sha256()
-        if try isUnchanged(file, digest) {
+        if twin == file.id {
             try removeFile(file.id)
             return []
         }
@@ -49,7 +53,7 @@ extension MailService {
         }
         var change = Change.append(file.id, to: file.folder, name: file.name, upload)
         var further: [NewOperation] = []
-        if let source = try copyable(file, digest) {
+        if let source = twin {
             if !upload.flags.names.isEmpty {
                 further.append(NewOperation(.flags(file.id, .replace(upload.flags)), after: .earlier(0)))
             }
@@ -144,16 +148,31 @@ extension MailService {
     ///
     /// - Parameter copying: waits.
     func uploadInstead(_ copying: Operation, _ file: LocalFile) throws {
-        let spool = try SpoolFile(store.spoolPath(of: file.id))
+        guard let target = copying.change.target else { return }
+        var file = file
+        var spool = try SpoolFile(store.spoolPath(of: file.id))
+        let text = try spool.examine()
+        if text.problem == nil, text.bareLineFeeds > 0 {
+            try spool.convert()
+            spool = try SpoolFile(store.spoolPath(of: file.id))
+            file.size = spool.size
+            try store.put(file) {}
+        }
         let upload = Upload(
             size: spool.size, sha256: try spool.sha256(), internalDate: try internalDate(of: file, spool),
             flags: try flags(of: file.id))
-        guard let target = copying.change.target else { return }
-        try replace(copying.id, with: .append(file.id, to: target.folder, name: target.name, upload))
+        try replace(
+            copying.id, with: .append(file.id, to: target.folder, name: target.name, upload), files: [file])
         wakeSender()
     }
 
     // MARK: - What is known of it
+
+    /// What the account has with these bytes: the file itself where it is a new version of a message that is the same as the old one,
+    /// else a message to copy.
+    private func twin(of file: LocalFile, _ digest: [UInt8]) throws -> MessageID? {
+        try isUnchanged(file, digest) ? file.id : copyable(file, digest)
+    }
 
     private func isUnchanged(_ file: LocalFile, _ digest: [UInt8]) throws -> Bool {
         guard view.withLock({ $0.truth(of: file.id) }) != nil else { return false }
