@@ -1,8 +1,9 @@
 #!/bin/bash
 # Install what Tests/packages.txt lists and this machine lacks.
 #
-#   Tests/install.sh            install; no network where nothing is missing
-#   Tests/install.sh --missing  only print the names of what is missing
+#   Tests/install.sh              install; no network where nothing is missing
+#   Tests/install.sh --missing    only print the names of what is missing
+#   Tests/install.sh --list NAME  the list of that name beside packages.txt instead
 #
 # Runs as root, or through sudo. No service is started by the installation, and a Dovecot
 # that was installed here does not start with the machine either.
@@ -10,6 +11,11 @@ set -euo pipefail
 export LC_ALL=C.UTF-8
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 list=$here/packages.txt
+if [ "${1:-}" = --list ]; then
+    list=$here/$(basename "${2:?a file name}")
+    shift 2
+fi
+chosen=(--list "$list")
 
 say() { printf '%s\n' "install: $*" >&2; }
 fail() {
@@ -41,7 +47,7 @@ if [ "$(id -u)" != 0 ]; then
     command -v sudo >/dev/null ||
         fail "not root and no sudo; ask root to run: apt-get install ${missing[*]}"
     say "sudo is asked, to install: ${missing[*]}"
-    exec sudo -- "$(readlink -f "${BASH_SOURCE[0]}")"
+    exec sudo -- "$(readlink -f "${BASH_SOURCE[0]}")" "${chosen[@]}"
 fi
 
 policy=/usr/sbin/policy-rc.d
