@@ -5,14 +5,14 @@
 has() { [ -e "$server/filled.$1.$2" ]; }
 filled() { : >"$server/filled.$1.$2"; }
 
-# mail_like PROGRAM FOLDER COUNT OPTION...
+# mail_like FOLDER COUNT OPTION...: options of many.py.
 mail_like() {
-    local program=$1 folder=$2 wanted=$3
-    shift 3
+    local folder=$1 wanted=$2
+    shift 2
     ! has "$folder" "$wanted" || return 0
     note "filling $folder: $wanted messages"
     quietly client empty "$folder"
-    timeout --kill-after=5 600 python3 "$program" --host localhost --port "$port" --folder "$folder" --count "$wanted" \
+    timeout --kill-after=5 600 python3 "$here/Bench/many.py" --host localhost --port "$port" --folder "$folder" --count "$wanted" \
         "$@" >"$work/filled" || stop "$folder was not filled"
     # The server builds its own index at the first FETCH: that is nobody's to win.
     quietly client fetch list "$folder" "$wanted"
@@ -20,10 +20,10 @@ mail_like() {
 }
 
 # Mail as real mailboxes hold it, 26 KB on average.
-need_reading() { mail_like "$acceptance/fill.py" Reading "$count" --seed 2; }
-need_slow() { mail_like "$acceptance/fill.py" Slow "$slow" --seed 3; }
+need_reading() { mail_like Reading "$count" --seed 2; }
+need_slow() { mail_like Slow "$slow" --seed 3; }
 # Small messages.
-need_listing() { mail_like "$here/Bench/many.py" Listing "$listed"; }
+need_listing() { mail_like Listing "$listed"; }
 
 # A mount that knows all that is listed; nothing is cached of the texts.
 need_listing_cache() {

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Fill a folder with very many small messages, as quickly as the server takes them.
+"""Fill a folder with mail to measure with, as quickly as the server takes it.
 
     many.py --port N --count 100000 [--folder INBOX] [--first 0]
+    many.py --port N --count 20000 --seed 2      mailgen.py's own messages, 26 KB on average
 
-They are a few hundred of mailgen.py's, each with its own date and Message-ID; message n is always the same.
+Without a seed they are a few hundred small messages of mailgen.py, each with its own date and Message-ID. Message n is always
+the same.
 """
 import argparse
 import datetime
@@ -44,17 +46,28 @@ def messages(first, count):
         yield mailgen.Sample(head + own + rest, flags, date)
 
 
+def like_real(seed, first, count):
+    """What mailgen.py makes; mbsync does not take a message whose header has no end."""
+    for number in range(first, first + count):
+        sample = mailgen.message(seed, number)
+        yield sample if b"\r\n\r\n" in sample.content else sample._replace(content=sample.content + b"\r\n")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     imap.add_arguments(parser)
     parser.add_argument("--folder", default="INBOX")
     parser.add_argument("--count", type=int, required=True)
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--seed")
     parser.add_argument("--directory", help="write files there instead")
     options = parser.parse_args()
+    samples = messages(options.first, options.count)
+    if options.seed:
+        samples = like_real(options.seed, options.first, options.count)
     if options.directory:
         os.makedirs(options.directory, exist_ok=True)
-        for number, sample in enumerate(messages(options.first, options.count)):
+        for number, sample in enumerate(samples):
             with open(os.path.join(options.directory, f"new-{number:06}.eml"), "xb") as file:
                 file.write(sample.content)
         return
@@ -64,7 +77,7 @@ def main():
     try:
         fill.ensure(session, options.folder)
         uploader = fill.Uploader(session)
-        uploader.append(options.folder, messages(options.first, options.count))
+        uploader.append(options.folder, samples)
     finally:
         session.logout()
     print(f"{uploader.count} messages, {uploader.bytes} bytes, {time.monotonic() - started:.1f} s")
