@@ -66,23 +66,23 @@ start_again() {
     ls -U "$mount/Listing"
 }
 
-# trips_of_start: mounts over the line without TLS, whose commands can be seen, brings up to date and sets $trips, the round
+# trips_of_start: mounts over the line without TLS, where commands can be seen, brings up to date and sets $trips, the round
 # trips from the first command of the folder to the end, $all_trips with connecting and logging in, and $synced, the seconds.
 trips_of_start() {
-    local start first
+    local start first before
+    before=$(counted trips)
     : >"$work/line.log"
-    open_line "$port" "$rtt" "$work/line.log"
     start=$EPOCHREALTIME
-    mount_url "$work/listing" "imap://alice@localhost:$through" --tls none --folder Listing
+    mount_url "$work/resynced" "imap://alice@localhost:$through" --tls none --folder Listing
     quietly sync_mail
     synced=$(elapsed "$start")
     all_trips=$(counted trips)
     quietly ls -U "$mount/Listing"
+    lines "$listed"
     first=$(awk '/ (SELECT|EXAMINE|STATUS) .*Listing/ { print $2; exit }' "$work/line.log")
     [ -n "$first" ] || stop "the line saw no command for the folder"
-    trips=$((all_trips - first + 1))
+    trips=$((all_trips - first + 1)) all_trips=$((all_trips - before))
     unmount_mail
-    close_line
 }
 
 row_P6() {
@@ -96,20 +96,19 @@ row_P6() {
         unmount_mail
         timed P6.mbsync pull Listing "$tlsport"
     done
+    open_line "$port" "$rtt" "$work/line.log"
+    trips_of_start
     for run in $(seq "$runs"); do
         trips_of_start
-        lines "$listed"
         sample P6.trips.nothing "$trips"
         quietly client change Listing
         trips_of_start
-        lines "$listed"
         sample P6.trips "$trips"
         sample P6.trips.start "$all_trips"
         sample P6.sync "$synced"
-        open_line "$tlsport" "$rtt"
-        timed P6.mbsync.changed pull Listing "$through"
-        close_line
+        timed P6.mbsync.changed pull Listing "$through" None
     done
+    close_line
     result P6 "start, mount and ls of $listed messages from the cache" "mbsync with nothing to do" s ratio 0.3 P6.own \
         P6.mbsync
     result P6 "resync with 100 changes, from the folder's first command" "with no changes" "round trips" value 3 P6.trips \

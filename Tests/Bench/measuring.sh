@@ -81,25 +81,28 @@ daemon() { cat "$mounted_cache/state/lock"; }
 
 # --- other clients -------------------------------------------------------------------------------
 
-# client COMMAND...: client.py over TLS, on the server's own port or $through.
-client() {
-    timeout --kill-after=5 600 python3 "$here/Bench/client.py" --host localhost --port "${through:-$tlsport}" --tls \
-        --ca "$ca" "$@"
+# client COMMAND...: client.py over TLS.
+client() { client_on "$tlsport" "$@"; }
+# client_on PORT COMMAND...
+client_on() {
+    local port=$1
+    shift
+    timeout --kill-after=5 600 python3 "$here/Bench/client.py" --host localhost --port "$port" --tls --ca "$ca" "$@"
 }
 
-# pull FOLDER PORT: mbsync to a Maildir below $work/maildir, over TLS; its configuration is the quicker one, without fsync.
+# pull FOLDER PORT [None]: mbsync to a Maildir below $work/maildir, over TLS or without; its configuration is the quicker one, without fsync.
 pull() {
-    local folder=$1 port=$2
+    local folder=$1
     mkdir -p "$work/maildir"
     cat >"$work/mbsyncrc" <<CONF
 FSync no
 
 IMAPStore far
 Host localhost
-Port $port
+Port $2
 User alice
 Pass wonderland
-SSLType IMAPS
+SSLType ${3:-IMAPS}
 SystemCertificates no
 CertificateFile $ca
 
@@ -150,9 +153,9 @@ try_the_line() {
     local before between after one all
     open_line "$tlsport" "$rtt"
     before=$(counted trips)
-    quietly client ping 1
+    quietly client_on "$through" ping 1
     between=$(counted trips)
-    quietly client ping 20
+    quietly client_on "$through" ping 20
     read -r one all <"$work/output"
     after=$(counted trips)
     # Logging in and out is in both.

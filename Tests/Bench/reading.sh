@@ -67,7 +67,7 @@ row_P4() {
     need_slow
     open_line "$tlsport" "$rtt"
     beside_mbsync P4 Slow "$slow" "$through"
-    timed P4.fetch client fetch bodies Slow "$slow"
+    timed P4.fetch client_on "$through" fetch bodies Slow "$slow"
     close_line
     result P4 "the same, $slow messages at $rtt ms" "mbsync pull, then grep" s ratio 0.2 P4.own P4.mbsync
     result P4 "  of it grep -r" "one FETCH of all by imaplib" s ratio "" P4.grep P4.fetch
