@@ -46,3 +46,21 @@ row_P7() {
         P7.trips
     result P7 "cp in of $moved new ones likewise" "a round trip each" s value 3 P7.copy P7.trips
 }
+
+row_P8() {
+    local folder pushed shown
+    quietly client empty Elsewhere
+    mount_on "$work/news" "$tlsport" --folder INBOX --folder Elsewhere
+    quietly sync_mail
+    for folder in INBOX Elsewhere; do
+        quietly timeout 300 python3 "$here/Bench/news.py" --port "$tlsport" --tls --ca "$ca" --folder "$folder" \
+            --directory "$mount/$folder" --count $((runs * 4))
+        while read -r pushed shown; do
+            sample "P8.$folder.push" "$(awk -v s="$pushed" 'BEGIN { print s * 1000 }')"
+            sample "P8.$folder" "$(awk -v s="$shown" 'BEGIN { print s * 1000 }')"
+        done <"$work/output"
+    done
+    result P8 "another client's APPEND to INBOX until ls shows it" "until the server pushes it to IDLE" ms plus 50 P8.INBOX \
+        P8.INBOX.push
+    result P8 "  to another folder" "the same" ms plus 50 P8.Elsewhere P8.Elsewhere.push
+}

@@ -77,8 +77,9 @@ trips_of_start() {
     quietly sync_mail
     synced=$(elapsed "$start")
     all_trips=$(counted trips)
-    quietly ls -U "$mount/Listing"
+    quietly ls "$mount/Listing"
     lines "$listed"
+    mv "$work/output" "$work/names"
     first=$(awk '/ (SELECT|EXAMINE|STATUS) .*Listing/ { print $2; exit }' "$work/line.log")
     [ -n "$first" ] || stop "the line saw no command for the folder"
     trips=$((all_trips - first + 1)) all_trips=$((all_trips - before))
@@ -102,7 +103,10 @@ row_P6() {
         trips_of_start
         sample P6.trips.nothing "$trips"
         quietly client change Listing
+        mv "$work/names" "$work/names.before"
         trips_of_start
+        # 30 messages went and 30 came.
+        [ "$(comm -3 "$work/names.before" "$work/names" | wc -l)" = 60 ] || stop "the resync did not bring what was changed"
         sample P6.trips "$trips"
         sample P6.trips.start "$all_trips"
         sample P6.sync "$synced"
@@ -115,4 +119,62 @@ row_P6() {
         P6.trips.nothing
     result P6 "  start, login and that resync at $rtt ms" "mbsync with 100 changes" s ratio "" P6.sync P6.mbsync.changed
     result P6 "  all its round trips, connecting and login too" "" "round trips" value "" P6.trips.start ""
+}
+
+# resident SERIES: the daemon's memory in MB, when it has stopped changing.
+resident() {
+    local last=-1 now
+    for _ in $(seq 40); do
+        now=$(awk '$1 == "VmRSS:" { print $2 }' "/proc/$(daemon)/status")
+        if [ $((now - last)) -lt 500 ] && [ $((last - now)) -lt 500 ]; then break; fi
+        last=$now
+        sleep 0.5
+    done
+    awk -v kb="$now" -v series="$1" 'BEGIN { printf "%s\t%.1f\n", series, kb / 1000 }' >>"$samples"
+}
+
+# remembered SERIES COUNT FOLDER: listed for the first time, with and without what the kernel asks to keep.
+remembered() {
+    quietly ls -l "$mount/$3"
+    lines $(($2 + 1))
+    resident "$1"
+    cold
+    resident "$1.idle"
+}
+
+# The largest folder is in a server of its own that stores many messages in one file.
+need_huge() {
+    (
+        server=$1
+        NOFSYNC=1 EXTRA_CONF='mail_location = mdbox:~/mdbox' start_server
+        [ -e "$server/filled" ] && exit 0
+        note "filling Huge: $huge messages"
+        quietly timeout 900 python3 "$here/Bench/many.py" --port "$port" --folder Huge --count "$huge" --largest 1500
+        : >"$server/filled"
+    ) || exit 1
+}
+
+row_P10() {
+    local again=$work/huge
+    need_listing
+    rm -rf "$work/memory"
+    mount_on "$work/memory" "$tlsport" --folder Listing
+    remembered P10.listed "$listed" Listing
+    unmount_mail
+    result P10 "memory with $listed messages listed, first time" "" MB value 60 P10.listed ""
+    result P10 "  then idle after drop_caches" "" MB value 60 P10.listed.idle ""
+    [ -n "$million" ] || return 0
+    [ -z "$data" ] || again=$data/huge
+    mkdir -p "$again"
+    need_huge "$again"
+    mount_url "$work/memory.huge" "imaps://alice@localhost:$(sed -n 's/^tlsport=//p' "$again/endpoint")" --folder Huge \
+        --ca-file "$again/tls/ca.pem"
+    timed P10.first ls -U "$mount/Huge"
+    lines "$huge"
+    remembered P10.huge "$huge" Huge
+    unmount_mail
+    "$here/dovecot.sh" stop "$again"
+    rm -rf "$work/memory" "$work/memory.huge"
+    result P10 "memory with $huge messages listed, first time" "" MB value 300 P10.huge ""
+    result P10 "  then idle after drop_caches" "" MB value 300 P10.huge.idle ""
 }

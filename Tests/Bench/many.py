@@ -24,7 +24,7 @@ LARGEST = 6000
 FIRST_DATE = datetime.datetime(2010, 1, 1, tzinfo=datetime.timezone.utc)
 
 
-def templates():
+def templates(largest):
     """(before the Message-ID and Date, behind them, flags): small messages that have both fields."""
     found, number = [], 0
     while len(found) < TEMPLATES:
@@ -32,13 +32,13 @@ def templates():
         number += 1
         head, mark, rest = sample.content.partition(b"\r\n\r\n")
         head, changed = re.subn(rb"(?mi)^(Message-ID|Date): .*\r?\n", b"", head + b"\r\n")
-        if mark and changed == 2 and len(sample.content) < LARGEST:
+        if mark and changed == 2 and len(sample.content) < largest:
             found.append((head, b"\r\n" + rest, sample.flags))
     return found
 
 
-def messages(first, count):
-    patterns = templates()
+def messages(first, count, largest=LARGEST):
+    patterns = templates(largest)
     for number in range(first, first + count):
         head, rest, flags = patterns[number * 7919 % TEMPLATES]
         date = FIRST_DATE + datetime.timedelta(seconds=number * 487)
@@ -60,9 +60,10 @@ def main():
     parser.add_argument("--count", type=int, required=True)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seed")
+    parser.add_argument("--largest", type=int, default=LARGEST, help="octets")
     parser.add_argument("--directory", help="write files there instead")
     options = parser.parse_args()
-    samples = messages(options.first, options.count)
+    samples = messages(options.first, options.count, options.largest)
     if options.seed:
         samples = like_real(options.seed, options.first, options.count)
     if options.directory:

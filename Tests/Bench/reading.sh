@@ -72,3 +72,116 @@ row_P4() {
     result P4 "the same, $slow messages at $rtt ms" "mbsync pull, then grep" s ratio 0.2 P4.own P4.mbsync
     result P4 "  of it grep -r" "one FETCH of all by imaplib" s ratio "" P4.grep P4.fetch
 }
+
+# open_one SERIES NUMBER: reads the file of that number in Single, which nobody has read, and samples it in round trips.
+open_one() {
+    local file
+    file=$(sed -n "$2p" "$work/singles")
+    timed "$1.seconds" cat "$mount/Single/$file"
+    [ "$(wc -c <"$work/output")" -ge 8000 ] || stop "$file is too short"
+    awk -v rtt="$rtt" 'END { print "'"$1"'\t" $2 * 1000 / rtt }' "$samples" >"$work/trips"
+    cat "$work/trips" >>"$samples"
+}
+
+row_P9() {
+    local run reader bytes
+    need_reading
+    if ! has Single 40; then
+        python3 - "$work/single" <<'PYTHON'
+import sys
+
+line = b"An even line of text, that is neither short nor long, and ends here.\r\n"
+with open(sys.argv[1], "wb") as file:
+    file.write(b"From: Noah <noah@example.com>\r\nSubject: single\r\nDate: Fri, 17 May 2024 12:00:00 +0000\r\n\r\n" + line * 117)
+PYTHON
+        quietly client empty Single
+        quietly other fill --folder Single --copies "$work/single" --count 40
+        filled Single 40
+    fi
+    open_line "$tlsport" "$rtt"
+    rm -rf "$work/prefetch"
+    mount_on "$work/prefetch" "$through" --folder Reading --folder Single
+    quietly sync_mail
+    ls "$mount/Single" >"$work/singles"
+    ls "$mount/Reading" >/dev/null
+    for run in $(seq "$runs"); do open_one P9.idle "$run"; done
+    background timeout 600 bash -c 'echo begun; exec grep -rc Subject "$1"' - "$mount/Reading"
+    reader=$pid
+    for run in $(seq 10 $((9 + runs * 2))); do
+        # In the middle of it: some has come since the last one.
+        bytes=$(counted down)
+        until [ "$(counted down)" -gt $((bytes + 1000000)) ]; do
+            kill -0 "$reader" 2>/dev/null || break
+            sleep 0.02
+        done
+        open_one P9.busy "$run"
+        kill -0 "$reader" 2>/dev/null || stop "the prefetch ended before the message was read; take a larger --count"
+    done
+    kill "$reader"
+    wait "$reader" 2>/dev/null
+    unmount_mail
+    close_line
+    rm -rf "$work/prefetch"
+    result P9 "a message of 8 KB opened during a prefetch of $count, $rtt ms" "on an idle connection" "round trips" value 2 \
+        P9.busy P9.idle
+}
+
+# octets_of SERIES COMMAND...: what passes the line meanwhile, in both directions, in units of $unit octets.
+octets_of() {
+    local series=$1 before
+    shift
+    before=$(($(counted up) + $(counted down)))
+    quietly "$@"
+    awk -v n="$(($(counted up) + $(counted down) - before))" -v unit="$unit" -v series="$series" \
+        'BEGIN { printf "%s\t%.3f\n", series, n / unit }' >>"$samples"
+}
+
+row_P11() {
+    local kind options before
+    need_reading
+    quietly client folders 20
+    for kind in plain deflated; do
+        options=()
+        [ $kind = plain ] || options=(--compress)
+        open_line "$tlsport" 0
+        rm -rf "$work/wire"
+        mount_on "$work/wire" "$through" --folder Reading "${options[@]}"
+        unit=1000000 octets_of "P11.$kind" grep -rc Subject "$mount/Reading"
+        lines "$count"
+        unmount_mail
+        rm -rf "$work/wire"
+        mount_on "$work/wire" "$through" --folder 'Quiet*' "${options[@]}"
+        quietly sync_mail
+        for _ in 1 2 3; do unit=$((20 * 1000)) octets_of "P11.$kind.again" sync_mail; done
+        unmount_mail
+        close_line
+    done
+    rm -rf "$work/wire"
+    result P11 "octets on the wire to grep -r $count messages, --compress" "without" MB ratio "" P11.deflated P11.plain
+    result P11 "octets of a resync with nothing new, per folder" "with --compress" KB value 2 P11.plain.again P11.deflated.again
+}
+
+row_P12() {
+    local kind octets seconds
+    need_reading
+    need_listing
+    client fetch bodies Reading "$count" >"$work/fetched" || stop "$(cat "$work/fetched")"
+    for _ in $(seq "$runs"); do
+        timed P12.fetch client fetch bodies Reading "$count"
+        awk -v octets="$(cut -d' ' -f2 "$work/fetched")" 'END { print "P12.wire\t" octets / 1000000 / $2 }' "$samples" \
+            >"$work/rate"
+        cat "$work/rate" >>"$samples"
+    done
+    client record bodies Reading "$work/bodies" || stop "nothing was recorded"
+    client record list Listing "$work/headers" || stop "nothing was recorded"
+    for kind in bodies headers; do
+        quietly "$bench" parse --count "$([ $kind = bodies ] && echo "$count" || echo "$listed")" "$work/$kind"
+        sed 's/[a-z]*=//g' "$work/output" | while read -r octets seconds _; do
+            awk -v n="$octets" -v s="$seconds" -v k="$kind" 'BEGIN { printf "P12.%s\t%.1f\n", k, n / 1000000 / s }'
+        done >>"$samples"
+    done
+    rm -f "$work/bodies" "$work/headers"
+    result P12 "parsing $count messages and their headers, one core" "imaplib FETCH of them over TLS" MB/s times 3 \
+        P12.bodies P12.wire
+    result P12 "parsing the answers of a listing, one core" "the same" MB/s times "" P12.headers P12.wire
+}
