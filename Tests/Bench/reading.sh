@@ -73,57 +73,72 @@ row_P4() {
     result P4 "  of it grep -r" "one FETCH of all by imaplib" s ratio "" P4.grep P4.fetch
 }
 
-# open_one SERIES NUMBER: reads the file of that number in Single, which nobody has read, and samples it in round trips.
+# open_one SERIES: reads a file of Single that nobody has read, and samples it in round trips. From the end to the front, far
+# from one to the next: nobody reads ahead there.
 open_one() {
     local file
-    file=$(sed -n "$2p" "$work/singles")
+    single=$((single - 17))
+    file=$(sed -n "${single}p" "$work/singles")
+    [ "$(getfattr --absolute-names --only-values -n user.mailmount.state "$mount/Single/$file")" = remote ] || stop "$file is there already"
     timed "$1.seconds" cat "$mount/Single/$file"
     [ "$(wc -c <"$work/output")" -ge 8000 ] || stop "$file is too short"
-    awk -v rtt="$rtt" 'END { print "'"$1"'\t" $2 * 1000 / rtt }' "$samples" >"$work/trips"
+    awk -v rtt="$rtt" -v series="$1" 'END { print series "\t" $2 * 1000 / rtt }' "$samples" >"$work/trips"
     cat "$work/trips" >>"$samples"
 }
 
-row_P9() {
-    local run reader bytes
-    need_reading
-    if ! has Single 40; then
-        python3 - "$work/single" <<'PYTHON'
+need_singles() {
+    ! has Single 600 || return 0
+    python3 - "$work/single" <<'PYTHON'
 import sys
 
 line = b"An even line of text, that is neither short nor long, and ends here.\r\n"
 with open(sys.argv[1], "wb") as file:
     file.write(b"From: Noah <noah@example.com>\r\nSubject: single\r\nDate: Fri, 17 May 2024 12:00:00 +0000\r\n\r\n" + line * 117)
 PYTHON
-        quietly client empty Single
-        quietly other fill --folder Single --copies "$work/single" --count 40
-        filled Single 40
-    fi
-    open_line "$tlsport" "$rtt"
+    quietly client empty Single
+    quietly other fill --folder Single --copies "$work/single" --count 600
+    filled Single 600
+}
+
+# during SERIES COMMAND...: opens messages while the command reads all of Reading.
+during() {
+    local series=$1 run reader before
+    shift
     rm -rf "$work/prefetch"
     mount_on "$work/prefetch" "$through" --folder Reading --folder Single
     quietly sync_mail
     ls "$mount/Single" >"$work/singles"
-    ls "$mount/Reading" >/dev/null
-    for run in $(seq "$runs"); do open_one P9.idle "$run"; done
-    background timeout 600 bash -c 'echo begun; exec grep -rc Subject "$1"' - "$mount/Reading"
+    quietly ls "$mount/Reading"
+    single=600
+    for run in $(seq "$runs"); do open_one "$series.idle"; done
+    background timeout 600 bash -c 'echo begun; exec "$@" >/dev/null' - "$@"
     reader=$pid
-    for run in $(seq 10 $((9 + runs * 2))); do
+    for run in $(seq $((runs * 2))); do
         # In the middle of it: some has come since the last one.
-        bytes=$(counted down)
-        until [ "$(counted down)" -gt $((bytes + 1000000)) ]; do
+        before=$(counted down)
+        until [ "$(counted down)" -gt $((before + 1000000)) ]; do
             kill -0 "$reader" 2>/dev/null || break
             sleep 0.02
         done
-        open_one P9.busy "$run"
-        kill -0 "$reader" 2>/dev/null || stop "the prefetch ended before the message was read; take a larger --count"
+        open_one "$series"
+        kill -0 "$reader" 2>/dev/null || stop "all was read before the message was; take a larger --count"
     done
     kill "$reader"
     wait "$reader" 2>/dev/null
     unmount_mail
-    close_line
     rm -rf "$work/prefetch"
-    result P9 "a message of 8 KB opened during a prefetch of $count, $rtt ms" "on an idle connection" "round trips" value 2 \
-        P9.busy P9.idle
+}
+
+row_P9() {
+    need_reading
+    need_singles
+    open_line "$tlsport" "$rtt"
+    during P9.grep grep -rc Subject "$mount/Reading"
+    during P9.sync "$mailmount" sync "$mount" Reading --bodies
+    close_line
+    result P9 "a message of 8 KB opened during a grep -r of $count, $rtt ms" "on an idle connection" "round trips" value 2 \
+        P9.grep P9.grep.idle
+    result P9 "  during a sync --bodies" "on an idle connection" "round trips" value 2 P9.sync P9.sync.idle
 }
 
 # octets_of SERIES COMMAND...: what passes the line meanwhile, in both directions, in units of $unit octets.
@@ -161,27 +176,36 @@ row_P11() {
     result P11 "octets of a resync with nothing new, per folder" "with --compress" KB value 2 P11.plain.again P11.deflated.again
 }
 
+# rate SERIES OCTETS: the last sample in MB/s.
+rate() {
+    awk -v octets="$2" -v series="$1" 'END { printf "%s\t%.1f\n", series, octets / 1000000 / $2 }' "$samples" >"$work/rate"
+    cat "$work/rate" >>"$samples"
+}
+
+# parsed SERIES ITEMS FOLDER COUNT: the rate at which imaplib gets these items, and at which we read what came.
+parsed() {
+    local octets seconds
+    client record "$2" "$3" "$work/recorded" || stop "nothing was recorded"
+    octets=$(stat -c %s "$work/recorded")
+    for _ in $(seq "$runs"); do
+        timed "$1.fetch" client fetch "$2" "$3" "$4"
+        rate "$1.wire" "$octets"
+    done
+    quietly "$bench" parse --count "$4" "$work/recorded"
+    sed 's/[a-z]*=//g' "$work/output" | while read -r octets seconds _; do
+        sample "$1.seconds" "$seconds"
+        rate "$1" "$octets"
+    done
+    rm -f "$work/recorded"
+}
+
 row_P12() {
-    local kind octets seconds
     need_reading
     need_listing
-    client fetch bodies Reading "$count" >"$work/fetched" || stop "$(cat "$work/fetched")"
-    for _ in $(seq "$runs"); do
-        timed P12.fetch client fetch bodies Reading "$count"
-        awk -v octets="$(cut -d' ' -f2 "$work/fetched")" 'END { print "P12.wire\t" octets / 1000000 / $2 }' "$samples" \
-            >"$work/rate"
-        cat "$work/rate" >>"$samples"
-    done
-    client record bodies Reading "$work/bodies" || stop "nothing was recorded"
-    client record list Listing "$work/headers" || stop "nothing was recorded"
-    for kind in bodies headers; do
-        quietly "$bench" parse --count "$([ $kind = bodies ] && echo "$count" || echo "$listed")" "$work/$kind"
-        sed 's/[a-z]*=//g' "$work/output" | while read -r octets seconds _; do
-            awk -v n="$octets" -v s="$seconds" -v k="$kind" 'BEGIN { printf "P12.%s\t%.1f\n", k, n / 1000000 / s }'
-        done >>"$samples"
-    done
-    rm -f "$work/bodies" "$work/headers"
+    parsed P12.bodies bodies Reading "$count"
+    parsed P12.headers list Listing "$listed"
     result P12 "parsing $count messages and their headers, one core" "imaplib FETCH of them over TLS" MB/s times 3 \
-        P12.bodies P12.wire
-    result P12 "parsing the answers of a listing, one core" "the same" MB/s times "" P12.headers P12.wire
+        P12.bodies P12.bodies.wire
+    result P12 "parsing the answers of a listing, one core" "imaplib FETCH of them over TLS" MB/s times 3 \
+        P12.headers P12.headers.wire
 }

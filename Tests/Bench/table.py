@@ -8,7 +8,7 @@ SAMPLES has a line `SERIES<tab>VALUE` for each measurement. RESULTS has a line f
     ROW  WORK  BESIDE  UNIT  KIND  REACH  SERIES  PEER       between tabs
 
 SERIES is a name of SAMPLES, PEER another or a number or empty. KIND tells what is held against REACH, made of medians:
-`ratio` SERIES / PEER (at most), `times` the same (at least), `plus` SERIES - PEER, `value` SERIES itself. Without REACH it
+`ratio` SERIES / PEER (at most), `times` the same (at least), `plus` SERIES - PEER (of each pair), `value` SERIES itself. Without REACH it
 is only reported.
 """
 import argparse
@@ -18,7 +18,7 @@ import sys
 
 
 def spread(values):
-    return {"min": min(values), "median": statistics.median(values), "max": max(values), "runs": len(values)}
+    return {"values": values, "min": min(values), "median": statistics.median(values), "max": max(values), "runs": len(values)}
 
 
 def number(value):
@@ -45,7 +45,9 @@ def judged(row, own, peer):
         value = own["median"] / peer["median"]
         met = None if reach is None else value <= reach if kind == "ratio" else value >= reach
         return value, f"{value:.2f}", met
-    value = own["median"] - peer["median"] if kind == "plus" else own["median"]
+    value = own["median"]
+    if kind == "plus":
+        value = statistics.median(mine - other for mine, other in zip(own["values"], peer["values"], strict=True))
     return value, f"{'+' if kind == 'plus' else ''}{number(value) if value >= 0 else f'{value:.2f}'} {unit}", \
         None if reach is None else value <= reach
 

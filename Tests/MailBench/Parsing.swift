@@ -25,12 +25,14 @@ func measureParsing(of path: String, messages: Int) -> Never {
         guard count > 0 else { fail("parse: \(path) ends early") }
         size += count
     }
-    for _ in 0..<5 {
+    // The first pass is for the processor's caches.
+    for pass in 0...5 {
         let start = monotonicNow()
         let found: ParsedStream
         do { found = try parse(UnsafeRawBufferPointer(stream)) } catch { fail("parse: \(error)") }
         let elapsed = monotonicNow() - start
         guard found.messages == messages else { fail("parse: \(found.messages) messages, \(messages) expected") }
+        if pass == 0 { continue }
         let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
         say("octets=\(size) seconds=\(seconds) responses=\(found.responses) decoded=\(found.decodedOctets)")
     }
