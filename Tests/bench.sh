@@ -9,7 +9,8 @@
 #   --quick            --count 2000, --runs 3: to try it
 #   --rtt MS           the slow line's round trip in milliseconds (40)
 #   --runs N           runs of what is short (5); what is long is run --long-runs N times (3)
-#   --json FILE        the table for machines as well
+#   --json FILE        the table for machines as well; rows take the place of older ones in FILE, and
+#                      Tests/Bench/table.py --json FILE [--markdown] prints all that are there
 #   --markdown         the table as Markdown
 #   --data DIR         keep the server and its mail there, and take what is there already
 #   --without-million  leave out the largest folder of P10
@@ -98,5 +99,4 @@ for row in "${rows[@]}"; do
     is_not_mounted || unmount_mail
 done
 
-say "$about"
-python3 "$here/Bench/table.py" "$samples" "$results" $markdown --about "$about" ${json:+--json "$json"}
+tell_results

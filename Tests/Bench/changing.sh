@@ -25,7 +25,7 @@ row_P7() {
     for run in $(seq "$runs"); do
         quietly client empty Moving Target
         quietly timeout 300 python3 "$here/Bench/many.py" --port "$port" --folder Moving --count "$moved" --first 2000000
-        wanted=$(client status Moving)
+        wanted=$(client status Moving) || stop "the server does not tell what it has"
         open_line "$tlsport" "$rtt"
         rm -rf "$work/moving"
         mount_on "$work/moving" "$through" --folder Moving --folder Target

@@ -2,9 +2,18 @@
 # Timing, the table's rows and the slow line; sourced by bench.sh.
 
 note() { printf '%s %s\n' "$(date +%T)" "$*" >&2; }
+
+# The run ends; what was measured before is shown.
 stop() {
     printf 'bench.sh: %s\n' "$*" >&2
+    [ ! -s "${results:-}" ] || tell_results
     exit 1
+}
+
+tell_results() {
+    say "$about"
+    python3 "$here/Bench/table.py" --samples "$samples" --results "$results" --about "$about" $markdown \
+        ${json:+--json "$json"}
 }
 
 # What the table was measured on, in one line.

@@ -1,18 +1,21 @@
 #!/usr/bin/env python3
 """The table of a benchmark run.
 
-    table.py SAMPLES RESULTS [--json FILE] [--markdown] [--about TEXT]
+    table.py [--samples FILE --results FILE --about TEXT] [--json FILE] [--markdown]
 
-SAMPLES has a line `SERIES<tab>VALUE` for each measurement. RESULTS has a line for each row of the table:
+With --json, rows take the place of the rows of the same number in FILE; without a run it prints what is in FILE.
+
+The samples have a line `SERIES<tab>VALUE` for each measurement. The results have a line for each row of the table:
 
     ROW  WORK  BESIDE  UNIT  KIND  REACH  SERIES  PEER       between tabs
 
-SERIES is a name of SAMPLES, PEER another or a number or empty. KIND tells what is held against REACH, made of medians:
+SERIES is a name of the samples, PEER another or a number or empty. KIND tells what is held against REACH, made of medians:
 `ratio` SERIES / PEER (at most), `times` the same (at least), `plus` SERIES - PEER (of each pair), `value` SERIES itself. Without REACH it
 is only reported.
 """
 import argparse
 import json
+import os
 import statistics
 import sys
 
@@ -82,39 +85,56 @@ def read(samples, results):
     return rows
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("samples")
-    parser.add_argument("results")
-    parser.add_argument("--json", metavar="FILE")
-    parser.add_argument("--markdown", action="store_true")
-    parser.add_argument("--about", default="")
-    options = parser.parse_args()
-    rows = read(options.samples, options.results)
+def merged(path, rows):
+    """The rows of the file, those of this run in the place of older ones of the same number; in the order of the numbers."""
+    older = []
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            older = json.load(file)["rows"]
+    measured = {row["row"] for row in rows}
+    kept = [row for row in older if row["row"] not in measured]
+    return sorted(kept + rows, key=lambda row: int(row["row"][1:]))
+
+
+def show(rows, is_markdown):
     table = [("", "work", "mailmount", "beside", "", "figure", "reach", "")]
     for row in rows:
         met = {True: "met", False: "not met", None: ""}[row["met"]]
         table.append((row["row"], row["work"], told(row["mailmount"], row["unit"]), row["beside"],
                       told(row["other"], row["unit"]), row["text"], limit(row), met))
-    if options.markdown:
+    if is_markdown:
         for index, cells in enumerate(table):
-            cells = list(cells)
-            cells[3:5] = [" ".join(filter(None, cells[3:5]))]
-            print("| " + " | ".join(cells) + " |")
+            print("| " + " | ".join([*cells[:3], " ".join(filter(None, cells[3:5])), *cells[5:]]) + " |")
             if index == 0:
-                print("|" + "---|" * len(cells))
-    else:
-        widths = [max(len(cells[column]) for cells in table) for column in range(len(table[0]))]
-        for cells in table:
-            print("  ".join(text.ljust(width) for text, width in zip(cells, widths)).rstrip())
+                print("|" + "---|" * (len(cells) - 1))
+        return
+    widths = [max(len(cells[column]) for cells in table) for column in range(len(table[0]))]
+    for cells in table:
+        print("  ".join(text.ljust(width) for text, width in zip(cells, widths)).rstrip())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--samples", metavar="FILE")
+    parser.add_argument("--results", metavar="FILE")
+    parser.add_argument("--about", default="", help="what was measured on, for --json")
+    parser.add_argument("--json", metavar="FILE")
+    parser.add_argument("--markdown", action="store_true")
+    options = parser.parse_args()
+    if not options.samples:
+        show(merged(options.json, []), options.markdown)
+        return
+    rows = [row | {"about": options.about} for row in read(options.samples, options.results)]
+    show(rows, options.markdown)
     if options.json:
+        rows = merged(options.json, rows)
         with open(options.json, "w", encoding="utf-8") as file:
-            json.dump({"about": options.about, "rows": rows}, file, indent=1, ensure_ascii=False)
+            json.dump({"rows": rows}, file, indent=1, ensure_ascii=False)
             file.write("\n")
 
 
 if __name__ == "__main__":
     try:
         main()
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         sys.exit(f"table.py: {error!r}")
