@@ -86,17 +86,22 @@ bench=$root/.build/release/MailBench
 listed=$((count * 5)) slow=$((count / 4)) huge=$((count * 50)) moved=$((count / 20))
 [ "$moved" -le 1000 ] || moved=1000
 
-begin
-[ -z "$data" ] || { mkdir -p "$data" && chmod a+x "$data" && server=$data/imap; }
-samples=$work/samples results=$work/results
-: >"$samples" >"$results"
-NOFSYNC=1 start_server
-know_the_machine
-try_the_line
-for row in "${rows[@]}"; do
-    note "$row"
-    "row_$row"
-    is_not_mounted || unmount_mail
-done
-
-tell_results
+# Read as a whole before it runs, so that the file may change meanwhile.
+measure() {
+    local row
+    begin
+    [ -z "$data" ] || { mkdir -p "$data" && chmod a+x "$data" && server=$data/imap; }
+    samples=$work/samples results=$work/results
+    : >"$samples" >"$results"
+    NOFSYNC=1 start_server
+    know_the_machine
+    try_the_line
+    for row in "${rows[@]}"; do
+        note "$row"
+        "row_$row"
+        is_not_mounted || unmount_mail
+    done
+    tell_results
+    exit
+}
+measure
