@@ -40,7 +40,7 @@ pull_all() {
     sample "$1.mbsync" "$(elapsed "$start")"
 }
 
-# beside_mbsync SERIES FOLDER COUNT PORT
+# beside_mbsync SERIES FOLDER COUNT PORT: and beside one FETCH of everything.
 beside_mbsync() {
     local run own
     for run in $(seq "$long_runs"); do
@@ -51,6 +51,8 @@ beside_mbsync() {
         pull_all "$1" "$2" "$4"
         lines "$3"
         [ "$(counts)" = "$own" ] || stop "grep finds something else in what mbsync has pulled"
+        cold
+        timed "$1.fetch" client_on "$4" fetch bodies "$2" "$3"
     done
     rm -rf "$work/cold" "$work/maildir/$2"
 }
@@ -58,7 +60,6 @@ beside_mbsync() {
 row_P3() {
     need_reading
     beside_mbsync P3 Reading "$count" "$tlsport"
-    timed P3.fetch client fetch bodies Reading "$count"
     result P3 "cold: mount, list and grep -r $count messages" "mbsync pull, then grep" s ratio 0.25 P3.own P3.mbsync
     result P3 "  of it grep -r" "one FETCH of all by imaplib" s ratio "" P3.grep P3.fetch
 }
@@ -67,7 +68,6 @@ row_P4() {
     need_slow
     open_line "$tlsport" "$rtt"
     beside_mbsync P4 Slow "$slow" "$through"
-    timed P4.fetch client_on "$through" fetch bodies Slow "$slow"
     close_line
     result P4 "the same, $slow messages at $rtt ms" "mbsync pull, then grep" s ratio 0.2 P4.own P4.mbsync
     result P4 "  of it grep -r" "one FETCH of all by imaplib" s ratio "" P4.grep P4.fetch
