@@ -198,6 +198,8 @@ class Bench:
             raise Failure(f"more than {USERS} users are needed")
         session = account.Account("localhost", self.ports[server], f"u{number}", PASSWORD)
         there = session.folders()
+        for folder in there:
+            session.open(folder)  # Dovecot makes its own when they are opened first, one session at a time.
         for folder, names in BASE.items():
             if folder not in there:
                 session.create(folder)
