@@ -32,11 +32,11 @@ read_all() {
 # pull_all SERIES FOLDER PORT: the same by mbsync and grep.
 pull_all() {
     local start
-    rm -rf "$work/maildir/$2"
+    rm -rf "$maildir/$2"
     cold
     start=$EPOCHREALTIME
     timed "$1.pull" pull "$2" "$3"
-    timed "$1.pulled" grep -rc Subject "$work/maildir/$2/cur" "$work/maildir/$2/new"
+    timed "$1.pulled" grep -rc Subject "$maildir/$2/cur" "$maildir/$2/new"
     sample "$1.mbsync" "$(elapsed "$start")"
 }
 
@@ -54,7 +54,7 @@ beside_mbsync() {
         cold
         timed "$1.fetch" client_on "$4" fetch bodies "$2" "$3"
     done
-    rm -rf "$work/cold" "$work/maildir/$2"
+    rm -rf "$work/cold" "$maildir/$2"
 }
 
 row_P3() {
