@@ -91,7 +91,7 @@ measure() {
     local row
     begin
     [ -z "$data" ] || { mkdir -p "$data" && chmod a+x "$data" && server=$data/imap; }
-    samples=$work/samples results=$work/results
+    samples=$work/samples results=$work/results maildir=${data:-$work}/maildir
     : >"$samples" >"$results"
     NOFSYNC=1 start_server
     know_the_machine

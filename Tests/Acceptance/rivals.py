@@ -254,9 +254,9 @@ def attempt(bench, one, mode):
                 raise Difference("the command to be held did not come")
             # A folder that is filled again is to be seen whole: who saw a message leave it may take that for the answer.
             with wire.frozen() if one.rival is changes_epoch else contextlib.nullcontext():
-                # Nor may a session of that Dovecot have the old one open: it damages the new one.
+                # Nor may a session have the old one open: it sees them leave, and that Dovecot damages the new one.
                 if one.rival is changes_epoch:
-                    wire.lose_others()
+                    wire.lose()
                 one.rival(session)
             before = session.snapshot()
             wire.release()

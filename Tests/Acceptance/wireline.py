@@ -51,7 +51,6 @@ class Wire:
         self._fault = None
         self._pattern = None
         self._release = None
-        self._holding = None
         self._count = 0
         self._open = {}
         self._flowing = asyncio.Event()
@@ -84,9 +83,9 @@ class Wire:
         with self._lock:
             self._pattern = re.compile(pattern)
 
-    def lose_others(self):
-        """Every connection is lost but the one with the command that is held."""
-        self._ask(lambda: self._lose({number for number in self._open if number != self._holding}))
+    def lose(self):
+        """Every connection is lost, with a command that is held."""
+        self._ask(self._lose_all)
 
     def release(self):
         self._ask(self._let_go)
@@ -153,11 +152,8 @@ class Wire:
         self._lose_all()
 
     def _lose_all(self):
-        self._lose(set(self._open))
-
-    def _lose(self, numbers):
-        for number in numbers:
-            for writer in self._open[number]:
+        for writers in list(self._open.values()):
+            for writer in writers:
                 writer.transport.abort()
 
     def _let_go(self):
@@ -198,7 +194,7 @@ class Wire:
                 await self._flowing.wait()
                 if direction == UP and begins:
                     self.commands.append((number, content))
-                    await self._wait_if_held(number, content)
+                    await self._wait_if_held(content)
                 if direction == DOWN and self.without_hints:
                     content = HINTS.sub(b"", content)
                 found = LITERAL.search(content)
@@ -211,13 +207,12 @@ class Wire:
                 writer.write(content)
                 await writer.drain()
 
-    async def _wait_if_held(self, number, content):
+    async def _wait_if_held(self, content):
         with self._lock:
             fits = self._pattern is not None and self._pattern.search(content)
             if fits:
                 self._pattern = None
                 self._release = asyncio.Event()
-                self._holding = number
         if fits:
             release = self._release
             self.held.set()

@@ -12,7 +12,7 @@ mail_like() {
     ! has "$folder" "$wanted" || return 0
     note "filling $folder: $wanted messages"
     quietly client empty "$folder"
-    timeout --kill-after=5 600 python3 "$here/Bench/many.py" --host localhost --port "$port" --folder "$folder" --count "$wanted" \
+    timeout --kill-after=5 600 python3 "$here/Bench/many.py" --port "$port" --folder "$folder" --count "$wanted" \
         "$@" >"$work/filled" || stop "$folder was not filled"
     # The server builds its own index at the first FETCH: that is nobody's to win.
     quietly client fetch list "$folder" "$wanted"

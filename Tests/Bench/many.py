@@ -4,8 +4,8 @@
     many.py --port N --count 100000 [--folder INBOX] [--first 0]
     many.py --port N --count 20000 --seed 2      mailgen.py's own messages, 26 KB on average
 
-Without a seed they are a few hundred small messages of mailgen.py, each with its own date and Message-ID. Message n is always
-the same.
+Without a seed they are a few hundred small messages of mailgen.py, each with its own date and Message-ID. Message n is
+always the same.
 """
 import argparse
 import datetime

@@ -99,10 +99,10 @@ client_on() {
     timeout --kill-after=5 600 python3 "$here/Bench/client.py" --host localhost --port "$port" --tls --ca "$ca" "$@"
 }
 
-# pull FOLDER PORT [None]: mbsync to a Maildir below $work/maildir, over TLS or without; its configuration is the quicker one, without fsync.
+# pull FOLDER PORT [None]: mbsync to a Maildir below $maildir, over TLS or without; without fsync, which is quicker.
 pull() {
     local folder=$1
-    mkdir -p "$work/maildir"
+    mkdir -p "$maildir"
     cat >"$work/mbsyncrc" <<CONF
 FSync no
 
@@ -116,8 +116,8 @@ SystemCertificates no
 CertificateFile $ca
 
 MaildirStore near
-Path $work/maildir/
-Inbox $work/maildir/INBOX
+Path $maildir/
+Inbox $maildir/INBOX
 SubFolders Verbatim
 
 Channel all

@@ -32,11 +32,11 @@ read_all() {
 # pull_all SERIES FOLDER PORT: the same by mbsync and grep.
 pull_all() {
     local start
-    rm -rf "$work/maildir/$2"
+    rm -rf "$maildir/$2"
     cold
     start=$EPOCHREALTIME
     timed "$1.pull" pull "$2" "$3"
-    timed "$1.pulled" grep -rc Subject "$work/maildir/$2/cur" "$work/maildir/$2/new"
+    timed "$1.pulled" grep -rc Subject "$maildir/$2/cur" "$maildir/$2/new"
     sample "$1.mbsync" "$(elapsed "$start")"
 }
 
@@ -54,7 +54,7 @@ beside_mbsync() {
         cold
         timed "$1.fetch" client_on "$4" fetch bodies "$2" "$3"
     done
-    rm -rf "$work/cold" "$work/maildir/$2"
+    rm -rf "$work/cold" "$maildir/$2"
 }
 
 row_P3() {
@@ -73,8 +73,8 @@ row_P4() {
     result P4 "  of it grep -r" "one FETCH of all by imaplib" s ratio "" P4.grep P4.fetch
 }
 
-# open_one SERIES: reads a file of Single that nobody has read, and samples it in round trips. From the end to the front, far
-# from one to the next: nobody reads ahead there.
+# open_one SERIES: reads a file of Single that nobody has read, and samples it in round trips. From the end to the front,
+# far from one to the next: nobody reads ahead there.
 open_one() {
     local file
     single=$((single - 17))
@@ -93,7 +93,8 @@ import sys
 
 line = b"An even line of text, that is neither short nor long, and ends here.\r\n"
 with open(sys.argv[1], "wb") as file:
-    file.write(b"From: Noah <noah@example.com>\r\nSubject: single\r\nDate: Fri, 17 May 2024 12:00:00 +0000\r\n\r\n" + line * 117)
+    file.write(b"From: Noah <noah@example.com>\r\nSubject: single\r\nDate: Fri, 17 May 2024 12:00:00 +0000\r\n\r\n")
+    file.write(line * 117)
 PYTHON
     quietly client empty Single
     quietly other fill --folder Single --copies "$work/single" --count 600
@@ -136,8 +137,8 @@ row_P9() {
     during P9.grep grep -rc Subject "$mount/Reading"
     during P9.sync "$mailmount" sync "$mount" Reading --bodies
     close_line
-    result P9 "a message of 8 KB opened during a grep -r of $count, $rtt ms" "on an idle connection" "round trips" value 2 \
-        P9.grep P9.grep.idle
+    result P9 "a message of 8 KB opened during a grep -r of $count, $rtt ms" "on an idle connection" "round trips" \
+        value 2 P9.grep P9.grep.idle
     result P9 "  during a sync --bodies" "on an idle connection" "round trips" value 2 P9.sync P9.sync.idle
 }
 
@@ -173,7 +174,8 @@ row_P11() {
     done
     rm -rf "$work/wire"
     result P11 "octets on the wire to grep -r $count messages, --compress" "without" MB ratio "" P11.deflated P11.plain
-    result P11 "octets of a resync with nothing new, per folder" "with --compress" KB value 2 P11.plain.again P11.deflated.again
+    result P11 "octets of a resync with nothing new, per folder" "with --compress" KB value 2 P11.plain.again \
+        P11.deflated.again
 }
 
 # rate SERIES OCTETS: the last sample in MB/s.

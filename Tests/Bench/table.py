@@ -9,9 +9,9 @@ The samples have a line `SERIES<tab>VALUE` for each measurement. The results hav
 
     ROW  WORK  BESIDE  UNIT  KIND  REACH  SERIES  PEER       between tabs
 
-SERIES is a name of the samples, PEER another or a number or empty. KIND tells what is held against REACH, made of medians:
-`ratio` SERIES / PEER (at most), `times` the same (at least), `plus` SERIES - PEER (of each pair), `value` SERIES itself. Without REACH it
-is only reported.
+SERIES is a name of the samples, PEER another or a number or empty. KIND tells what is held against REACH, made of
+medians: `ratio` SERIES / PEER (at most), `times` the same (at least), `plus` SERIES - PEER (of each pair), `value` SERIES
+itself. Without REACH it is only reported.
 """
 import argparse
 import json
@@ -21,7 +21,8 @@ import sys
 
 
 def spread(values):
-    return {"values": values, "min": min(values), "median": statistics.median(values), "max": max(values), "runs": len(values)}
+    return {"min": min(values), "median": statistics.median(values), "max": max(values), "runs": len(values),
+            "values": values}
 
 
 def number(value):
