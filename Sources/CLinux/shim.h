@@ -3,10 +3,7 @@
 
 /* What the Glibc module does not import. */
 
-#include <poll.h>
-#include <signal.h>
 #include <sys/types.h>
-#include <time.h>
 
 /* getxattr(2), declared in <sys/xattr.h>. */
 ssize_t getxattr(const char *path, const char *name, void *value, size_t size);
@@ -14,8 +11,8 @@ ssize_t getxattr(const char *path, const char *name, void *value, size_t size);
 /* pipe(2), behind _GNU_SOURCE in <unistd.h>. */
 int pipe2(int ends[2], int flags);
 
-/* ppoll(2), behind _GNU_SOURCE in <poll.h>. */
-int ppoll(struct pollfd *polled, nfds_t count, const struct timespec *timeout, const sigset_t *mask);
+/* ppoll(2), behind _GNU_SOURCE in <poll.h>; without the names of its structures, which are Glibc's in Swift. */
+int ppoll(void *polled, unsigned long count, const void *timeout, const void *mask);
 
 /* posix_spawnattr_setflags(3): a session of its own; behind _GNU_SOURCE in <spawn.h>. */
 static const short mailmount_spawn_setsid = 0x80;
