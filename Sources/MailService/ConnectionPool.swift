@@ -55,6 +55,8 @@ actor ConnectionPool {
     struct Events: Sendable {
         /// Something was said about a folder that nobody asked for.
         var folderMoved: @Sendable (FolderID) -> Void
+        /// The only connection is back where it watches. What was about to be said of these folders when it left them is said no more.
+        var foldersLeft: @Sendable (Set<FolderID>) -> Void
         var stateChanged: @Sendable (ConnectionState, String?) -> Void
         /// A watching connection is up; it is the receiver's until it closes. Where it is the only one, it is the receiver's until
         /// the lease is given back.
@@ -81,6 +83,8 @@ actor ConnectionPool {
     private var isWoken = false
     private var bulk = 0
     private var home: FolderID?
+    /// Where the only connection was since it was at home.
+    private var visited: Set<FolderID> = []
     /// What whoever asks is told while there is no connection.
     private var obstacle = ServiceError.offline
     /// Watching connections in succession that did not last.
@@ -185,6 +189,7 @@ actor ConnectionPool {
         worker.hasHeard = false
         worker.selected = selected
         workers[lease.number] = lease.connection.isClosed ? nil : worker
+        if lease.number == 0 { visited.formUnion([lease.selected?.folder, selected?.folder].compactMap { $0 }) }
         dispatch()
         park(lease.number)
     }
@@ -320,8 +325,14 @@ actor ConnectionPool {
         else { return }
         if number == 0 {
             // The only connection goes back to where it watches.
-            guard let home, worker.selected?.folder != home else { return }
-            events.folderMoved(home)
+            guard let home else { return }
+            visited.remove(home)
+            if worker.selected?.folder != home {
+                events.folderMoved(home)
+            } else if !visited.isEmpty {
+                events.foldersLeft(visited)
+                visited = []
+            }
             return
         }
         workers[number]?.isIdling = true
@@ -367,6 +378,7 @@ actor ConnectionPool {
         watcher = connection
         capabilities = connection.capabilities
         var lease: Lease?
+        visited = []
         if limit == 1 {
             // Nobody else gets it before the folders are listed and something is watched.
             workers[0] = Worker(connection: connection, lane: .watching)
