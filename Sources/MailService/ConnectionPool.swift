@@ -247,7 +247,12 @@ actor ConnectionPool {
         }
         let wanted = waiting.count { $0.lane != .bulk || capacity == 1 || bulk < capacity - 1 }
         let mayTry = patience.map { $0 <= .now } ?? true
-        if wanted > opening, limit > 1, workers.count + opening < capacity, mayTry || workers.isEmpty {
+        // Who reads one message may read the next, which are fetched ahead; and while that is done, another connection is there for
+        // whoever will wait for a message.
+        let isSpareWanted =
+            opening == 0 && workers.values.allSatisfy { $0.lane != nil }
+            && workers.values.contains { $0.lane == .bulk || $0.lane == .reading }
+        if wanted > opening || isSpareWanted, limit > 1, workers.count + opening < capacity, mayTry || workers.isEmpty {
             opening += 1
             Task { await openWorker() }
         }

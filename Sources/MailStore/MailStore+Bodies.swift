@@ -49,14 +49,18 @@ extension MailStore {
     /// - Throws: `noSpace` when the disk's reserve is reached; then none is stored.
     public func adoptBodies(_ finished: [FinishedBody], published: (AppliedBatch) -> Void) throws {
         let incoming = try incomingBodies(finished)
-        // Where it was adopted, the temporary name is gone.
-        defer { for body in incoming { bodies.discard(body.temporary) } }
+        var placed: Set<Int> = []
+        defer {
+            for (index, body) in incoming.enumerated() where !placed.contains(index) { bodies.discard(body.temporary) }
+        }
         try inTransaction { db in
             var adoption = try BodyAdoption(db, now: now())
-            for body in incoming {
+            for (index, body) in incoming.enumerated() {
                 guard try adoption.adopt(body.id, size: body.size, sha256: body.sha256) else { continue }
                 usage.setVerified(body.id, false)
                 try bodies.place(body.temporary, body.id)
+                body.writer?.wasPlaced()
+                placed.insert(index)
             }
             return (try adoption.changes(flagTable), adoption)
         } then: { changes, adoption in
@@ -70,19 +74,23 @@ extension MailStore {
     private func incomingBodies(_ finished: [FinishedBody]) throws -> [IncomingBody] {
         var incoming: [IncomingBody] = []
         do {
+            var octets: UInt64 = 0
+            for body in finished {
+                if case .bytes(let bytes) = body.content { octets += UInt64(bytes.count) }
+            }
+            if octets > 0 { try bodies.checkSpace(for: octets) }
             for body in finished {
                 switch body.content {
                 case .file(let writer):
                     let (size, sha256) = try writer.finish()
                     incoming.append(
-                        IncomingBody(id: body.id.rawValue, temporary: writer.path, size: size, sha256: sha256))
+                        IncomingBody(
+                            id: body.id.rawValue, temporary: writer.path, writer: writer, size: size, sha256: sha256))
                 case .bytes(let bytes):
-                    let size = UInt64(bytes.count)
-                    try bodies.checkSpace(for: size)
                     incoming.append(
                         IncomingBody(
-                            id: body.id.rawValue, temporary: try bodies.write(bytes), size: size,
-                            sha256: SHA256.hash(bytes)))
+                            id: body.id.rawValue, temporary: try bodies.write(bytes), writer: nil,
+                            size: UInt64(bytes.count), sha256: SHA256.hash(bytes)))
                 }
             }
         } catch {
@@ -124,6 +132,8 @@ extension MailStore {
 private struct IncomingBody {
     let id: Int64
     let temporary: String
+    /// Who made it, where that was piece by piece.
+    let writer: BodyWriter?
     let size: UInt64
     let sha256: [UInt8]
 }
