@@ -9,7 +9,7 @@ extension CommandPipeline {
         }
         guard case .requested(let tag) = idle else { return [] }
         idle = .idling(tag: tag)
-        if !wantsIdle || waitingHead < waiting.count { return endIdle(tag) }
+        if !wantsIdle || waitingHead < waiting.count { return endIdle(tag) + advance() }
         return [.idleBegan]
     }
 
@@ -17,7 +17,7 @@ extension CommandPipeline {
         let tag = String(decoding: tag, as: UTF8.self)
         switch idle {
         case .requested(tag), .idling(tag), .ending(tag): return idleAnswered(status)
-        case .off, .requested, .idling, .ending: break
+        case .off, .soon, .requested, .idling, .ending: break
         }
         guard let index = running.firstIndex(where: { $0.tag == tag }) else {
             return close(.outOfStep("the server answers a command that was never sent"))
@@ -60,7 +60,7 @@ extension CommandPipeline {
         case .requested(let tag) where isAnswer(to: tag), .idling(let tag) where isAnswer(to: tag),
             .ending(let tag) where isAnswer(to: tag):
             return idleAnswered(StatusResponse(kind: .bad, code: nil, text: "an answer that cannot be read"))
-        case .off, .requested, .idling, .ending:
+        case .off, .soon, .requested, .idling, .ending:
             break
         }
         guard let index = running.firstIndex(where: { isAnswer(to: $0.tag) }) else { return [] }
@@ -80,7 +80,7 @@ extension CommandPipeline {
         case .idling where status.kind == .ok && unaskedIdleEnds < 3:
             // Some servers end it themselves; one that always does would keep us busy for ever.
             unaskedIdleEnds += 1
-        case .off, .requested, .idling, .ending:
+        case .off, .soon, .requested, .idling, .ending:
             wantsIdle = false
             actions.append(.idleRefused(status))
         }

@@ -5,7 +5,8 @@ public import IMAPCodec
 ///
 /// ```
 /// C: A8 UID FETCH …  C: A9 STATUS …        sent together, answered in any order
-/// C: A10 APPEND x {9}                      nothing else leaves before S: + or S: A10 NO
+/// C: DONE  C: A10 EXAMINE …  C: A11 UID FETCH …        one round trip from IDLE to a message of another mailbox
+/// C: A12 APPEND x {9}                      nothing else leaves before S: + or S: A12 NO
 /// ```
 /// Events are method calls; what they return is to be done in order.
 public struct CommandPipeline: Sendable {
@@ -27,6 +28,8 @@ public struct CommandPipeline: Sendable {
         case discard(ID)
         /// The command has ended, but its answer cannot be read.
         case lose(ID)
+        /// Nothing is to be done: call `idleDue` after a moment, so that commands in quick succession have no IDLE between them.
+        case idleSoon
         /// From now on the server pushes; call `idleExpired` in time.
         case idleBegan
         /// Not idling any more, and not on the way to it.
@@ -41,7 +44,12 @@ public struct CommandPipeline: Sendable {
     enum Discipline: Sendable {
         /// Anything of its kind.
         case together
-        /// Nothing: what the server says meanwhile belongs to another mailbox before and after.
+        /// As `together`, and behind `opening` too: by UID it can only read, and who asks compares the UIDVALIDITY.
+        case reading
+        /// Nothing before it, and behind it only `reading`: what else the server says meanwhile belongs to another mailbox before and
+        /// after.
+        case opening
+        /// Nothing.
         case alone
         /// What was sent before; nothing comes after.
         case last
@@ -62,8 +70,10 @@ public struct CommandPipeline: Sendable {
     }
 
     enum Idle: Sendable {
-        /// → requested
+        /// → soon
         case off
+        /// Wanted, and nothing else runs. → requested, off
+        case soon
         /// Sent, without the server's `+`. → idling, ending, off
         case requested(tag: String)
         /// → ending, off
@@ -103,11 +113,12 @@ public struct CommandPipeline: Sendable {
     public var isAnswerDue: Bool {
         switch idle {
         case .requested, .ending: true
-        case .off, .idling: !running.isEmpty
+        case .off, .soon, .idling: !running.isEmpty
         }
     }
 
-    /// Whether DONE waits for its answer, which a live server gives at once.
+    /// Whether DONE waits for its answer, which a live server gives at once. What comes before it was said in IDLE, and answers none of
+    /// the commands that run already.
     public var isEndingIdle: Bool {
         if case .ending = idle { true } else { false }
     }
@@ -182,10 +193,20 @@ public struct CommandPipeline: Sendable {
     public mutating func idleUnwanted() -> [Action] {
         wantsIdle = false
         switch idle {
-        case .off: return [.idleEnded]
+        case .off, .soon:
+            idle = .off
+            return [.idleEnded]
         case .requested, .ending: return []
         case .idling: return advance()
         }
+    }
+
+    /// The moment after `idleSoon` is over.
+    public mutating func idleDue() -> [Action] {
+        guard case .soon = idle else { return [] }
+        let tag = tags.next()
+        idle = .requested(tag: tag)
+        return [.send(Secret(Array("\(tag) IDLE\r\n".utf8)), log: "\(tag) IDLE")]
     }
 
     /// It is time to say IDLE anew, so that nothing on the way forgets the connection.
@@ -198,18 +219,15 @@ public struct CommandPipeline: Sendable {
     mutating func advance() -> [Action] {
         var actions: [Action] = []
         while !isClosed, hold == nil, waitingHead < waiting.count {
-            switch idle {
-            case .idling(let tag): return actions + endIdle(tag)
-            case .requested, .ending: return actions
-            case .off: break
-            }
             let next = waiting[waitingHead]
-            let mayStart =
-                switch next.discipline {
-                case .alone: running.isEmpty
-                case .together, .last: running.last.map { $0.discipline == .together } ?? true
-                }
-            guard mayStart else { return actions }
+            guard mayStart(next.discipline) else { return actions }
+            switch idle {
+            case .idling(let tag): actions += endIdle(tag)
+            case .requested: return actions
+            // Behind DONE the server reads commands again (RFC 2177); its answer to IDLE comes before theirs.
+            case .soon: idle = .off
+            case .ending, .off: break
+            }
             waitingHead += 1
             if waitingHead == waiting.count {
                 waiting.removeAll(keepingCapacity: true)
@@ -221,13 +239,27 @@ public struct CommandPipeline: Sendable {
         guard !isClosed, running.isEmpty, waiting.isEmpty else { return actions }
         switch idle {
         case .off:
-            if wantsIdle, !isLoggingOut { actions += beginIdle() }
+            if wantsIdle, !isLoggingOut {
+                idle = .soon
+                actions.append(.idleSoon)
+            }
         case .idling(let tag):
             if !wantsIdle { actions += endIdle(tag) }
-        case .requested, .ending:
+        case .soon, .requested, .ending:
             break
         }
         return actions
+    }
+
+    private func mayStart(_ discipline: Discipline) -> Bool {
+        // What restricts others is always the oldest.
+        guard let oldest = running.first?.discipline else { return true }
+        switch (discipline, oldest) {
+        case (.alone, _), (.opening, _), (_, .alone), (_, .last): return false
+        case (.reading, .opening): return true
+        case (_, .opening): return false
+        case (.together, _), (.reading, _), (.last, _): return true
+        }
     }
 
     /// Sends parts of the newest running command until it has to wait or has been sent.
@@ -255,12 +287,6 @@ public struct CommandPipeline: Sendable {
         return actions
     }
 
-    private mutating func beginIdle() -> [Action] {
-        let tag = tags.next()
-        idle = .requested(tag: tag)
-        return [.send(Secret(Array("\(tag) IDLE\r\n".utf8)), log: "\(tag) IDLE")]
-    }
-
     mutating func endIdle(_ tag: String) -> [Action] {
         idle = .ending(tag: tag)
         return [.send(Secret(CommandEncoder.done), log: "DONE")]
@@ -268,9 +294,11 @@ public struct CommandPipeline: Sendable {
 
     private static func discipline(of command: Command) -> Discipline {
         switch command {
-        case .select, .examine, .unselect, .startTLS, .authenticate, .login, .compressDeflate, .idle, .enable: .alone
+        case .select, .examine: .opening
+        case .uidFetch: .reading
+        case .unselect, .startTLS, .authenticate, .login, .compressDeflate, .idle, .enable: .alone
         case .logout: .last
-        case .capability, .noop, .namespace, .check, .id, .list, .status, .uidFetch, .uidSearch, .uidStore, .uidCopy,
+        case .capability, .noop, .namespace, .check, .id, .list, .status, .uidSearch, .uidStore, .uidCopy,
             .uidMove, .uidExpunge, .create, .delete, .rename, .subscribe, .unsubscribe, .append, .notify, .getQuotaRoot:
             .together
         }

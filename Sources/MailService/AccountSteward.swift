@@ -76,6 +76,26 @@ actor AccountSteward {
         }
     }
 
+    /// A connection that hears of all folders had these selected and left them: of what changed just before, it heard nothing.
+    nonisolated func left(_ folders: Set<FolderID>) {
+        guard watcher.hearsAllFolders else { return }
+        Task { await lookAgain(at: folders) }
+    }
+
+    private func lookAgain(at ids: Set<FolderID>) async {
+        guard let service, !isStopped else { return }
+        let folders = service.folders.filter { ids.contains($0.id) && $0.isSynchronised && service.isListed($0.id) }
+        await attempt(.watching) { lease in
+            let seen = service.state.withLock { $0.polled }
+            let statuses = try await StatusPoll.run(folders, on: lease.connection)
+            // One that was synchronised for this very state is not again, whatever it lacks.
+            await self.compare(
+                statuses.filter { name, status in
+                    service.folder(named: name).map { seen[$0] != status } ?? false
+                })
+        }
+    }
+
     /// Something was said of folders that are not known, or a known one is gone.
     func foldersChanged() {
         isRelistWanted = true

@@ -23,6 +23,10 @@ final class BodyFetcher: Sendable {
         var aheadRunners: Set<FolderID> = []
         /// Arrived and not adopted yet; no retrieval's any more.
         var received: [ReceivedBody] = []
+        /// Octets of them that are in memory.
+        var backlog = 0
+        /// Retrievals that go on when there is less of it.
+        var heldUp: [CheckedContinuation<Void, Never>] = []
         var isAdopting = false
         var eviction: Task<Void, Never>?
     }
@@ -43,6 +47,10 @@ final class BodyFetcher: Sendable {
     /// One command fetches at most this many messages and about this many octets ahead.
     private static let batchCount = 200
     private static let batchOctets: UInt64 = 1 << 20
+    /// One transaction stores at most this many bodies: whoever waits for one of them waits for all.
+    private static let adoptionCount = 64
+    /// Octets that may lie in memory until the disk has them.
+    private static let mostBacklog = 16 << 20
 
     /// - Parameter limit: octets that the cache may hold.
     init(
@@ -161,7 +169,7 @@ final class BodyFetcher: Sendable {
         return batch
     }
 
-    /// Fetches a batch, and in the bulk lane the following ones too, each asked for while the one before it arrives.
+    /// Fetches a batch, and in the bulk lane the following ones too, asked for while those before them arrive.
     private func retrieve(_ first: [WantedBody], in id: FolderID, lane: Lane, as number: Int) async {
         var open = first
         do {
@@ -177,18 +185,23 @@ final class BodyFetcher: Sendable {
                 let sure = try certain(first, in: id, epoch: cursor.uidValidity, as: number)
                 open = sure
                 guard !sure.isEmpty else { return await pool.release(lease, selected: lease.selected) }
-                var running = retrieval.submit(sure, on: lease.connection, isSelected: isSelected)
-                while true {
-                    let isContended = await pool.isContended
-                    let following = try (lane == .bulk && !isContended ? takeAhead(id, for: number)?.wanted : nil)
-                        .map { try certain($0, in: id, epoch: cursor.uidValidity, as: number) }
-                        .flatMap { $0.isEmpty ? nil : $0 }
-                    let next = following.map { retrieval.submit($0, on: lease.connection, isSelected: true) }
-                    open += following ?? []
-                    try await retrieval.settle(running, on: lease.connection)
-                    open.removeAll { body in running.wanted.contains { $0.id == body.id } }
-                    guard let next else { break }
-                    running = next
+                var flow = BodyFlow()
+                var running = [retrieval.submit(sure, on: lease.connection, isSelected: isSelected)]
+                while let oldest = running.first {
+                    while lane == .bulk, flow.hasRoom(beside: running), await !pool.isContended,
+                        let following = takeAhead(id, for: number)?.wanted
+                    {
+                        let sure = try certain(following, in: id, epoch: cursor.uidValidity, as: number)
+                        guard !sure.isEmpty else { continue }
+                        open += sure
+                        running.append(retrieval.submit(sure, on: lease.connection, isSelected: true))
+                    }
+                    try await retrieval.settle(oldest, on: lease.connection)
+                    running.removeFirst()
+                    flow.arrived(oldest)
+                    let settled = Set(oldest.wanted.map(\.id))
+                    open.removeAll { settled.contains($0.id) }
+                    await roomForMore()
                 }
                 await pool.release(lease, selected: here)
             } catch {
@@ -237,6 +250,7 @@ final class BodyFetcher: Sendable {
             guard state.underWay[body.id] == retrieval else { return false }
             state.underWay[body.id] = Self.adoption
             state.received.append(body)
+            state.backlog += body.content.octetsInMemory
             if state.isAdopting { return false }
             state.isAdopting = true
             return true
@@ -244,15 +258,46 @@ final class BodyFetcher: Sendable {
         if start { Task { adopt() } }
     }
 
+    /// What is to be stored next, first of all what somebody waits for.
+    private func takeReceived() -> (batch: [ReceivedBody], awaited: Set<MessageID>) {
+        let (batch, awaited, heldUp) = state.withLock { state in
+            var batch = state.received
+            let awaited = Set(batch.map(\.id).filter { state.waiters[$0] != nil })
+            if batch.count > Self.adoptionCount {
+                if !awaited.isEmpty {
+                    batch = batch.filter { awaited.contains($0.id) } + batch.filter { !awaited.contains($0.id) }
+                }
+                state.received = Array(batch[Self.adoptionCount...])
+                batch.removeSubrange(Self.adoptionCount...)
+            } else {
+                state.received = []
+            }
+            state.backlog -= batch.reduce(0) { $0 + $1.content.octetsInMemory }
+            var heldUp: [CheckedContinuation<Void, Never>] = []
+            if state.backlog <= Self.mostBacklog { swap(&heldUp, &state.heldUp) }
+            if batch.isEmpty { state.isAdopting = false }
+            return (batch, awaited, heldUp)
+        }
+        for continuation in heldUp { continuation.resume() }
+        return (batch, awaited)
+    }
+
+    /// Returns when the disk is not too far behind the wire.
+    private func roomForMore() async {
+        await withCheckedContinuation { continuation in
+            let hasRoom = state.withLock { state in
+                if state.backlog <= Self.mostBacklog { return true }
+                state.heldUp.append(continuation)
+                return false
+            }
+            if hasRoom { continuation.resume() }
+        }
+    }
+
     /// Stores what has come, in one transaction for all that is there, and wakes those who waited for it.
     private func adopt() {
         while true {
-            let (batch, awaited) = state.withLock { state in
-                let batch = state.received
-                state.received = []
-                if batch.isEmpty { state.isAdopting = false }
-                return (batch, Set(batch.map(\.id).filter { state.waiters[$0] != nil }))
-            }
+            let (batch, awaited) = takeReceived()
             if batch.isEmpty { return }
             let files = batch.filter { body in
                 if case .file = body.content { return awaited.contains(body.id) }

@@ -34,6 +34,10 @@ struct BodyRetrieval: Sendable {
         let selected: SelectionState
         let fetch: RunningCommand
         let doubts: Doubts
+        let began = ContinuousClock.now
+
+        /// Octets announced.
+        var octets: UInt64 { wanted.reduce(0) { sum, body in sum.addingReportingOverflow(body.size).partialValue } }
     }
 
     final class SelectionState: Sendable {

@@ -55,6 +55,8 @@ actor ConnectionPool {
     struct Events: Sendable {
         /// Something was said about a folder that nobody asked for.
         var folderMoved: @Sendable (FolderID) -> Void
+        /// The only connection is back where it watches. What was about to be said of these folders when it left them is said no more.
+        var foldersLeft: @Sendable (Set<FolderID>) -> Void
         var stateChanged: @Sendable (ConnectionState, String?) -> Void
         /// A watching connection is up; it is the receiver's until it closes. Where it is the only one, it is the receiver's until
         /// the lease is given back.
@@ -81,6 +83,8 @@ actor ConnectionPool {
     private var isWoken = false
     private var bulk = 0
     private var home: FolderID?
+    /// Where the only connection was since it was at home.
+    private var visited: Set<FolderID> = []
     /// What whoever asks is told while there is no connection.
     private var obstacle = ServiceError.offline
     /// Watching connections in succession that did not last.
@@ -185,6 +189,7 @@ actor ConnectionPool {
         worker.hasHeard = false
         worker.selected = selected
         workers[lease.number] = lease.connection.isClosed ? nil : worker
+        if lease.number == 0 { visited.formUnion([lease.selected?.folder, selected?.folder].compactMap { $0 }) }
         dispatch()
         park(lease.number)
     }
@@ -242,7 +247,12 @@ actor ConnectionPool {
         }
         let wanted = waiting.count { $0.lane != .bulk || capacity == 1 || bulk < capacity - 1 }
         let mayTry = patience.map { $0 <= .now } ?? true
-        if wanted > opening, limit > 1, workers.count + opening < capacity, mayTry || workers.isEmpty {
+        // Who reads one message may read the next, which are fetched ahead; and while that is done, another connection is there for
+        // whoever will wait for a message.
+        let isSpareWanted =
+            opening == 0 && workers.values.allSatisfy { $0.lane != nil }
+            && workers.values.contains { $0.lane == .bulk || $0.lane == .reading }
+        if wanted > opening || isSpareWanted, limit > 1, workers.count + opening < capacity, mayTry || workers.isEmpty {
             opening += 1
             Task { await openWorker() }
         }
@@ -320,8 +330,14 @@ actor ConnectionPool {
         else { return }
         if number == 0 {
             // The only connection goes back to where it watches.
-            guard let home, worker.selected?.folder != home else { return }
-            events.folderMoved(home)
+            guard let home else { return }
+            visited.remove(home)
+            if worker.selected?.folder != home {
+                events.folderMoved(home)
+            } else if !visited.isEmpty {
+                events.foldersLeft(visited)
+                visited = []
+            }
             return
         }
         workers[number]?.isIdling = true
@@ -367,6 +383,7 @@ actor ConnectionPool {
         watcher = connection
         capabilities = connection.capabilities
         var lease: Lease?
+        visited = []
         if limit == 1 {
             // Nobody else gets it before the folders are listed and something is watched.
             workers[0] = Worker(connection: connection, lane: .watching)

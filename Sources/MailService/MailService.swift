@@ -241,6 +241,7 @@ public final class MailService: Sendable {
             configuration: configuration.client, connections: configuration.connections, logger: logger,
             events: ConnectionPool.Events(
                 folderMoved: { [weak self] in self?.heard(of: $0) },
+                foldersLeft: { [weak self] in self?.running?.steward.left($0) },
                 stateChanged: { [weak self] in self?.stateChanged($0, $1) },
                 watching: { [weak self] connection, lease in
                     self?.remember(connection)

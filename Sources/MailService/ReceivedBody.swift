@@ -9,6 +9,13 @@ struct ReceivedBody: Sendable {
         /// Not for the cache: the disk had no room when it began to come.
         case anonymous(AnonymousFile)
 
+        var octetsInMemory: Int {
+            switch self {
+            case .bytes(let all): all.count
+            case .file, .anonymous: 0
+            }
+        }
+
         /// The first octets, at most `count`.
         func prefix(_ count: Int) -> [UInt8] {
             switch self {

@@ -42,17 +42,35 @@ final class BodyDirectory: Sendable {
         if wanted.overflow || (!free.overflow && free.partialValue < wanted.partialValue) { throw .noSpace(path: root) }
     }
 
-    /// Writes a whole body to a temporary file.
-    func write(_ bytes: [UInt8]) throws -> String {
-        let path = temporaryPath()
-        let file = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_EXCL)
+    /// Writes a whole body to its place. Called on the store's writer, in the transaction that gives it a row: until that ends nobody
+    /// opens it.
+    func write(_ bytes: [UInt8], _ id: Int64) throws(MailStoreError) {
+        var created: FileDescriptor?
         do {
-            try bytes.withUnsafeBytes { try file.write($0, path: path) }
+            try inBucket(of: id) { path in
+                let raw = retrying { Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600) }
+                if raw >= 0 { created = FileDescriptor(raw: raw) }
+                return raw < 0 ? -1 : 0
+            }
+        } catch .io(_, EEXIST) {
+            // Who has the older one open goes on reading it.
+            let temporary = temporaryPath()
+            try write(bytes, to: temporary, FileDescriptor(opening: temporary, O_WRONLY | O_CREAT | O_EXCL))
+            return try place(temporary, id)
+        }
+        if let created { try write(bytes, to: path(id), created) }
+    }
+
+    private func write(_ bytes: [UInt8], to path: String, _ file: FileDescriptor) throws(MailStoreError) {
+        let outcome = bytes.withUnsafeBytes { bytes in
+            Result { () throws(MailStoreError) in try file.write(bytes, path: path) }
+        }
+        do {
+            try outcome.get()
         } catch {
             unlink(path)
             throw error
         }
-        return path
     }
 
     /// Gives a finished file its place; an older file with this id stays readable where it is open.
@@ -123,8 +141,6 @@ final class BodyDirectory: Sendable {
     }
 
     func remove(_ id: Int64) { unlink(path(id)) }
-
-    func discard(_ temporary: String) { unlink(temporary) }
 
     /// Removes files of a bucket that `keeps` does not want: all, or those that were last named before a time in seconds since 1970.
     func sweep(bucket: Int, before time: Int64?, keeping keeps: (Int64) throws -> Bool) rethrows {

@@ -15,6 +15,8 @@ public final class BodyWriter: Sendable {
         var size: UInt64 = 0
         var sha256: [UInt8] = []
         var room: UInt64 = 0
+        /// There may be a file of this name.
+        var hasName = true
     }
 
     let path: String
@@ -31,10 +33,14 @@ public final class BodyWriter: Sendable {
         state = Mutex(initial)
     }
 
-    deinit {
-        // The name is gone already where the body was adopted.
-        unlink(path)
+    deinit { removeName() }
+
+    private func removeName() {
+        if state.withLock({ $0.hasName }) { unlink(path) }
     }
+
+    /// The file has another name now.
+    func wasPlaced() { state.withLock { $0.hasName = false } }
 
     /// Octets written so far.
     public var size: UInt64 { state.withLock { $0.size } }

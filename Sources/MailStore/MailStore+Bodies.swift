@@ -49,14 +49,32 @@ extension MailStore {
     /// - Throws: `noSpace` when the disk's reserve is reached; then none is stored.
     public func adoptBodies(_ finished: [FinishedBody], published: (AppliedBatch) -> Void) throws {
         let incoming = try incomingBodies(finished)
-        // Where it was adopted, the temporary name is gone.
-        defer { for body in incoming { bodies.discard(body.temporary) } }
+        var placed: [Int64] = []
+        do {
+            try adopt(incoming, placed: &placed, published)
+        } catch {
+            for id in placed { bodies.remove(id) }
+            throw error
+        }
+    }
+
+    /// - Parameter placed: has those that got a file, also where an error is thrown, which leaves them without a row.
+    private func adopt(
+        _ incoming: [IncomingBody], placed: inout [Int64], _ published: (AppliedBatch) -> Void
+    ) throws {
         try inTransaction { db in
             var adoption = try BodyAdoption(db, now: now())
             for body in incoming {
                 guard try adoption.adopt(body.id, size: body.size, sha256: body.sha256) else { continue }
                 usage.setVerified(body.id, false)
-                try bodies.place(body.temporary, body.id)
+                switch body.content {
+                case .file(let writer):
+                    try bodies.place(writer.path, body.id)
+                    writer.wasPlaced()
+                case .bytes(let bytes):
+                    try bodies.write(bytes, body.id)
+                }
+                placed.append(body.id)
             }
             return (try adoption.changes(flagTable), adoption)
         } then: { changes, adoption in
@@ -68,27 +86,19 @@ extension MailStore {
     }
 
     private func incomingBodies(_ finished: [FinishedBody]) throws -> [IncomingBody] {
-        var incoming: [IncomingBody] = []
-        do {
-            for body in finished {
-                switch body.content {
-                case .file(let writer):
-                    let (size, sha256) = try writer.finish()
-                    incoming.append(
-                        IncomingBody(id: body.id.rawValue, temporary: writer.path, size: size, sha256: sha256))
-                case .bytes(let bytes):
-                    let size = UInt64(bytes.count)
-                    try bodies.checkSpace(for: size)
-                    incoming.append(
-                        IncomingBody(
-                            id: body.id.rawValue, temporary: try bodies.write(bytes), size: size,
-                            sha256: SHA256.hash(bytes)))
-                }
+        var octets: UInt64 = 0
+        let incoming = try finished.map { body in
+            switch body.content {
+            case .file(let writer):
+                let (size, sha256) = try writer.finish()
+                return IncomingBody(id: body.id.rawValue, content: body.content, size: size, sha256: sha256)
+            case .bytes(let bytes):
+                octets += UInt64(bytes.count)
+                return IncomingBody(
+                    id: body.id.rawValue, content: body.content, size: UInt64(bytes.count), sha256: SHA256.hash(bytes))
             }
-        } catch {
-            for body in incoming { bodies.discard(body.temporary) }
-            throw error
         }
+        if octets > 0 { try bodies.checkSpace(for: octets) }
         return incoming
     }
 
@@ -120,10 +130,10 @@ extension MailStore {
     }
 }
 
-/// A whole body in a temporary file.
+/// A whole body with its digest.
 private struct IncomingBody {
     let id: Int64
-    let temporary: String
+    let content: FinishedBody.Content
     let size: UInt64
     let sha256: [UInt8]
 }

@@ -77,13 +77,21 @@ extension MailStore {
 
     /// Takes a local file and its octets away, as durably as `record` writes.
     public func removeLocalFile(_ id: MessageID, published: () -> Void) throws {
+        try removeLocalFiles([id], published: published)
+    }
+
+    /// Takes local files and their octets away, all or none, as durably as `record` writes. Nothing happens where there are none.
+    public func removeLocalFiles(_ ids: [MessageID], published: () -> Void) throws {
+        guard !ids.isEmpty else { return }
         try inRelaxedTransaction { db in
             let remove = try Query(db, "DELETE FROM state.local_file WHERE id = ?")
-            remove.bind(1, id.rawValue)
-            try remove.run()
+            for id in ids {
+                remove.bind(1, id.rawValue)
+                try remove.run()
+            }
             try countCommit(db)
         } then: {
-            spool.remove(id.rawValue)
+            for id in ids { spool.remove(id.rawValue) }
             published()
         }
     }

@@ -32,14 +32,7 @@ final class SpoolDirectory: Sendable {
 
     /// Returns when the octets of these files and all names are on the disk; files that are gone are passed over.
     func synchronise(_ ids: [Int64]) throws(MailStoreError) {
-        for id in ids {
-            let path = path(id)
-            let raw = retrying { open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) }
-            if raw < 0, errno == ENOENT { continue }
-            guard raw >= 0 else { throw lastError(path) }
-            let file = FileDescriptor(raw: raw)
-            guard retrying({ fsync(file.raw) }) == 0 else { throw lastError(path) }
-        }
+        try ConcurrentSync.synchronise(ids.map(path))
         let directory = try FileDescriptor(opening: root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
         guard retrying({ fsync(directory.raw) }) == 0 else { throw lastError(root) }
     }

@@ -185,13 +185,15 @@ struct CommandTests {
     func noIdle() async throws {
         let peer = try ScriptedPeer(
             login.replacing(" IDLE", with: "")
-                + "C: A3 NOOP\nS: * CAPABILITY IMAP4rev1 IDLE\nS: A3 OK\nC: A4 IDLE\nS: A4 BAD what\nC: A5 NOOP\nS: A5 OK"
+                + "C: A3 NOOP\nS: * CAPABILITY IMAP4rev1 IDLE\nS: A3 OK\nC: A4 IDLE\nS: A4 BAD what\nS: * 1 EXISTS\nC: A5 NOOP\nS: A5 OK"
         )
-        let connection = try await open(configuration(peer))
+        let witness = Witness()
+        let connection = try await open(configuration(peer), witness)
         connection.startIdle()
         await connection.stopIdle()
         #expect(try await connection.perform(.noop).kind == .ok)
         connection.startIdle()
+        #expect(await witness.unsolicited(2).last == .exists(1))
         #expect(try await connection.perform(.noop).kind == .ok)
         await connection.stopIdle()
         connection.close()
@@ -229,6 +231,28 @@ struct CommandTests {
         await connection.stopIdle()
         await connection.logout()
         #expect(await witness.closed() == [nil])
+        #expect(try await peer.problems() == [])
+    }
+
+    @Test("what is said between DONE and its answer is no answer to the command that was sent with it")
+    func idleEnding() async throws {
+        let peer = try ScriptedPeer(
+            login
+                + "C: A3 IDLE\nS: + idling\nS: * 7 EXISTS\nC: DONE\nC: A4 NOOP\nS: * 8 EXISTS\nS: A3 OK\nS: * 9 EXISTS\nS: A4 OK"
+        )
+        let witness = Witness()
+        let connection = try await open(configuration(peer), witness)
+        connection.startIdle()
+        #expect(await witness.unsolicited(1) == [.exists(7)])
+        let taken = Mutex<[UInt32]>([])
+        let status = try await connection.perform(.noop) { incoming in
+            guard case .exists(let count) = incoming.response else { return .passed }
+            taken.withLock { $0.append(count) }
+            return .taken
+        }
+        #expect(status.kind == .ok && taken.withLock { $0 } == [9])
+        #expect(await witness.unsolicited(2) == [.exists(7), .exists(8)])
+        connection.close()
         #expect(try await peer.problems() == [])
     }
 

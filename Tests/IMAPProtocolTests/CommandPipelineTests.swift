@@ -24,6 +24,12 @@ private struct PipelinePlayer {
         }
     }
 
+    /// IDLE is wanted, and the moment before it is over.
+    mutating func idle() -> [String] {
+        _ = pipeline.idleWanted()
+        return words(pipeline.idleDue())
+    }
+
     func words(_ actions: [CommandPipeline.Action]) -> [String] {
         actions.map { action in
             switch action {
@@ -33,6 +39,7 @@ private struct PipelinePlayer {
             case .reject(let id, _): "reject \(numbers[id] ?? 0)"
             case .discard(let id): "discard \(numbers[id] ?? 0)"
             case .lose(let id): "lose \(numbers[id] ?? 0)"
+            case .idleSoon: "idle soon"
             case .idleBegan: "idling"
             case .idleEnded: "idle ended"
             case .idleRefused: "idle refused"
@@ -180,6 +187,24 @@ struct CommandPipelineTests {
         #expect(try player.receive("A2 OK") == ["complete 2 ok"])
     }
 
+    @Test("a mailbox is opened and read from in one breath, and nothing else is done before it is open")
+    func opening() throws {
+        var player = PipelinePlayer()
+        let fetch = Command.uidFetch(.uids(UIDSet(.min)), [.uid, .body], changedSince: nil, vanished: false)
+        #expect(player.submit(.examine(bytes("x"), .plain)) == ["A1 EXAMINE \"x\""])
+        #expect(player.submit(fetch) == ["A2 UID FETCH 1 (UID BODY.PEEK[])"])
+        #expect(player.submit(fetch) == ["A3 UID FETCH 1 (UID BODY.PEEK[])"])
+        #expect(player.submit(.noop) == [])
+        #expect(player.submit(fetch) == [])
+        #expect(player.submit(.examine(bytes("y"), .plain)) == [])
+        #expect(
+            try player.receive("A1 OK") == ["complete 1 ok", "A4 NOOP", "A5 UID FETCH 1 (UID BODY.PEEK[])"])
+        #expect(try player.receive("A2 OK") == ["complete 2 ok"])
+        #expect(try player.receive("A3 OK") == ["complete 3 ok"])
+        #expect(try player.receive("A4 OK") == ["complete 4 ok"])
+        #expect(try player.receive("A5 OK") == ["complete 5 ok", "A6 EXAMINE \"y\""])
+    }
+
     @Test("a command that cannot be written costs only itself")
     func unsafe() {
         var player = PipelinePlayer()
@@ -208,47 +233,63 @@ struct IdleTests {
         var player = PipelinePlayer()
         #expect(player.submit(.noop) == ["A1 NOOP"])
         #expect(player.words(player.pipeline.idleWanted()) == [])
-        #expect(try player.receive("A1 OK") == ["complete 1 ok", "A2 IDLE"])
+        #expect(try player.receive("A1 OK") == ["complete 1 ok", "idle soon"])
+        #expect(player.words(player.pipeline.idleDue()) == ["A2 IDLE"])
         #expect(player.pipeline.isAnswerDue)
         #expect(try player.receive("+ idling") == ["idling"])
         #expect(!player.pipeline.isAnswerDue && player.pipeline.isIdling)
-        #expect(player.submit(.check) == ["DONE"])
-        #expect(player.submit(.noop) == [])
+        #expect(player.submit(.check) == ["DONE", "A3 CHECK"])
+        #expect(player.submit(.noop) == ["A4 NOOP"])
         #expect(player.pipeline.isAnswerDue && player.pipeline.isEndingIdle)
-        #expect(try player.receive("A2 OK idled") == ["A3 CHECK", "A4 NOOP"])
+        #expect(try player.receive("A2 OK idled") == [])
+        #expect(!player.pipeline.isEndingIdle)
         #expect(try player.receive("A3 OK") == ["complete 2 ok"])
-        #expect(try player.receive("A4 OK") == ["complete 3 ok", "A5 IDLE"])
+        #expect(try player.receive("A4 OK") == ["complete 3 ok", "idle soon"])
+        #expect(player.words(player.pipeline.idleDue()) == ["A5 IDLE"])
+    }
+
+    @Test("is not said between commands in quick succession")
+    func patient() throws {
+        var player = PipelinePlayer()
+        #expect(player.words(player.pipeline.idleWanted()) == ["idle soon"])
+        #expect(player.submit(.noop) == ["A1 NOOP"])
+        #expect(player.words(player.pipeline.idleDue()) == [])
+        #expect(try player.receive("A1 OK") == ["complete 1 ok", "idle soon"])
+        #expect(player.words(player.pipeline.idleUnwanted()) == ["idle ended"])
+        #expect(player.words(player.pipeline.idleDue()) == [])
     }
 
     @Test("a command that comes before the server's + has DONE sent right after it")
     func early() throws {
         var player = PipelinePlayer()
-        #expect(player.words(player.pipeline.idleWanted()) == ["A1 IDLE"])
+        #expect(player.idle() == ["A1 IDLE"])
         #expect(player.submit(.noop) == [])
-        #expect(try player.receive("+") == ["DONE"])
-        #expect(try player.receive("A1 OK") == ["A2 NOOP"])
+        #expect(try player.receive("+") == ["DONE", "A2 NOOP"])
+        #expect(try player.receive("A1 OK") == [])
+        #expect(try player.receive("A2 OK") == ["complete 1 ok", "idle soon"])
     }
 
     @Test("is said anew when its time is over")
     func expired() throws {
         var player = PipelinePlayer()
-        _ = player.pipeline.idleWanted()
+        _ = player.idle()
         _ = try player.receive("+")
         #expect(player.words(player.pipeline.idleExpired()) == ["DONE"])
         #expect(player.words(player.pipeline.idleExpired()) == [])
-        #expect(try player.receive("A1 OK") == ["A2 IDLE"])
+        #expect(try player.receive("A1 OK") == ["idle soon"])
+        #expect(player.words(player.pipeline.idleDue()) == ["A2 IDLE"])
     }
 
     @Test("stops, from whatever state")
     func stopped() throws {
         var player = PipelinePlayer()
         #expect(player.words(player.pipeline.idleUnwanted()) == ["idle ended"])
-        _ = player.pipeline.idleWanted()
+        _ = player.idle()
         #expect(player.words(player.pipeline.idleUnwanted()) == [])
         #expect(try player.receive("+") == ["DONE"])
         #expect(player.words(player.pipeline.idleUnwanted()) == [])
         #expect(try player.receive("A1 OK") == ["idle ended"])
-        _ = player.pipeline.idleWanted()
+        _ = player.idle()
         #expect(try player.receive("+") == ["idling"])
         #expect(player.words(player.pipeline.idleUnwanted()) == ["DONE"])
         #expect(try player.receive("A2 OK") == ["idle ended"])
@@ -257,7 +298,7 @@ struct IdleTests {
     @Test("is not asked again where the server refuses it", arguments: ["NO", "BAD", "OK"])
     func refused(kind: String) throws {
         var player = PipelinePlayer()
-        _ = player.pipeline.idleWanted()
+        _ = player.idle()
         #expect(try player.receive("A1 \(kind) no") == ["idle refused", "idle ended"])
         #expect(player.submit(.noop) == ["A2 NOOP"])
         #expect(try player.receive("A2 OK") == ["complete 1 ok"])
@@ -266,11 +307,12 @@ struct IdleTests {
     @Test("a server that always ends it by itself is not asked for ever")
     func unasked() throws {
         var player = PipelinePlayer()
-        _ = player.pipeline.idleWanted()
+        _ = player.idle()
         var words: [String] = []
         for number in 1...10 where !words.contains("idle refused") {
             _ = try player.receive("+")
             words = try player.receive("A\(number) OK enough")
+            _ = player.pipeline.idleDue()
         }
         #expect(words == ["idle refused", "idle ended"])
     }
@@ -278,7 +320,7 @@ struct IdleTests {
     @Test("BYE ends it")
     func bye() throws {
         var player = PipelinePlayer()
-        _ = player.pipeline.idleWanted()
+        _ = player.idle()
         _ = try player.receive("+")
         #expect(try player.receive("* BYE idle for too long") == ["close bye"])
         #expect(player.pipeline.closed().isEmpty && player.pipeline.idleWanted().isEmpty)

@@ -31,7 +31,7 @@ import Testing
     }
 
     /// By NOTIFY, any folder.
-    @Test(arguments: [2, 4]) func inAnotherFolder(connections: Int) async throws {
+    @Test(arguments: [1, 2, 4]) func inAnotherFolder(connections: Int) async throws {
         try await changesArrive(try Rig(.full, Rig.Options { $0.connections = connections }), in: "Work/Now")
     }
 
@@ -69,6 +69,25 @@ import Testing
             rig.server.deliver(Letter.make(6...6), to: "INBOX")
             try await shown.wait("the arrival") { $0.uids(in: "INBOX").count == 6 }
             #expect(rig.server.observation.accepted == 1)
+        }
+    }
+
+    /// What happens in a folder in the moment in which the only connection leaves it: the server says nothing of it any more.
+    @Test func whileTheOnlyConnectionLeaves() async throws {
+        let rig = try Rig(.full, Rig.Options { $0.connections = 1 })
+        rig.server.deliver(Letter.make(1...5), to: "Work")
+        try await rig.synchronised { service, shown in
+            try await #require(service.running).steward.rest()
+            try await #require(service.running).scheduler.rest()
+            try await rig.server.wait(for: "IDLE in INBOX") { $0.idling == ["INBOX"] }
+            let leaving = rig.server.install(
+                Misbehaviour(on: "EXAMINE", containing: "INBOX", at: .received, times: 1, .stall))
+            rig.server.install(Misbehaviour(on: "EXAMINE", containing: "INBOX", times: 1, .omit("STATUS")))
+            rig.server.deliver(Letter.make(6...6), to: "Work")
+            try await rig.server.waitForFiring(leaving)
+            rig.server.expunge(4, in: "Work")
+            rig.server.release(leaving)
+            try await shown.wait("the loss") { $0.uids(in: "Work") == [1, 2, 3, 5, 6] }
         }
     }
 

@@ -31,6 +31,19 @@ struct LocalFileTests {
         #expect(published == 3)
     }
 
+    @Test("several are taken away in one transaction")
+    func removeSeveral() throws {
+        let fixture = try Fixture()
+        let store = try fixture.open()
+        let files = try (1...3).map { try store.makeFile(FolderID(rawValue: 3), "\($0).eml", [], .upload) }
+        var published = 0
+        try store.removeLocalFiles([]) { published += 1 }
+        try store.removeLocalFiles(files.prefix(2).map(\.id)) { published += 1 }
+        #expect(published == 1)
+        #expect(files.map { store.isSpooled($0.id) } == [false, false, true])
+        #expect(try store.localFiles() == [files[2]])
+    }
+
     @Test("ids are new, whatever messages there are, and stay so over a crash")
     func ids() throws {
         let fixture = try Fixture()

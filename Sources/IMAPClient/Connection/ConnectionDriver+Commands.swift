@@ -6,6 +6,8 @@ internal import NIOCore
 extension ConnectionDriver {
     /// IDLE is said anew after this time: middle boxes forget silent connections after 5 minutes and more.
     static let idleLife = TimeAmount.minutes(4)
+    /// IDLE is said when nothing was to be done for so long.
+    static let idlePause = TimeAmount.milliseconds(100)
 
     /// Takes what other threads asked for. All commands that wait leave in one write.
     func drainInbox() {
@@ -99,6 +101,13 @@ extension ConnectionDriver {
         case .lose(let id):
             let error = IMAPClientError.protocolViolation("the server's answer cannot be read")
             commands.removeValue(forKey: id)?.result.finish(.failure(error))
+        case .idleSoon:
+            let bound = NIOLoopBound(self, eventLoop: eventLoop)
+            idleTimer?.cancel()
+            idleTimer = eventLoop.scheduleTask(in: ConnectionDriver.idlePause) {
+                let driver = bound.value
+                driver.event { try driver.perform(driver.pipeline.idleDue()) }
+            }
         case .idleBegan:
             let bound = NIOLoopBound(self, eventLoop: eventLoop)
             idleTimer?.cancel()

@@ -80,7 +80,7 @@ extension ConnectionDriver {
 
     private func literalBegan(_ literal: StreamedLiteral) {
         sink = nil
-        guard case .open = phase else { return }
+        guard case .open = phase, !pipeline.isEndingIdle else { return }
         for index in 0..<pipeline.runningCount {
             guard let id = pipeline.runningCommand(at: index) else { break }
             if let sink = commands[id]?.literals?.begin(literal) {
@@ -139,6 +139,7 @@ extension ConnectionDriver {
             break
         }
         let incoming = Incoming(response: untagged, frame: frame, streamed: streamed)
+        if pipeline.isEndingIdle { return unsolicited(incoming) }
         for index in 0..<pipeline.runningCount {
             guard let id = pipeline.runningCommand(at: index), let command = commands[id] else { continue }
             if command.receive(incoming) == .taken { return }

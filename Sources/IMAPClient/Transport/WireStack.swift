@@ -61,15 +61,29 @@ final class WireStack {
     }
 
     /// Gives out what TLS already holds: octets that came in one read with the end of the handshake.
+    ///
+    /// Servers write records of a few KB; what they hold together is given out together.
     func readDecrypted(_ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Received {
         guard let tls else { return .more }
         while true {
-            switch try tls.read(into: decrypted) {
-            case .octets(let count):
-                try expand(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(decrypted)[..<count]), body)
-            case .blocked: return inflate?.isEnded == true ? .ended : .more
-            case .ended: return .ended
+            var filled = 0
+            var end: Result<Received, IMAPClientError>?
+            while end == nil, filled < decrypted.count {
+                do {
+                    switch try tls.read(into: UnsafeMutableRawBufferPointer(rebasing: decrypted[filled...])) {
+                    case .octets(let count): filled += count
+                    case .blocked: end = .success(.more)
+                    case .ended: end = .success(.ended)
+                    }
+                } catch {
+                    end = .failure(error)
+                }
             }
+            // What came before an end came.
+            if filled > 0 { try expand(UnsafeRawBufferPointer(rebasing: decrypted[..<filled]), body) }
+            guard let end else { continue }
+            if case .more = try end.get(), inflate?.isEnded != true { return .more }
+            return .ended
         }
     }
 

@@ -79,10 +79,10 @@ extension ChangeSender {
     /// Stores what the server made of operations.
     func settle(_ settlements: [Settlement], of operations: [Operation]) throws {
         guard let service else { throw ServiceError.offline }
+        let targets = Dictionary(
+            operations.map { ($0.id, $0.change.target?.folder) }, uniquingKeysWith: { first, _ in first })
         for settlement in settlements {
-            guard let folder = operations.first(where: { $0.id == settlement.operation })?.change.target?.folder else {
-                continue
-            }
+            guard case let folder?? = targets[settlement.operation] else { continue }
             switch settlement.outcome {
             case .moved(_, let uid?), .movedByCopy(_, let uid?), .copied(_, let uid?), .appended(_, let uid?, _, _):
                 brought[folder, default: []].insert(uid)

@@ -139,12 +139,8 @@ extension MailService {
             state.withLock { _ = $0.unmatched.insert(folder) }
             heard(of: folder)
         }
-        for id in uploads { try forgetSpool(of: id) }
-    }
-
-    /// A message that is on the server needs no spool file, where the store has not taken it for the body.
-    private func forgetSpool(of id: MessageID) throws {
-        try store.removeLocalFile(id) {}
+        // A message that is on the server needs no spool file, where the store has not taken it for the body.
+        try store.removeLocalFiles(uploads) {}
     }
 
     /// Takes over folders as the server has them now. Called on the store's writer.
