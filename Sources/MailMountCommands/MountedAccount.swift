@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Foundation
 internal import Fuse
 internal import Glibc
@@ -21,6 +22,9 @@ struct MountedAccount {
     /// - Throws: `Failure` and the errors of the layers below, for people.
     func run() async throws {
         defer { Demo.remove(demoDirectory) }
+        // Else the C library raises the first with every large block that is freed, and what was freed stays with the process.
+        mallopt(M_MMAP_THRESHOLD, 1 << 20)
+        mallopt(M_TRIM_THRESHOLD, 8 << 20)
         // Until it is mounted there is nothing to take back but a demo's server.
         let signals = TerminationSignals { [demoDirectory] number in
             Demo.remove(demoDirectory)

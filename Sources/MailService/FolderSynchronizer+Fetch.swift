@@ -4,6 +4,7 @@ internal import IMAPValue
 internal import MailModel
 internal import MailStore
 internal import MailSync
+internal import Synchronization
 
 extension FolderSynchronizer {
     /// UIDs and flags from `from` on, ascending.
@@ -60,7 +61,7 @@ extension FolderSynchronizer {
         return messages.last?.uid
     }
 
-    /// Fetches window after window, the next one asked for while the one before it arrives.
+    /// Fetches window after window: while the server sends some, one before them is named, and one before that is stored.
     func fetchMetadata(
         _ work: Work, validity: UIDValidity, asked windows: [(asked: UIDSet, expected: UIDSet)], total: Int
     ) async throws {
@@ -68,24 +69,55 @@ extension FolderSynchronizer {
         var next = 0
         var done = total - windows.reduce(0) { $0 + $1.expected.count }
         progress(work.folder.id, done, total)
-        while next < windows.count || !running.isEmpty {
-            while next < windows.count, running.count < 2 {
-                running.append(submit(work, asked: windows[next].asked, expected: windows[next].expected))
-                next += 1
+        let storer = Storer()
+        var named: [MessageMetadata] = []
+        var failure: (any Error)?
+        try await withThrowingTaskGroup(of: Void.self) { storing in
+            do {
+                while next < windows.count || !running.isEmpty {
+                    while next < windows.count, running.count < limits.windowsUnderWay {
+                        running.append(submit(work, asked: windows[next].asked, expected: windows[next].expected))
+                        next += 1
+                    }
+                    let current = running.removeFirst()
+                    named += store.named(try await messages(current, of: work))
+                    done += current.expected.count
+                    // The larger a transaction, the fewer pages are written more than once.
+                    if storer.isBusy.load(ordering: .acquiring), named.count < 4 * limits.window { continue }
+                    try await storing.next()
+                    storer.isBusy.store(true, ordering: .releasing)
+                    storing.addTask { [named, done] in
+                        defer { storer.isBusy.store(false, ordering: .releasing) }
+                        try store(named, of: work, validity: validity, isPart: true)
+                        progress(work.folder.id, done, total)
+                    }
+                    named = []
+                }
+            } catch {
+                failure = error
             }
-            let current = running.removeFirst()
-            let status = try await current.command.outcome()
-            guard status.kind == .ok else { throw ServiceError(refusal: status) }
-            var messages = current.collector.drain()
-            let missing = current.expected.subtracting(UIDSet(messages.map(\.uid)))
-            if !missing.isEmpty {
-                messages += try await askAgain(work, for: missing)
-                messages.sort { $0.uid < $1.uid }
-            }
-            try store(messages, of: work, validity: validity)
-            done += current.expected.count
-            progress(work.folder.id, done, total)
+            // What has arrived is kept, whatever else went wrong.
+            try await storing.next()
+            try store(named, of: work, validity: validity, isPart: true)
         }
+        if windows.count > 1 { store.releaseMemory() }
+        if let failure { throw failure }
+        progress(work.folder.id, done, total)
+    }
+
+    /// What a window brought, with what it left out asked for once more.
+    private func messages(
+        _ window: (command: RunningCommand, collector: MetadataCollector, expected: UIDSet), of work: Work
+    ) async throws -> [MessageMetadata] {
+        let status = try await window.command.outcome()
+        guard status.kind == .ok else { throw ServiceError(refusal: status) }
+        var messages = window.collector.drain()
+        let missing = window.expected.subtracting(UIDSet(messages.map(\.uid)))
+        if !missing.isEmpty {
+            messages += try await askAgain(work, for: missing)
+            messages.sort { $0.uid < $1.uid }
+        }
+        return messages
     }
 
     private func submit(
@@ -112,12 +144,17 @@ extension FolderSynchronizer {
         return found
     }
 
-    private func store(_ messages: [MessageMetadata], of work: Work, validity: UIDValidity) throws {
+    private func store(
+        _ messages: [MessageMetadata], of work: Work, validity: UIDValidity, isPart: Bool = false
+    ) throws {
         guard !messages.isEmpty else { return }
-        try store.apply(
-            FolderBatch(
-                folder: work.folder.id, uidValidity: validity, arrived: messages, flags: [], vanished: UIDSet(),
-                cursor: nil),
-            published: published)
+        var batch = FolderBatch(folder: work.folder.id, uidValidity: validity, arrived: messages)
+        batch.isPart = isPart
+        try store.apply(batch, published: published)
     }
+}
+
+/// Whether a transaction with messages of a listing is under way.
+private final class Storer: Sendable {
+    let isBusy = Atomic(false)
 }

@@ -7,7 +7,7 @@ public import MailModel
 public struct MailTree: Sendable {
     private var directories: [InodeNumber: Directory] = [:]
     /// Which folder a message of a loaded listing is in.
-    private var homes: [MessageID: FolderID] = [:]
+    private var homes = MessageHomes()
 
     /// - Parameter now: seconds since 1970, for the root's times.
     public init(now: Int64) {
@@ -215,12 +215,12 @@ public struct MailTree: Sendable {
 
     // MARK: - Messages
 
-    /// Takes in a whole listing: `rows` puts every message of the folder into the table.
-    public mutating func load(_ folder: FolderID, _ rows: (inout MessageTable) throws -> [MessageID]) rethrows {
+    /// Takes in a whole listing: every message of the folder.
+    public mutating func load(_ folder: FolderID, _ table: MessageTable) {
         let inode = InodeNumber(folder)
         guard directories[inode] != nil else { return }
-        var table = MessageTable()
-        for id in try rows(&table) { homes[id] = folder }
+        homes.reserve(table.count)
+        for id in table.ids { homes[id] = folder }
         directories[inode]?.table = table
         directories[inode]?.listing = .loaded
     }
