@@ -157,7 +157,7 @@ public struct MailTree: Sendable {
         guard inode != .root, let directory = directories[inode] else { return [] }
         let result = detach(inode, at: now, isGone: true)
         directories[inode] = nil
-        for id in directory.table.ids where homes[id] == folder { homes[id] = nil }
+        homes.remove(folder, directory.table.ids)
         return result
     }
 
@@ -219,8 +219,7 @@ public struct MailTree: Sendable {
     public mutating func load(_ folder: FolderID, _ table: MessageTable) {
         let inode = InodeNumber(folder)
         guard directories[inode] != nil else { return }
-        homes.reserve(table.count)
-        for id in table.ids { homes[id] = folder }
+        homes.put(table.ids, in: folder)
         directories[inode]?.table = table
         directories[inode]?.listing = .loaded
     }

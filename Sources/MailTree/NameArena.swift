@@ -1,7 +1,7 @@
 /// Names one behind the other in pieces of memory: growing moves no name, and leaves no more than one piece unused.
 struct NameArena {
-    /// Octets of a piece.
-    private static let length = 1 << 18
+    /// Octets of a piece: so many that the C library gives each pages of its own, which do not lie between what is freed later.
+    private static let length = 1 << 20
 
     private var pieces: [[UInt8]] = []
     /// Octets in all.

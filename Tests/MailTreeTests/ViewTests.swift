@@ -300,7 +300,7 @@ struct MessageTableTests {
     @Test("names are found over all pieces of memory, also after most of them have gone")
     func pieces() {
         var table = MessageTable()
-        let count: Int64 = 20_000
+        let count: Int64 = 40_000
         func name(_ id: Int64) -> String { "\(String(repeating: "n", count: 40 + Int(id % 150)))-\(id).eml" }
         func find(_ id: Int64) -> Int64? {
             Array(name(id).utf8).withUnsafeBytes { table.find(name: $0)?.id.rawValue }
@@ -315,18 +315,38 @@ struct MessageTableTests {
         #expect(table.summary(of: MessageID(rawValue: count))?.name == Array(name(count).utf8))
     }
 
-    @Test("numbers beyond 32 bits keep their homes")
+    @Test("homes of messages are as a dictionary would have them")
     func homes() {
+        var random = SplitMix(seed: 3)
         var homes = MessageHomes()
-        let numbers: [Int64] = [1, 7, Int64(UInt32.max), Int64(UInt32.max) + 1, Int64.max]
-        for id in numbers {
-            for folder in numbers {
-                homes[MessageID(rawValue: id)] = FolderID(rawValue: folder)
-                #expect(homes[MessageID(rawValue: id)] == FolderID(rawValue: folder))
+        var expected: [MessageID: FolderID] = [:]
+        for step in 0..<400 {
+            let folder = FolderID(rawValue: Int64.random(in: 0...4, using: &random))
+            let first = Int64.random(in: 1...400, using: &random)
+            switch step % 4 {
+            case 0:
+                let length = Int64.random(in: 0...120, using: &random)
+                // With gaps here and there.
+                let ids = (first...(first + length)).filter { _ in Int.random(in: 0..<50, using: &random) != 0 }
+                    .map(MessageID.init(rawValue:))
+                homes.put(ids, in: folder)
+                for id in ids { expected[id] = folder }
+            case 1 where step % 20 == 1:
+                let ids = expected.filter { $0.value == folder }.map(\.key).sorted()
+                homes.remove(folder, ids)
+                for id in ids { expected[id] = nil }
+            case 1, 2:
+                homes[MessageID(rawValue: first)] = folder
+                expected[MessageID(rawValue: first)] = folder
+            default:
+                homes[MessageID(rawValue: first)] = nil
+                expected[MessageID(rawValue: first)] = nil
+            }
+            for id in (1...530 as ClosedRange<Int64>).map(MessageID.init(rawValue:)) where homes[id] != expected[id] {
+                Issue.record("step \(step): \(id.rawValue)")
+                return
             }
         }
-        for id in numbers { homes[MessageID(rawValue: id)] = nil }
-        #expect(numbers.allSatisfy { homes[MessageID(rawValue: $0)] == nil })
     }
 
     @Test("a message that comes back is there once")
