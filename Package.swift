@@ -58,7 +58,7 @@ let package = Package(
         target("MailMessage"),
         pure("MailSync", ["MailModel", "IMAPValue"]),
         pure("MailTree", ["MailModel", "IMAPValue"]),
-        target("MailStore", ["MailModel", "IMAPValue", "Digest", grdb, sqlite]),
+        target("MailStore", ["MailModel", "IMAPValue", "Digest", "CLinux", grdb, sqlite]),
         target(
             "MailService",
             [

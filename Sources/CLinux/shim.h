@@ -3,6 +3,7 @@
 
 /* What the Glibc module does not import. */
 
+#include <malloc.h>
 #include <sys/types.h>
 
 /* getxattr(2), declared in <sys/xattr.h>. */

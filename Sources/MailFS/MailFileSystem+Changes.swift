@@ -115,7 +115,7 @@ extension MailFileSystem {
         let now = service.currentTime
         let node = tree.withLock { tree in
             // What was just made is empty: there is nothing to ask for.
-            if tree.listing(inode) == .unloaded { tree.load(made.id) { _ in [] } }
+            if tree.listing(inode) == .unloaded { tree.load(made.id, MessageTable()) }
             return tree.node(inode)
                 ?? .directory(DirectoryAttributes(inode: inode, linkCount: 2, modified: now))
         }

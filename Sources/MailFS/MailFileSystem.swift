@@ -74,19 +74,7 @@ public final class MailFileSystem: FileSystem {
             // The root and folders that only hold folders have files of this mount, of which the server knows nothing.
             if tree.withLock({ $0.holdsMessages(InodeNumber(folder)) }) { try await service.ensureListed(folder) }
             guard unloaded(InodeNumber(folder).rawValue) != nil else { return }
-            var table = MessageTable()
-            var ids: [MessageID] = []
-            try service.loadListing(folder) { message in
-                table.put(message)
-                ids.append(message.id)
-            } done: {
-                tree.withLock { tree in
-                    tree.load(folder) {
-                        swap(&$0, &table)
-                        return ids
-                    }
-                }
-            }
+            try service.loadListing(folder) { table in tree.withLock { $0.load(folder, table) } }
         } catch {
             logger.info("cannot list folder \(folder.rawValue): \(error)")
             throw Errno(error)

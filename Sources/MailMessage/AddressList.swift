@@ -9,6 +9,7 @@ public enum AddressList {
     /// AddressList.firstDisplay(Array("=?utf-8?Q?Bj=C3=B6rk?= <b@example.is>, c@example.org".utf8))    // "Björk"
     /// ```
     public static func firstDisplay(_ raw: [UInt8]) -> String? {
+        if let plain = plainDisplay(raw) { return plain }
         var parser = AddressParser(raw)
         while let mailbox = parser.next() {
             for candidate in [mailbox.display, mailbox.comment, mailbox.address] {
@@ -27,5 +28,51 @@ public enum AddressList {
             if !text.isEmpty { return text }
         }
         return nil
+    }
+
+    /// The name of a single mailbox in its commonest form, `Alice Example <alice@example.org>`, with or without quotes; nil for all else.
+    private static func plainDisplay(_ raw: [UInt8]) -> String? {
+        raw.withUnsafeBufferPointer { raw in
+            guard let first = raw.first, raw.last == UInt8(ascii: ">"),
+                let angle = raw.firstIndex(of: UInt8(ascii: "<"))
+            else { return nil }
+            for octet in raw[(angle + 1)..<(raw.count - 1)] where !isAddress(octet) { return nil }
+            var end = angle
+            while end > 0, raw[end - 1] == 0x20 { end -= 1 }
+            var start = 0
+            if first == UInt8(ascii: "\"") {
+                guard end > 2, raw[end - 1] == UInt8(ascii: "\"") else { return nil }
+                start = 1
+                end -= 1
+            }
+            var previous: UInt8 = 0x20
+            for octet in raw[start..<end] {
+                guard isName(octet), octet != 0x20 || previous != 0x20 else { return nil }
+                previous = octet
+            }
+            guard previous != 0x20 else { return nil }
+            return String(decoding: UnsafeBufferPointer(rebasing: raw[start..<end]), as: UTF8.self)
+        }
+    }
+
+    /// What stands for itself between angle brackets.
+    private static func isAddress(_ octet: UInt8) -> Bool {
+        switch octet {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "@"), UInt8(ascii: "."), UInt8(ascii: "-"),
+            UInt8(ascii: "_"), UInt8(ascii: "+"):
+            true
+        default: false
+        }
+    }
+
+    /// What stands for itself in a name, quoted or not.
+    private static func isName(_ octet: UInt8) -> Bool {
+        switch octet {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), 0x20, UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "'"):
+            true
+        default: false
+        }
     }
 }

@@ -10,6 +10,8 @@ public struct Charset: Hashable, Sendable {
     /// Only listed sets reach the converter: of the several hundred that the C library offers, a message may name
     /// none that nobody writes mail in.
     var converterName: String? {
+        // What most words name.
+        if name == "UTF-8" || name == "utf-8" { return Self.utf8 }
         let key = Self.key(of: name)
         if let alias = Self.aliases[key] { return alias }
         for (prefix, numbers, canonical) in Self.families where key.hasPrefix(prefix) {

@@ -1,3 +1,5 @@
+import Glibc
+
 /// The header of a message as received (RFC 5322 section 2.2), read leniently.
 ///
 /// It ends at the first empty line, or with the bytes. Lines end in CRLF or LF. A line that is no field is skipped
@@ -18,11 +20,17 @@ public struct Header: Sendable {
 
     /// One pass over the bytes, to the empty line.
     public init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        fields = bytes.withUnsafeBufferPointer { Self.fields($0) }
+    }
+
+    private static func fields(_ bytes: UnsafeBufferPointer<UInt8>) -> [Field] {
         var fields: [Field] = []
+        fields.reserveCapacity(8)
         var continuesField = false
         var start = 0
         while start < bytes.count {
-            let feed = bytes[start...].firstIndex(of: 0x0A) ?? bytes.count
+            let feed = position(of: 0x0A, in: bytes, start..<bytes.count) ?? bytes.count
             var end = feed
             if end > start, bytes[end - 1] == 0x0D { end -= 1 }
             if end == start { break }
@@ -30,7 +38,7 @@ public struct Header: Sendable {
                 if continuesField, let last = fields.indices.last {
                     fields[last].body = fields[last].body.lowerBound..<end
                 }
-            } else if let field = Self.field(bytes, start..<end) {
+            } else if let field = field(bytes, start..<end) {
                 fields.append(field)
                 continuesField = true
             } else {
@@ -38,8 +46,16 @@ public struct Header: Sendable {
             }
             start = feed + 1
         }
-        self.bytes = bytes
-        self.fields = fields
+        return fields
+    }
+
+    private static func position(
+        of octet: UInt8, in bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>
+    ) -> Int? {
+        guard let base = bytes.baseAddress, !range.isEmpty,
+            let found = memchr(base + range.lowerBound, Int32(octet), range.count)
+        else { return nil }
+        return UnsafeRawPointer(found) - UnsafeRawPointer(base)
     }
 
     /// Whether there is no field at all.
@@ -50,22 +66,35 @@ public struct Header: Sendable {
     ///
     /// Unfolding takes the line end away and leaves the blank behind it (RFC 5322 section 2.2.3).
     public func value(of name: String) -> [UInt8]? {
-        let wanted = name.utf8
-        let field = fields.first { field in
-            field.name.count == wanted.count
-                && zip(bytes[field.name], wanted).allSatisfy { Self.lowered($0) == Self.lowered($1) }
+        bytes.withUnsafeBufferPointer { bytes in
+            var wanted = name
+            let field = wanted.withUTF8 { wanted in fields.first { Self.isName(bytes, $0.name, wanted) } }
+            return field.map { Self.unfolded(bytes, $0.body) }
         }
-        return field.map { unfolded($0.body) }
     }
 
-    private func unfolded(_ range: Range<Int>) -> [UInt8] {
-        var body = bytes[range]
-        while let first = body.first, isBlank(first) { body.removeFirst() }
-        while let last = body.last, isBlank(last) { body.removeLast() }
-        guard body.contains(0x0A) else { return Array(body) }
+    private static func isName(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ name: Range<Int>, _ wanted: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
+        guard name.count == wanted.count else { return false }
+        for index in 0..<wanted.count where lowered(bytes[name.lowerBound + index]) != lowered(wanted[index]) {
+            return false
+        }
+        return true
+    }
+
+    private static func unfolded(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> [UInt8] {
+        var start = range.lowerBound
+        var end = range.upperBound
+        while start < end, isBlank(bytes[start]) { start += 1 }
+        while start < end, isBlank(bytes[end - 1]) { end -= 1 }
+        guard position(of: 0x0A, in: bytes, start..<end) != nil else {
+            return Array(UnsafeBufferPointer(rebasing: bytes[start..<end]))
+        }
         var result: [UInt8] = []
-        result.reserveCapacity(body.count)
-        for byte in body {
+        result.reserveCapacity(end - start)
+        for index in start..<end {
+            let byte = bytes[index]
             if byte == 0x0A {
                 if result.last == 0x0D { result.removeLast() }
             } else {
@@ -79,13 +108,13 @@ public struct Header: Sendable {
     /// field = 1*ftext *WSP ":" unstructured      ; blanks before the colon: RFC 5322 section 4.5
     /// ftext = %d33-57 / %d59-126
     /// ```
-    private static func field(_ bytes: [UInt8], _ line: Range<Int>) -> Field? {
-        guard let colon = bytes[line].firstIndex(of: UInt8(ascii: ":")) else { return nil }
+    private static func field(_ bytes: UnsafeBufferPointer<UInt8>, _ line: Range<Int>) -> Field? {
+        guard let colon = position(of: UInt8(ascii: ":"), in: bytes, line) else { return nil }
         var end = colon
         while end > line.lowerBound, bytes[end - 1] == 0x20 || bytes[end - 1] == 0x09 { end -= 1 }
-        let name = line.lowerBound..<end
-        guard !name.isEmpty, bytes[name].allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
-        return Field(name: name, body: (colon + 1)..<line.upperBound)
+        guard end > line.lowerBound else { return nil }
+        for index in line.lowerBound..<end where bytes[index] <= 0x20 || bytes[index] >= 0x7F { return nil }
+        return Field(name: line.lowerBound..<end, body: (colon + 1)..<line.upperBound)
     }
 
     private static func lowered(_ byte: UInt8) -> UInt8 {

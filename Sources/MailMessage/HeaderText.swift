@@ -78,6 +78,7 @@ public enum HeaderText {
     }
 
     private static func onOneLine(_ text: String) -> String {
+        if isOnOneLine(text) { return text }
         var result = String.UnicodeScalarView()
         var blank = false
         for scalar in text.unicodeScalars {
@@ -90,6 +91,23 @@ public enum HeaderText {
             result.append(scalar)
         }
         return String(result)
+    }
+
+    /// Whether no white space needs to be changed. False says nothing.
+    private static func isOnOneLine(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { bytes in
+            var previous: UInt8 = 0x20
+            for byte in bytes {
+                switch byte {
+                case 0x20 where previous == 0x20, 0..<0x20, 0x7F: return false
+                // What begins U+0080 to U+00BF, U+1000, U+2000, U+3000 and U+F000: there are blanks among these.
+                case 0xC2, 0xE1, 0xE2, 0xE3, 0xEF: return false
+                default: previous = byte
+                }
+            }
+            return previous != 0x20
+        }
     }
 
     private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {

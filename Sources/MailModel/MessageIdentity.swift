@@ -11,9 +11,16 @@ public struct MessageIdentity: Hashable, Sendable {
     }
 
     /// The first 16 octets of a digest, big-endian; nil for fewer.
+    @inlinable
     public init?(digest: some Collection<UInt8>) {
-        guard digest.count >= 16 else { return nil }
-        high = digest.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
-        low = digest.dropFirst(8).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        var words: (UInt64, UInt64) = (0, 0)
+        var taken = 0
+        for octet in digest {
+            words = (words.0 << 8 | words.1 >> 56, words.1 << 8 | UInt64(octet))
+            taken += 1
+            if taken == 16 { break }
+        }
+        guard taken == 16 else { return nil }
+        (high, low) = words
     }
 }

@@ -13,10 +13,12 @@ public struct MessageMetadata: Hashable, Sendable {
     public var identityIsProof: Bool
     /// The few header fields that names and attributes need, as received.
     public var header: [UInt8]
+    /// The file name of ordinal 1, where it was made already.
+    public var name: [UInt8]?
 
     public init(
         uid: UID, size: UInt64, internalDate: Int64, flags: Flags, identity: MessageIdentity, identityIsProof: Bool,
-        header: [UInt8]
+        header: [UInt8], name: [UInt8]? = nil
     ) {
         self.uid = uid
         self.size = size
@@ -25,5 +27,6 @@ public struct MessageMetadata: Hashable, Sendable {
         self.identity = identity
         self.identityIsProof = identityIsProof
         self.header = header
+        self.name = name
     }
 }

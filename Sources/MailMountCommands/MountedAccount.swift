@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Foundation
 internal import Fuse
 internal import Glibc
@@ -21,6 +22,11 @@ struct MountedAccount {
     /// - Throws: `Failure` and the errors of the layers below, for people.
     func run() async throws {
         defer { Demo.remove(demoDirectory) }
+        // Else the C library raises the first with every large block that is freed, and what was freed stays with the process.
+        mallopt(M_MMAP_THRESHOLD, 512 << 10)
+        mallopt(M_TRIM_THRESHOLD, 8 << 20)
+        // Each arena keeps gaps of its own.
+        mallopt(M_ARENA_MAX, 2)
         // Until it is mounted there is nothing to take back but a demo's server.
         let signals = TerminationSignals { [demoDirectory] number in
             Demo.remove(demoDirectory)

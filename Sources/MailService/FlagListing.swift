@@ -41,10 +41,12 @@ final class FlagListing: Sendable {
         state.withLock { state in
             var result: [(uid: UID, flags: Flags)] = []
             result.reserveCapacity(state.entries.count)
-            let sorted = state.entries.enumerated().sorted {
-                ($0.element.uid, $0.offset) < ($1.element.uid, $1.offset)
+            var entries = state.entries
+            if !zip(entries, entries.dropFirst()).allSatisfy({ $0.uid < $1.uid }) {
+                entries = entries.enumerated()
+                    .sorted { ($0.element.uid, $0.offset) < ($1.element.uid, $1.offset) }.map(\.element)
             }
-            for (_, entry) in sorted {
+            for entry in entries {
                 guard let uid = UID(entry.uid), Int(entry.flags) < state.flagSets.count else { continue }
                 if result.last?.uid == uid { result.removeLast() }
                 result.append((uid, state.flagSets[Int(entry.flags)]))

@@ -4,6 +4,7 @@ internal import IMAPValue
 internal import MailModel
 internal import MailStore
 internal import MailSync
+internal import Synchronization
 
 extension FolderSynchronizer {
     /// UIDs and flags from `from` on, ascending.
@@ -60,7 +61,7 @@ extension FolderSynchronizer {
         return messages.last?.uid
     }
 
-    /// Fetches window after window, the next one asked for while the one before it arrives.
+    /// Fetches window after window: while the server sends some, one before them is named, and one before that is stored.
     ///
     /// - Parameter lost: what vanishes with the first of them, but for what is in it under another UID.
     func fetchMetadata(
@@ -72,25 +73,58 @@ extension FolderSynchronizer {
         var next = 0
         var done = total - windows.reduce(0) { $0 + $1.expected.count }
         progress(work.folder.id, done, total)
-        while next < windows.count || !running.isEmpty {
-            while next < windows.count, running.count < 2 {
-                running.append(submit(work, asked: windows[next].asked, expected: windows[next].expected))
-                next += 1
+        let storer = Storer()
+        var named: [MessageMetadata] = []
+        var failure: (any Error)?
+        try await withThrowingTaskGroup(of: Void.self) { storing in
+            do {
+                while next < windows.count || !running.isEmpty {
+                    while next < windows.count, running.count < limits.windowsUnderWay {
+                        running.append(submit(work, asked: windows[next].asked, expected: windows[next].expected))
+                        next += 1
+                    }
+                    let current = running.removeFirst()
+                    named += store.named(try await messages(current, of: work))
+                    done += current.expected.count
+                    // The larger a transaction, the fewer pages are written more than once.
+                    if storer.isBusy.load(ordering: .acquiring), named.count < 4 * limits.window { continue }
+                    try await storing.next()
+                    storer.isBusy.store(true, ordering: .releasing)
+                    storing.addTask { [named, done, gone = lost ?? []] in
+                        defer { storer.isBusy.store(false, ordering: .releasing) }
+                        try store(named, of: work, validity: validity, lost: gone, isPart: true)
+                        progress(work.folder.id, done, total)
+                    }
+                    named = []
+                    lost = nil
+                }
+            } catch {
+                failure = error
             }
-            let current = running.removeFirst()
-            let status = try await current.command.outcome()
-            guard status.kind == .ok else { throw ServiceError(refusal: status) }
-            var messages = current.collector.drain()
-            let missing = current.expected.subtracting(UIDSet(messages.map(\.uid)))
-            if !missing.isEmpty {
-                messages += try await askAgain(work, for: missing)
-                messages.sort { $0.uid < $1.uid }
+            // What has arrived is kept, whatever else went wrong.
+            try await storing.next()
+            if failure == nil || lost == nil {
+                try store(named, of: work, validity: validity, lost: lost ?? [], isPart: true)
             }
-            try store(messages, of: work, validity: validity, lost: lost ?? [])
-            lost = nil
-            done += current.expected.count
-            progress(work.folder.id, done, total)
         }
+        if windows.count > 1 { store.releaseMemory() }
+        if let failure { throw failure }
+        progress(work.folder.id, done, total)
+    }
+
+    /// What a window brought, with what it left out asked for once more.
+    private func messages(
+        _ window: (command: RunningCommand, collector: MetadataCollector, expected: UIDSet), of work: Work
+    ) async throws -> [MessageMetadata] {
+        let status = try await window.command.outcome()
+        guard status.kind == .ok else { throw ServiceError(refusal: status) }
+        var messages = window.collector.drain()
+        let missing = window.expected.subtracting(UIDSet(messages.map(\.uid)))
+        if !missing.isEmpty {
+            messages += try await askAgain(work, for: missing)
+            messages.sort { $0.uid < $1.uid }
+        }
+        return messages
     }
 
     private func submit(
@@ -118,10 +152,13 @@ extension FolderSynchronizer {
     }
 
     private func store(
-        _ messages: [MessageMetadata], of work: Work, validity: UIDValidity, lost: [StoredMessage] = []
+        _ messages: [MessageMetadata], of work: Work, validity: UIDValidity, lost: [StoredMessage] = [],
+        isPart: Bool = false
     ) throws {
         guard !messages.isEmpty || !lost.isEmpty else { return }
         var batch = FolderBatch(folder: work.folder.id, uidValidity: validity, arrived: messages)
+        // One with changes of what is known is waited for.
+        batch.isPart = isPart && lost.isEmpty
         var gone = lost
         for message in messages where !gone.isEmpty {
             guard let place = gone.firstIndex(where: { $0.isEqual(to: message) }), let uid = gone[place].summary.uid
@@ -159,4 +196,9 @@ extension StoredMessage {
             && (summary.size == message.size || summary.sizeIsProven)
             && summary.internalDate == message.internalDate
     }
+}
+
+/// Whether a transaction with messages of a listing is under way.
+private final class Storer: Sendable {
+    let isBusy = Atomic(false)
 }

@@ -4,6 +4,7 @@ public import IMAPValue
 public import MailModel
 internal import MailStore
 internal import MailSync
+public import MailTree
 internal import Synchronization
 
 extension MailService {
@@ -25,6 +26,34 @@ extension MailService {
     /// Hands over all messages of a folder as they are shown, ascending by id, on the store's writer; `done` runs there too, before any
     /// later change is published. Of the root: the files that are only here.
     public func loadListing(_ folder: FolderID, _ message: (MessageSummary) -> Void, done: () -> Void) throws {
+        try loadListing(folder, stored: { message($0.summary) }, shown: message, done: done)
+    }
+
+    /// Hands over all messages of a folder as they are shown, as `loadListing` of single ones does.
+    public func loadListing(_ folder: FolderID, done: (MessageTable) -> Void) throws {
+        var table = MessageTable()
+        try loadListing(folder, expecting: { table.reserve($0) }) { row in
+            table.put(
+                id: row.id, uid: row.uid, name: row.name, size: row.size, sizeIsProven: row.sizeIsProven,
+                internalDate: row.internalDate, flags: row.flags, flagsChanged: row.flagsChanged,
+                isCached: row.isCached)
+        } shown: { message in
+            table.put(message)
+        } done: {
+            var complete = MessageTable()
+            swap(&complete, &table)
+            done(complete)
+        }
+        store.releaseMemory()
+    }
+
+    /// - Parameters:
+    ///   - stored: a message that is shown as the store has it.
+    ///   - shown: another.
+    private func loadListing(
+        _ folder: FolderID, expecting: (Int) -> Void = { _ in }, stored: (StoredRow) -> Void,
+        shown: (MessageSummary) -> Void, done: () -> Void
+    ) throws {
         // Nothing changes the view while the writer is here.
         var view: AccountView?
         var rest: ArraySlice<MessageSummary> = []
@@ -35,17 +64,22 @@ extension MailService {
             view = current
             return current
         }
-        try store.loadListing(folder) { row in
+        var isTransparent: Bool?
+        try store.loadListing(folder, expecting: expecting) { row in
+            if isTransparent == nil { isTransparent = begin().isTransparent }
+            guard isTransparent == false else { return stored(row) }
             let view = begin()
-            while let next = rest.first, next.id < row.id { message(rest.removeFirst()) }
+            while let next = rest.first, next.id < row.id { shown(rest.removeFirst()) }
             if rest.first?.id == row.id {
-                message(rest.removeFirst())
-            } else if let shown = view.shown(row.summary, row.id, in: folder) {
-                message(shown)
+                shown(rest.removeFirst())
+            } else if !view.isWatched(row.id) {
+                stored(row)
+            } else if let message = view.shown(row.summary, row.id, in: folder) {
+                shown(message)
             }
         } done: {
             _ = begin()
-            for next in rest { message(next) }
+            for next in rest { shown(next) }
             done()
         }
     }

@@ -8,7 +8,7 @@ internal import Synchronization
 
 /// The items and header fields that a listing asks for, and what becomes of the answers.
 ///
-/// Fed on a connection's event loop, emptied by whoever stores.
+/// Fed on a connection's event loop, where answers are only put aside; emptied by whoever stores, who makes something of them.
 final class MetadataCollector: Sendable {
     /// Names, attributes and the identity need no more than these.
     static let headerFields = ["DATE", "FROM", "MESSAGE-ID", "SUBJECT"]
@@ -21,11 +21,24 @@ final class MetadataCollector: Sendable {
         return items
     }
 
+    /// One answer.
+    private struct Answer {
+        var uid: UID
+        var size: UInt64
+        var internalDate: Int64?
+        var flags: Flags
+        /// What the server itself tells messages apart by.
+        var proof: [UInt8]?
+        /// In `State.headers`.
+        var header: Range<Int>
+    }
+
     private struct State {
         var asked: UIDSet?
         var lowest: UID
-        var messages: [UID: MessageMetadata] = [:]
-        var seen = 0
+        var answers: [Answer] = []
+        /// Of all answers, one behind the other.
+        var headers: [UInt8] = []
     }
 
     private let state: Mutex<State>
@@ -35,7 +48,11 @@ final class MetadataCollector: Sendable {
     ///   - asked: the UIDs asked for; nil for all from `lowest` on.
     ///   - now: seconds since 1970, for messages that tell no date at all.
     init(asked: UIDSet?, lowest: UID, now: Int64) {
-        state = Mutex(State(asked: asked, lowest: lowest))
+        var state = State(asked: asked, lowest: lowest)
+        let expected = min(asked?.count ?? 0, 10_000)
+        state.answers.reserveCapacity(expected)
+        state.headers.reserveCapacity(expected * 256)
+        self.state = Mutex(state)
         self.now = now
     }
 
@@ -44,45 +61,61 @@ final class MetadataCollector: Sendable {
         guard case .fetch(let fetch) = incoming.response, let uid = fetch.uid, let size = fetch.size,
             let section = fetch.section, section.part == .header
         else { return .passed }
-        let isWanted = state.withLock { $0.asked?.contains(uid) ?? (uid >= $0.lowest) }
-        guard isWanted else { return .passed }
-        let header = incoming.withBytes(of: section.content) { Array($0) } ?? []
-        let message = metadata(fetch, uid: uid, size: size, header: header)
-        state.withLock { state in
-            state.seen += 1
-            state.messages[uid] = message
+        return state.withLock { state in
+            guard state.asked?.contains(uid) ?? (uid >= state.lowest) else { return .passed }
+            let start = state.headers.count
+            incoming.withBytes(of: section.content) { state.headers.append(contentsOf: $0) }
+            state.answers.append(
+                Answer(
+                    uid: uid, size: size, internalDate: fetch.internalDate, flags: fetch.flags ?? Flags(),
+                    proof: fetch.emailID ?? fetch.gmailMessageID.map { Array("gmail \($0)".utf8) },
+                    header: start..<state.headers.count))
+            return .taken
         }
-        return .taken
     }
 
-    /// What has arrived since the last call, in ascending order of UID.
+    /// What has arrived since the last call, in ascending order of UID, the last word on each message.
     func drain() -> [MessageMetadata] {
-        let messages = state.withLock { state in
-            let messages = state.messages
-            state.messages = [:]
-            return messages
+        var (answers, headers) = state.withLock { state in
+            let taken = (state.answers, state.headers)
+            state.answers = []
+            state.headers = []
+            return taken
         }
-        return messages.values.sorted { $0.uid < $1.uid }
+        if !zip(answers, answers.dropFirst()).allSatisfy({ $0.uid < $1.uid }) {
+            var last: [UID: Int] = [:]
+            for (place, answer) in answers.enumerated() { last[answer.uid] = place }
+            answers = last.sorted { $0.key < $1.key }.map { answers[$0.value] }
+        }
+        let hash = IdentityHash()
+        return answers.map { metadata($0, header: Array(headers[$0.header]), hash) }
     }
 
-    private func metadata(_ fetch: FetchResponse, uid: UID, size: UInt64, header: [UInt8]) -> MessageMetadata {
+    private func metadata(_ answer: Answer, header: [UInt8], _ hash: IdentityHash) -> MessageMetadata {
         let fields = Header(header)
-        let date = fetch.internalDate ?? fields.value(of: "Date").flatMap(MessageDate.parse) ?? now
-        let proof = fetch.emailID ?? fetch.gmailMessageID.map { Array("gmail \($0)".utf8) }
-        let identity = proof.map { digest("emailid", [$0]) } ?? Self.identity(fields, size: size, internalDate: date)
+        let date = answer.internalDate ?? fields.value(of: "Date").flatMap(MessageDate.parse) ?? now
+        let identity =
+            answer.proof.map { hash.digest("emailid", [$0]) }
+            ?? Self.identity(fields, size: answer.size, internalDate: date, hash)
         return MessageMetadata(
-            uid: uid, size: size, internalDate: date, flags: fetch.flags ?? Flags(), identity: identity,
-            identityIsProof: proof != nil, header: header)
+            uid: answer.uid, size: answer.size, internalDate: date, flags: answer.flags, identity: identity,
+            identityIsProof: answer.proof != nil, header: header)
     }
 
     /// Message-ID, Date and size; where there is no Message-ID, also who wrote what and when it came.
     static func identity(_ fields: Header, size: UInt64, internalDate: Int64) -> MessageIdentity {
+        identity(fields, size: size, internalDate: internalDate, IdentityHash())
+    }
+
+    private static func identity(
+        _ fields: Header, size: UInt64, internalDate: Int64, _ hash: IdentityHash
+    ) -> MessageIdentity {
         let date = fields.value(of: "Date") ?? []
         let length = Array(String(size).utf8)
         if let messageID = fields.value(of: "Message-ID"), !messageID.isEmpty {
-            return digest("message-id", [messageID, date, length])
+            return hash.digest("message-id", [messageID, date, length])
         }
-        return digest(
+        return hash.digest(
             "fields",
             [
                 date, length, fields.value(of: "From") ?? [], fields.value(of: "Subject") ?? [],
@@ -91,11 +124,17 @@ final class MetadataCollector: Sendable {
     }
 }
 
-private func digest(_ kind: String, _ parts: [[UInt8]]) -> MessageIdentity {
-    var bytes = Array(kind.utf8)
-    for part in parts {
-        bytes.append(0)
-        bytes.append(contentsOf: part)
+/// Digests of the parts that make an identity; one object for many of them.
+private struct IdentityHash {
+    private let hash = SHA256()
+
+    func digest(_ kind: String, _ parts: [[UInt8]]) -> MessageIdentity {
+        var bytes = Array(kind.utf8)
+        for part in parts {
+            bytes.append(0)
+            bytes.append(contentsOf: part)
+        }
+        bytes.withUnsafeBytes { hash.update($0) }
+        return MessageIdentity(digest: hash.finish()) ?? MessageIdentity(high: 0, low: 0)
     }
-    return MessageIdentity(digest: SHA256.hash(bytes)) ?? MessageIdentity(high: 0, low: 0)
 }

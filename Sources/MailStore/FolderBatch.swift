@@ -16,6 +16,8 @@ public struct FolderBatch: Sendable {
     public var vanished: UIDSet
     /// nil leaves the stored one.
     public var cursor: FolderCursor?
+    /// Another batch follows that is durable, and this one with it: until then a crash of the machine may lose it.
+    public var isPart = false
 
     public init(
         folder: FolderID, uidValidity: UIDValidity, arrived: [MessageMetadata] = [], flags: [(UID, Flags)] = [],

@@ -23,10 +23,19 @@ extension FolderChange {
             INSERT INTO state.message (folder, uid_validity, uid, name_hash, name) VALUES (?1, ?2, ?3, ?4, ?5)
             """)
         let list = try ListingInsert(db, folder)
-        var previous: UID?
-        for message in messages.sorted(by: { $0.uid < $1.uid }) where !vanished.contains(message.uid) {
-            if message.uid == previous { continue }
-            previous = message.uid
+        let arriving = FolderChange.ascending(messages, except: vanished)
+        let isPlain = arriving.count >= NewMessages.count && !candidates && !expects
+        let group = try isPlain ? NewMessages(db, folder, epoch) : nil
+        var next = 0
+        while next < arriving.count {
+            if let group, next + NewMessages.count <= arriving.count, Int64(arriving[next].uid.rawValue) > largest,
+                try arrive(arriving[next..<(next + NewMessages.count)], group, &names, linking: provenBodies)
+            {
+                next += NewMessages.count
+                continue
+            }
+            let message = arriving[next]
+            next += 1
             if Int64(message.uid.rawValue) <= largest {
                 byKey.bind(1, folder.rawValue)
                 byKey.bind(2, Int64(epoch.rawValue))
@@ -80,6 +89,43 @@ extension FolderChange {
             query.bind(4, Int64(old.rawValue))
             if let id = try query.first({ $0.int(0) }) { updated.insert(id) }
         }
+    }
+
+    /// Each message once, in the order of UIDs.
+    private static func ascending(_ messages: [MessageMetadata], except vanished: UIDSet) -> [MessageMetadata] {
+        let isAscending = zip(messages, messages.dropFirst()).allSatisfy { $0.uid < $1.uid }
+        var sorted = isAscending ? messages : messages.sorted { $0.uid < $1.uid }
+        if !isAscending {
+            var previous: UID?
+            sorted.removeAll { message in
+                defer { previous = message.uid }
+                return message.uid == previous
+            }
+        }
+        if !vanished.isEmpty { sorted.removeAll { vanished.contains($0.uid) } }
+        return sorted
+    }
+
+    /// Stores some messages at once that are new and whose names nothing has; false, and nothing stored, where they are not such.
+    private mutating func arrive(
+        _ messages: ArraySlice<MessageMetadata>, _ group: NewMessages, _ names: inout NameGiver, linking: Bool
+    ) throws -> Bool {
+        guard messages.allSatisfy({ !$0.header.isEmpty && !(linking && $0.identityIsProof) }),
+            let given = try names.names(for: messages)
+        else { return false }
+        changesState = true
+        let flags = try messages.map { try store.flagTable.number(of: $0.flags, db) }
+        let first = try group.insert(messages, names: given, flags: flags)
+        for (place, (message, name)) in zip(messages, given).enumerated() {
+            arrived.append(
+                MessageSummary(
+                    id: MessageID(rawValue: first + Int64(place)), uid: message.uid, name: name, size: message.size,
+                    sizeIsProven: false, internalDate: message.internalDate, flags: message.flags, flagsChanged: 0,
+                    isCached: false))
+        }
+        counted += Int64(messages.count)
+        changesListing = true
+        return true
     }
 
     private func has(_ sql: String) throws -> Bool {

@@ -193,7 +193,8 @@ struct FolderChange {
             let later = Dictionary(touched.map { ($0.id, $0) }) { first, _ in first }
             arrived = arrived.map { later[$0.id] ?? $0 }
         }
-        return arrived.sorted { $0.id < $1.id }
+        let isAscending = zip(arrived, arrived.dropFirst()).allSatisfy { $0.id < $1.id }
+        return isAscending ? arrived : arrived.sorted { $0.id < $1.id }
     }
 
     private func summaries(_ ids: Set<Int64>) throws -> [MessageSummary] {

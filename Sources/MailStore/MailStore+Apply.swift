@@ -8,16 +8,22 @@ extension MailStore {
     ///
     /// - Throws: `wrongEpoch` where the batch or its cursor is of another epoch than the folder, `noSuchFolder`, `noSpace`.
     public func apply(_ batch: FolderBatch, published: (AppliedBatch) -> Void) throws {
-        try inTransaction { db in
+        func change(_ db: Database) throws -> (AppliedBatch, FolderChange.Effects) {
             var change = try FolderChange(self, db, batch.folder, epoch: batch.uidValidity)
             try change.renumber(batch.renumbered)
             try change.arrive(batch.arrived, except: batch.vanished)
             for (uid, flags) in batch.flags { try change.setFlags(uid, flags) }
             try change.vanish(batch.vanished)
             return (try change.finish(batch.cursor), change.effects)
-        } then: { applied, effects in
-            perform(effects)
-            published(applied)
+        }
+        func tell(_ result: (applied: AppliedBatch, effects: FolderChange.Effects)) {
+            perform(result.effects)
+            published(result.applied)
+        }
+        if batch.isPart {
+            try inRelaxedTransaction(change, then: tell)
+        } else {
+            try inTransaction(change, then: tell)
         }
     }
 

@@ -5,13 +5,16 @@ public import MailModel
 extension MailStore {
     /// Calls `body` for every message of a folder, those flagged `\Deleted` too, ascending by id; between the same two commits for all,
     /// and in order with `published` of the changes. `done` follows the last message before anything else is published.
+    ///
+    /// - Parameter expecting: called first, with about as many messages as there are.
     public func loadListing(
-        _ folder: FolderID, _ body: (StoredRow) -> Void, done: () -> Void = {}
+        _ folder: FolderID, expecting: (Int) -> Void = { _ in }, _ body: (StoredRow) -> Void, done: () -> Void = {}
     ) throws {
         try onWriter { db in
-            let epoch = try Query(db, "SELECT uid_validity FROM main.folder WHERE id = ?")
+            let epoch = try Query(db, "SELECT uid_validity, messages FROM main.folder WHERE id = ?")
             epoch.bind(1, folder.rawValue)
-            let current = try epoch.first { $0.int(0) } ?? 0
+            let (current, count) = try epoch.first { ($0.int(0), $0.int(1)) } ?? (0, 0)
+            expecting(Int(clamping: max(count, 0)))
             let flagSets = flagTable.sets
             let listing = try Query(db, StoredColumns.select + "WHERE l.folder = ? ORDER BY l.id")
             listing.bind(1, folder.rawValue)

@@ -2,6 +2,15 @@ internal import GRDB
 public import MailModel
 
 extension MailStore {
+    /// The messages with the names that they get where no other message has them: the part of `apply` that needs no database.
+    public func named(_ messages: [MessageMetadata]) -> [MessageMetadata] {
+        messages.map { message in
+            var message = message
+            message.name = naming.name(for: message, ordinal: 1)
+            return message
+        }
+    }
+
     /// The message that has this name in a folder, as the index has it; nil where there is none.
     public func message(named name: [UInt8], in folder: FolderID) throws -> MessageID? {
         try onReader { db in

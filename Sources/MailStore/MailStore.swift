@@ -1,3 +1,4 @@
+internal import CLinux
 internal import GRDB
 import Glibc
 public import MailModel
@@ -88,6 +89,13 @@ public final class MailStore: Sendable {
         }
         try? pool.close()
         locks.withLock { $0 = [] }
+    }
+
+    /// Gives back the memory that large work needed: a first listing, loading a long one. What SQLite keeps of pages is read again
+    /// where it is needed.
+    public func releaseMemory() {
+        pool.releaseMemory()
+        malloc_trim(0)
     }
 
     /// How much is stored. Reads whole tables.

@@ -16,6 +16,21 @@ struct NameGiver {
         taken = try TakenNames(db, folder.rawValue)
     }
 
+    /// The names of ordinal 1 of `NewMessages.count` messages; nil where one of them needs another.
+    func names(for messages: ArraySlice<MessageMetadata>) throws -> [[UInt8]]? {
+        var names: [[UInt8]] = []
+        var hashes: [Int64] = []
+        for message in messages {
+            guard next.isEmpty || next[message.identity] == nil else { return nil }
+            let name = message.name ?? naming.name(for: message, ordinal: 1)
+            let hash = NameGiver.hash(name)
+            guard NameGiver.isFileName(name), !hashes.contains(hash) else { return nil }
+            names.append(name)
+            hashes.append(hash)
+        }
+        return try taken.containsNone(of: hashes) ? names : nil
+    }
+
     /// A name that no message of the folder has, and that nothing which waits there is to have: the one of ordinal 1, else of the ordinal after one that is taken, be it by a message
     /// with this identity or by a name that a program gave.
     mutating func name(for message: MessageMetadata) throws -> [UInt8] {
@@ -45,18 +60,22 @@ struct NameGiver {
 
     /// FNV-1a, 64 bits.
     static func hash(_ name: [UInt8]) -> Int64 {
-        Int64(bitPattern: name.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
+        var value: UInt64 = 0xCBF2_9CE4_8422_2325
+        for octet in name { value = (value ^ UInt64(octet)) &* 0x100_0000_01B3 }
+        return Int64(bitPattern: value)
     }
 
     /// The name of an ordinal where it is a file name and not taken.
     private func free(_ message: MessageMetadata, _ ordinal: Int) throws -> [UInt8]? {
-        let name = naming.name(for: message, ordinal: ordinal)
+        let made = ordinal == 1 ? message.name : nil
+        let name = made ?? naming.name(for: message, ordinal: ordinal)
         guard NameGiver.isFileName(name) else { return nil }
         return try taken.contains(name) ? nil : name
     }
 
     private static func isFileName(_ name: [UInt8]) -> Bool {
-        !name.isEmpty && name.count <= 255 && !name.contains(0) && !name.contains(0x2F) && name != [0x2E]
-            && name != [0x2E, 0x2E]
+        guard !name.isEmpty, name.count <= 255 else { return false }
+        for octet in name where octet == 0 || octet == 0x2F { return false }
+        return name[0] != 0x2E || (name != [0x2E] && name != [0x2E, 0x2E])
     }
 }

@@ -31,6 +31,16 @@ struct Query {
         sqlite3_bind_blob64(raw, index, base, UInt64(bytes.count), Query.transient)
     }
 
+    /// The bytes are not copied: they have to stay where they are until the statement has run, and it is not run again without
+    /// another binding.
+    func lend(_ index: Int32, _ bytes: UnsafeRawBufferPointer) {
+        guard let base = bytes.baseAddress, !bytes.isEmpty else {
+            sqlite3_bind_zeroblob(raw, index, 0)
+            return
+        }
+        sqlite3_bind_blob64(raw, index, base, UInt64(bytes.count), nil)
+    }
+
     func bind(_ index: Int32, _ bytes: [UInt8]) { bytes.withUnsafeBytes { bind(index, $0) } }
 
     func bind(_ index: Int32, _ bytes: [UInt8]?) {

@@ -64,12 +64,19 @@ struct StoreDatabase {
                 if check, let fault = try String.fetchOne(db, sql: "PRAGMA quick_check(1)"), fault != "ok" {
                     throw MailStoreError.damagedState(path: path, underlying: fault)
                 }
+                try setPageSize(db)
                 try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
             }
             return try migrate(queue, StateSchema.migrator, path, account: account)
         } catch let error as DatabaseError where error.meansDamage {
             throw MailStoreError.damagedState(path: path, underlying: error.message ?? "SQLite \(error.resultCode)")
         }
+    }
+
+    /// Of new files; others keep theirs. Every page that is written costs two calls of the system.
+    private static func setPageSize(_ db: Database) throws {
+        guard !db.configuration.readonly else { return }
+        try db.execute(sql: "PRAGMA page_size = 8192")
     }
 
     private static func migrate(
@@ -104,13 +111,14 @@ struct StoreDatabase {
         configuration.label = "mailmount"
         configuration.maximumReaderCount = 4
         configuration.prepareDatabase { db in
+            try StoreDatabase.setPageSize(db)
             try db.execute(sql: "ATTACH DATABASE ? AS state", arguments: [statePath])
             try db.execute(sql: "PRAGMA state.synchronous = FULL")
             // Negative: KiB. Reading connections look up single rows.
             let size = db.configuration.readonly ? -1_000 : -8_000
             try db.execute(sql: "PRAGMA main.cache_size = \(size); PRAGMA state.cache_size = \(size)")
             // Pages: a first listing rewrites the same ones in every transaction.
-            try db.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = 2000; PRAGMA temp_store = MEMORY")
         }
         return try DatabasePool(path: cachePath, configuration: configuration)
     }

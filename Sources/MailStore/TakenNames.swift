@@ -4,6 +4,7 @@ internal import GRDB
 struct TakenNames {
     private let folder: Int64
     private let any: Query
+    private let several: Query
 
     init(_ db: Database, _ folder: Int64) throws {
         self.folder = folder
@@ -16,6 +17,21 @@ struct TakenNames {
             UNION ALL
             SELECT 1 FROM state.local_file WHERE folder = ?1 AND name_hash = ?2 AND name = ?3 AND id <> ?4
             """)
+        let hashes = "name_hash IN (" + (0..<NewMessages.count).map { "?\($0 + 2)" }.joined(separator: ", ") + ")"
+        several = try Query(
+            db,
+            """
+            SELECT 1 FROM state.message WHERE folder = ?1 AND \(hashes)
+            UNION ALL SELECT 1 FROM state.operation WHERE folder = ?1 AND \(hashes)
+            UNION ALL SELECT 1 FROM state.local_file WHERE folder = ?1 AND \(hashes)
+            """)
+    }
+
+    /// Whether nothing has a name with one of `NewMessages.count` hashes. False where something may.
+    func containsNone(of hashes: [Int64]) throws -> Bool {
+        several.bind(1, folder)
+        for (place, hash) in hashes.enumerated() { several.bind(Int32(place) + 2, hash) }
+        return try !several.exists()
     }
 
     /// - Parameter id: a message whose own claims do not count; ids start at 1.

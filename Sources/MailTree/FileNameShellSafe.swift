@@ -14,13 +14,27 @@ public enum ShellSafe {
 
     /// The component in UTF-8, of only as much text as gives `limit` octets, and then to the end of that scalar.
     static func octets(_ text: String, limit: Int) -> [UInt8] {
+        var text = text
+        return text.withUTF8 { octets($0, limit: limit) }
+    }
+
+    /// - Parameter text: valid UTF-8.
+    private static func octets(_ text: UnsafeBufferPointer<UInt8>, limit: Int) -> [UInt8] {
         var result: [UInt8] = []
-        result.reserveCapacity(min(limit, text.utf8.count))
+        result.reserveCapacity(min(limit, text.count))
         var separate = false
         var bearsMarks = false
-        for scalar in text.unicodeScalars {
-            if result.count >= limit { break }
-            let kind = Kind(scalar)
+        var index = 0
+        while index < text.count, result.count < limit {
+            let start = index
+            let kind: Kind
+            if text[start] < 0x80 {
+                kind = Kind(ascii: text[start])
+                index += 1
+            } else {
+                let scalar = scalar(text, &index)
+                kind = Kind(scalar)
+            }
             guard kind == .letter || kind == .sign || (kind == .mark && bearsMarks) else {
                 separate = true
                 bearsMarks = false
@@ -29,13 +43,24 @@ public enum ShellSafe {
             if separate, !result.isEmpty { result.append(UInt8(ascii: "-")) }
             separate = false
             bearsMarks = kind != .sign
-            if scalar.value < 0x80 {
-                result.append(UInt8(truncatingIfNeeded: scalar.value))
-            } else if let encoded = UTF8.encode(scalar) {
-                result.append(contentsOf: encoded)
-            }
+            for place in start..<index { result.append(text[place]) }
         }
         return result
+    }
+
+    /// The scalar of more than one octet at `index`, which then stands behind it; U+FFFD for what is none.
+    private static func scalar(_ text: UnsafeBufferPointer<UInt8>, _ index: inout Int) -> Unicode.Scalar {
+        let first = text[index]
+        let length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2
+        var value = UInt32(first) & (0x7F >> UInt32(length))
+        index += 1
+        var left = length - 1
+        while left > 0, index < text.count, text[index] & 0xC0 == 0x80 {
+            value = value << 6 | UInt32(text[index] & 0x3F)
+            index += 1
+            left -= 1
+        }
+        return left == 0 ? Unicode.Scalar(value) ?? "\u{FFFD}" : "\u{FFFD}"
     }
 
     enum Kind {
@@ -45,16 +70,26 @@ public enum ShellSafe {
         case sign
         case other
 
+        init(ascii octet: UInt8) {
+            switch octet {
+            // A to Z, a to z, 0 to 9.
+            case 0x41...0x5A, 0x61...0x7A, 0x30...0x39: self = .letter
+            // `+`, `,`, `=`, `@`, `_`.
+            case 0x2B, 0x2C, 0x3D, 0x40, 0x5F: self = .sign
+            default: self = .other
+            }
+        }
+
         init(_ scalar: Unicode.Scalar) {
             switch scalar.value {
-            // A to Z, a to z, 0 to 9.
-            case 0x41...0x5A, 0x61...0x7A, 0x30...0x39:
+            case 0..<0x80:
+                self.init(ascii: UInt8(truncatingIfNeeded: scalar.value))
+            // Nothing but letters: of Latin, Cyrillic, Japanese, Chinese, Korean.
+            case 0xC0...0xD6, 0xD8...0xF6, 0xF8...0x24F, 0x400...0x481, 0x3041...0x3096, 0x30A1...0x30FA,
+                0x4E00...0x9FA5, 0xAC00...0xD7A3:
                 self = .letter
-            // `+`, `,`, `=`, `@`, `_`.
-            case 0x2B, 0x2C, 0x3D, 0x40, 0x5F:
-                self = .sign
-            // Besides ASCII, the fillers of Hangul: letters that nobody can see.
-            case 0...0x7F, 0x115F, 0x1160, 0x3164, 0xFFA0:
+            // The fillers of Hangul: letters that nobody can see.
+            case 0x115F, 0x1160, 0x3164, 0xFFA0:
                 self = .other
             default:
                 switch scalar.properties.generalCategory {

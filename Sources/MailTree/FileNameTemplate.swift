@@ -68,9 +68,11 @@ public struct FileNameTemplate: Sendable, Hashable {
     public func name(
         date: Int64, from: String, subject: String, uid: UInt32, tag: MessageTag, ordinal: Int
     ) -> [UInt8] {
-        var ending = [UInt8(ascii: ".")] + tag.octets
+        var ending = [UInt8(ascii: ".")]
+        ending.reserveCapacity(32)
+        ending += tag.octets
         if ordinal > 1 { ending += Array("-\(ordinal)".utf8) }
-        ending += Array(".eml".utf8)
+        ending += ".eml".utf8
         let room = Self.limit - ending.count
         var texts = parts.map { part in
             switch part {
@@ -82,9 +84,16 @@ public struct FileNameTemplate: Sendable, Hashable {
             }
         }
         shorten(&texts, to: room)
-        // `=` at the beginning of a word is an expansion in zsh.
-        var stem = Array(
-            texts.joined().drop { [UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "=")].contains($0) })
+        var stem: [UInt8] = []
+        stem.reserveCapacity(Self.limit)
+        for text in texts {
+            if stem.isEmpty {
+                // `=` at the beginning of a word is an expansion in zsh.
+                stem += text.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "=") }
+            } else {
+                stem += text
+            }
+        }
         if stem.count > room { stem = Self.cut(stem, to: room) }
         return (stem.isEmpty ? Array("message".utf8) : stem) + ending
     }

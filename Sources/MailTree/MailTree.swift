@@ -7,7 +7,7 @@ public import MailModel
 public struct MailTree: Sendable {
     private var directories: [InodeNumber: Directory] = [:]
     /// Which folder a message of a loaded listing is in.
-    private var homes: [MessageID: FolderID] = [:]
+    private var homes = MessageHomes()
 
     /// - Parameter now: seconds since 1970, for the root's times.
     public init(now: Int64) {
@@ -157,7 +157,7 @@ public struct MailTree: Sendable {
         guard inode != .root, let directory = directories[inode] else { return [] }
         let result = detach(inode, at: now, isGone: true)
         directories[inode] = nil
-        for id in directory.table.ids where homes[id] == folder { homes[id] = nil }
+        homes.remove(folder, directory.table.ids)
         return result
     }
 
@@ -215,12 +215,11 @@ public struct MailTree: Sendable {
 
     // MARK: - Messages
 
-    /// Takes in a whole listing: `rows` puts every message of the folder into the table.
-    public mutating func load(_ folder: FolderID, _ rows: (inout MessageTable) throws -> [MessageID]) rethrows {
+    /// Takes in a whole listing: every message of the folder.
+    public mutating func load(_ folder: FolderID, _ table: MessageTable) {
         let inode = InodeNumber(folder)
         guard directories[inode] != nil else { return }
-        var table = MessageTable()
-        for id in try rows(&table) { homes[id] = folder }
+        homes.put(table.ids, in: folder)
         directories[inode]?.table = table
         directories[inode]?.listing = .loaded
     }

@@ -7,14 +7,22 @@ public import MailModel
 /// took it last: the one that had it is hidden until it gets another. Removing one message costs a search, not a shift of all rows.
 public struct MessageTable: Sendable {
     private var rows: [MessageRow] = []
-    private var names: [UInt8] = []
+    private var names = NameArena()
     private var unusedNameBytes = 0
     private var goneCount = 0
     private var index = NameIndex()
     private var flagSets: [Flags] = []
     private var flagNumbers: [Flags: UInt32] = [:]
+    /// Most messages have the flags of the one before.
+    private var lastFlagNumber: UInt32 = 0
 
     public init() {}
+
+    /// Makes room for so many messages.
+    public mutating func reserve(_ count: Int) {
+        rows.reserveCapacity(count)
+        if rows.isEmpty { index.reserve(count + 16) }
+    }
 
     public var count: Int { rows.count - goneCount }
 
@@ -45,10 +53,10 @@ public struct MessageTable: Sendable {
         if isKnown {
             forgetName(rows[place])
             if rows[place].bits.contains(.isGone) { goneCount -= 1 }
-            row.nameOffset = store(name)
+            row.nameOffset = names.store(name)
             rows[place] = row
         } else {
-            row.nameOffset = store(name)
+            row.nameOffset = names.store(name)
             rows.insert(row, at: place)
         }
         if bits.contains(.isShown) { add(row, hash: hash) }
@@ -172,13 +180,7 @@ public struct MessageTable: Sendable {
     }
 
     private func withName<R>(_ row: MessageRow, _ body: (UnsafeRawBufferPointer) -> R) -> R {
-        names.withUnsafeBytes { all in
-            let start = Int(row.nameOffset)
-            let end = start + Int(row.nameLength)
-            return body(
-                end <= all.count
-                    ? UnsafeRawBufferPointer(rebasing: all[start..<end]) : UnsafeRawBufferPointer(start: nil, count: 0))
-        }
+        names.withName(at: row.nameOffset, length: Int(row.nameLength), body)
     }
 
     private mutating func add(_ row: MessageRow, hash: UInt64) {
@@ -201,27 +203,22 @@ public struct MessageTable: Sendable {
         index.remove(row.id, hash: withName(row, NameIndex.hash))
     }
 
-    private mutating func store(_ name: UnsafeRawBufferPointer) -> UInt32 {
-        let offset = UInt32(clamping: names.count)
-        names.append(contentsOf: name)
-        return offset
-    }
-
     private mutating func compactNames() {
         guard unusedNameBytes > 65_536, unusedNameBytes > names.count / 2 else { return }
-        var compacted: [UInt8] = []
-        compacted.reserveCapacity(names.count - unusedNameBytes)
+        var compacted = NameArena()
         for place in rows.indices {
-            let offset = UInt32(clamping: compacted.count)
-            withName(rows[place]) { compacted.append(contentsOf: $0) }
-            rows[place].nameOffset = offset
+            rows[place].nameOffset = withName(rows[place]) { compacted.store($0) }
         }
         names = compacted
         unusedNameBytes = 0
     }
 
     private mutating func number(of flags: Flags) -> UInt32 {
-        if let known = flagNumbers[flags] { return known }
+        if Int(lastFlagNumber) < flagSets.count, flagSets[Int(lastFlagNumber)] == flags { return lastFlagNumber }
+        if let known = flagNumbers[flags] {
+            lastFlagNumber = known
+            return known
+        }
         let number = UInt32(clamping: flagSets.count)
         flagSets.append(flags)
         flagNumbers[flags] = number

@@ -1,8 +1,11 @@
 /// Finds a message by its name: open addressing over 32-bit ids, so that rows may move without the index noticing.
 ///
-/// It holds no names: the caller compares. A slot is 0 when free, 1 when its entry was removed, else the id plus 2.
+/// It holds no names: the caller compares, where an octet of the hash is equal. A slot is 0 when free, 1 when its entry was removed,
+/// else the id plus 2.
 struct NameIndex {
     private var slots: [UInt32] = []
+    /// Of the same place in `slots`.
+    private var tags: [UInt8] = []
     private var used = 0
 
     /// Ids from here on do not fit a slot; no mailbox comes near.
@@ -21,9 +24,15 @@ struct NameIndex {
     mutating func reserve(_ count: Int) {
         var capacity = 16
         while capacity < count * 2 { capacity *= 2 }
-        if capacity > slots.count { slots = Array(repeating: 0, count: capacity) }
+        if capacity > slots.count {
+            slots = Array(repeating: 0, count: capacity)
+            tags = Array(repeating: 0, count: capacity)
+        }
         used = 0
     }
+
+    /// The place does not depend on it.
+    private static func tag(_ hash: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: hash >> 56) }
 
     /// Whether the next insertion needs `reserve` and all entries again.
     var isFull: Bool { (used + 1) * 3 > slots.count * 2 }
@@ -35,6 +44,7 @@ struct NameIndex {
         while slots[position] > 1 { position = (position + 1) & mask }
         if slots[position] == 0 { used += 1 }
         slots[position] = UInt32(id) + 2
+        tags[position] = Self.tag(hash)
     }
 
     mutating func remove(_ id: Int64, hash: UInt64) {
@@ -55,9 +65,12 @@ struct NameIndex {
         guard !slots.isEmpty else { return nil }
         let mask = slots.count - 1
         var position = Int(truncatingIfNeeded: hash) & mask
+        let tag = Self.tag(hash)
         while slots[position] != 0 {
-            let id = Int64(slots[position]) - 2
-            if id >= 0, matches(id) { return id }
+            if tags[position] == tag {
+                let id = Int64(slots[position]) - 2
+                if id >= 0, matches(id) { return id }
+            }
             position = (position + 1) & mask
         }
         return nil

@@ -55,6 +55,22 @@ struct AddressListTests {
         ("Jürgen\r\n <j@x>", "Jürgen", "j@x"),
     ]
 
+    @Test("the commonest form is read at sight as it is read with a blank behind it")
+    func plain() {
+        let names = [
+            "Alice", "Alice Example", "Alice  Example", " Alice", "Alice ", "O'Brien Q. J.-P.", "", " ", "A\tB", "\"",
+            "ü",
+        ]
+        for name in names {
+            for raw in [
+                "\(name) <a.b+c-d_e@x.org>", "\"\(name)\" <a@x>", "\(name)<a@x>", "\"\(name)\"<>", "\(name) <>",
+            ] {
+                let octets = Array(raw.utf8)
+                #expect(AddressList.firstDisplay(octets) == AddressList.firstDisplay(octets + [0x20]), "\(raw)")
+            }
+        }
+    }
+
     @Test("name their first mailbox", arguments: table)
     func first(raw: String, display: String?, address: String?) {
         #expect(AddressList.firstDisplay(Array(raw.utf8)) == display)

@@ -123,7 +123,7 @@ struct LossTests {
         let path = fixture.cache + "/index.sqlite"
         var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
         // The first pages, which are read to open it, stay.
-        for index in (16 * 4_096)..<bytes.count { bytes[index] = 0xA5 }
+        for index in (16 * 8_192)..<bytes.count { bytes[index] = 0xA5 }
         try bytes.write(to: URL(fileURLWithPath: path))
         chmod(path, 0o600)
         store = try fixture.open()

@@ -41,6 +41,24 @@ struct FileNameShellSafeTests {
         ("①Ⅷ\u{FFFD}", ""),
     ]
 
+    @Test("what is taken for a letter at sight is one")
+    func letters() {
+        for scalar in (0...0x1_FFFF as ClosedRange<UInt32>).compactMap(Unicode.Scalar.init) {
+            let isLetter =
+                switch scalar.properties.generalCategory {
+                case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
+                    .decimalNumber:
+                    ![0x115F, 0x1160, 0x3164, 0xFFA0].contains(scalar.value)
+                default: false
+                }
+            if (ShellSafe.Kind(scalar) == .letter) != isLetter { Issue.record("U+\(String(scalar.value, radix: 16))") }
+            // Read from UTF-8 as it is.
+            if isLetter, ShellSafe.component(String(scalar)) != String(scalar) {
+                Issue.record("U+\(String(scalar.value, radix: 16))")
+            }
+        }
+    }
+
     @Test("keep letters, marks, digits and six signs", arguments: table)
     func component(text: String, component: String) {
         #expect(Array(ShellSafe.component(text).utf8) == Array(component.utf8))

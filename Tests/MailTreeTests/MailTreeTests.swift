@@ -45,10 +45,7 @@ struct MailTreeTests {
         var tree = MailTree(now: 5)
         _ = tree.put(inbox, listingChanged: 7)
         _ = tree.put(nested, listingChanged: 7)
-        tree.load(inbox.id) { table in
-            messages.forEach { table.put($0) }
-            return messages.map(\.id)
-        }
+        tree.load(inbox.id, MessageTable(messages))
         return tree
     }
 

@@ -19,16 +19,8 @@ struct ViewTests {
         var tree = MailTree(now: 5)
         _ = tree.put(inbox, listingChanged: 7)
         _ = tree.put(archive, listingChanged: 7)
-        tree.load(inbox.id) { table in
-            inInbox.forEach { table.put($0) }
-            return inInbox.map(\.id)
-        }
-        if let inArchive {
-            tree.load(archive.id) { table in
-                inArchive.forEach { table.put($0) }
-                return inArchive.map(\.id)
-            }
-        }
+        tree.load(inbox.id, MessageTable(inInbox))
+        if let inArchive { tree.load(archive.id, MessageTable(inArchive)) }
         return tree
     }
 
@@ -157,7 +149,7 @@ struct ViewTests {
             let place = InodeNumber(id)
             #expect(tree.listing(place) == .unloaded)
             #expect(!tree.holdsMessages(place))
-            tree.load(id) { _ in [] }
+            tree.load(id, MessageTable())
             var scratch = message(9, ".x.swp")
             scratch.uid = nil
             scratch.standing = .scratch
@@ -216,10 +208,7 @@ struct FolderViewTests {
     @Test("a folder takes what is below it along to another parent")
     func move() {
         var tree = tree(folder(1, "A"), folder(2, "A/B"), folder(3, "A/B/C"), folder(4, "D"))
-        tree.load(FolderID(rawValue: 3)) { table in
-            table.put(message(9, "x.eml"))
-            return [MessageID(rawValue: 9)]
-        }
+        tree.load(FolderID(rawValue: 3), MessageTable([message(9, "x.eml")]))
         let told = tree.put(folder(2, "D/E"), listingChanged: 8)
         #expect(tree.directory(at: bytes("D/E/C")) == inode(3))
         #expect(tree.directory(at: bytes("A/B")) == nil)
@@ -266,7 +255,7 @@ struct FolderViewTests {
         var plain = folder(1, "A")
         plain.attributes = .noSelect
         var tree = tree(plain)
-        tree.load(plain.id) { _ in [] }
+        tree.load(plain.id, MessageTable())
         #expect(tree.put(folder(1, "A"), listingChanged: 8) == [.listing(inode(1))])
         #expect(tree.listing(inode(1)) == .unloaded)
     }
@@ -274,7 +263,7 @@ struct FolderViewTests {
     @Test("a removed folder takes the messages that are still in it along, and no others")
     func removal() {
         var tree = tree(folder(1, "A"), folder(2, "B"))
-        for id in [1, 2] as [Int64] { tree.load(FolderID(rawValue: id)) { _ in [] } }
+        for id in [1, 2] as [Int64] { tree.load(FolderID(rawValue: id), MessageTable()) }
         _ = tree.apply(
             FolderID(rawValue: 1), changed: [message(8, "x.eml"), message(9, "y.eml")], removed: [], listingChanged: 8)
         _ = tree.apply(FolderID(rawValue: 2), changed: [message(9, "y.eml")], removed: [], listingChanged: 8)
@@ -308,6 +297,58 @@ struct MessageTableTests {
         #expect(table.count == 0)
     }
 
+    @Test("names are found over all pieces of memory, also after most of them have gone")
+    func pieces() {
+        var table = MessageTable()
+        let count: Int64 = 40_000
+        func name(_ id: Int64) -> String { "\(String(repeating: "n", count: 40 + Int(id % 150)))-\(id).eml" }
+        func find(_ id: Int64) -> Int64? {
+            Array(name(id).utf8).withUnsafeBytes { table.find(name: $0)?.id.rawValue }
+        }
+        table.reserve(Int(count))
+        for id in 1...count { table.put(message(id, name(id))) }
+        #expect((1...count).allSatisfy { find($0) == $0 })
+        for id in 1...count where id % 5 != 0 { table.remove([MessageID(rawValue: id)]) }
+        #expect((1...count).allSatisfy { find($0) == ($0 % 5 == 0 ? $0 : nil) })
+        for id in 1...count where id % 5 == 1 { table.put(message(id, name(id))) }
+        #expect((1...count).allSatisfy { find($0) == ($0 % 5 < 2 ? $0 : nil) })
+        #expect(table.summary(of: MessageID(rawValue: count))?.name == Array(name(count).utf8))
+    }
+
+    @Test("homes of messages are as a dictionary would have them")
+    func homes() {
+        var random = SplitMix(seed: 3)
+        var homes = MessageHomes()
+        var expected: [MessageID: FolderID] = [:]
+        for step in 0..<400 {
+            let folder = FolderID(rawValue: Int64.random(in: 0...4, using: &random))
+            let first = Int64.random(in: 1...400, using: &random)
+            switch step % 4 {
+            case 0:
+                let length = Int64.random(in: 0...120, using: &random)
+                // With gaps here and there.
+                let ids = (first...(first + length)).filter { _ in Int.random(in: 0..<50, using: &random) != 0 }
+                    .map(MessageID.init(rawValue:))
+                homes.put(ids, in: folder)
+                for id in ids { expected[id] = folder }
+            case 1 where step % 20 == 1:
+                let ids = expected.filter { $0.value == folder }.map(\.key).sorted()
+                homes.remove(folder, ids)
+                for id in ids { expected[id] = nil }
+            case 1, 2:
+                homes[MessageID(rawValue: first)] = folder
+                expected[MessageID(rawValue: first)] = folder
+            default:
+                homes[MessageID(rawValue: first)] = nil
+                expected[MessageID(rawValue: first)] = nil
+            }
+            for id in (1...530 as ClosedRange<Int64>).map(MessageID.init(rawValue:)) where homes[id] != expected[id] {
+                Issue.record("step \(step): \(id.rawValue)")
+                return
+            }
+        }
+    }
+
     @Test("a message that comes back is there once")
     func comeBack() {
         var table = MessageTable()
@@ -319,5 +360,12 @@ struct MessageTableTests {
         #expect(table.count == 10)
         #expect(table.isShown(MessageID(rawValue: 4)))
         #expect(Array(table.ids).count == 10)
+    }
+}
+
+extension MessageTable {
+    init(_ messages: [MessageSummary]) {
+        self.init()
+        for message in messages { put(message) }
     }
 }

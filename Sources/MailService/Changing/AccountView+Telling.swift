@@ -51,6 +51,28 @@ extension AccountView {
         }
     }
 
+    /// The only batch, where nothing here says otherwise than the store: most of a first listing. nil where that is not certain.
+    func passing(_ changes: Changes) -> AppliedBatch? {
+        guard isTransparent, changes.operations.isEmpty, changes.ended.isEmpty, changes.files.isEmpty,
+            changes.removedFiles.isEmpty, changes.batches.count == 1, let batch = changes.batches.first,
+            batch.removed.isEmpty, batch.arrived.isEmpty || batch.updated.isEmpty
+        else { return nil }
+        return batch
+    }
+
+    /// The batch with the time that is told of its folder.
+    mutating func told(_ batch: AppliedBatch, now: Int64) -> AppliedBatch {
+        var batch = batch
+        let last = listingChanged[batch.folder] ?? 0
+        if batch.listingChanged > last {
+            listingChanged[batch.folder] = batch.listingChanged
+        } else if !batch.arrived.isEmpty {
+            listingChanged[batch.folder] = max(last + 1, now)
+        }
+        batch.listingChanged = listingChanged[batch.folder] ?? 0
+        return batch
+    }
+
     /// - Returns: in the order in which it is to be told.
     mutating func finish(_ out: Outgoing, now: Int64) -> [AppliedBatch] {
         var result: [AppliedBatch] = []

@@ -82,6 +82,9 @@ struct AccountView {
     /// The watched message of this name.
     func message(named name: [UInt8], in folder: FolderID) -> MessageID? { names[folder]?[name] }
 
+    /// Everything is shown as the store has it.
+    var isTransparent: Bool { watched.isEmpty && heldBack.isEmpty && sent.isEmpty && names.isEmpty }
+
     // MARK: - Claims
 
     /// Gives an operation to one who will change or send it; false where another has it, or it does not wait any more.
@@ -147,6 +150,7 @@ struct AccountView {
     ///
     /// - Returns: what the observer is to be told, in this order: first what leaves a folder.
     mutating func take(_ changes: Changes, now: Int64) -> [AppliedBatch] {
+        if let batch = passing(changes) { return [told(batch, now: now)] }
         var affected: Set<MessageID> = []
         // What takes the place of an operation may have its id.
         for id in changes.ended { end(id, &affected) }
