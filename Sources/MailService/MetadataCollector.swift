@@ -82,7 +82,7 @@ final class MetadataCollector: Sendable {
             state.headers = []
             return taken
         }
-        if !zip(answers, answers.dropFirst()).allSatisfy({ $0.uid < $1.uid }) {
+        if !answers.indices.dropFirst().allSatisfy({ answers[$0 - 1].uid < answers[$0].uid }) {
             var last: [UID: Int] = [:]
             for (place, answer) in answers.enumerated() { last[answer.uid] = place }
             answers = last.sorted { $0.key < $1.key }.map { answers[$0.value] }

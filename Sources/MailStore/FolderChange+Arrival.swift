@@ -93,7 +93,7 @@ extension FolderChange {
 
     /// Each message once, in the order of UIDs.
     private static func ascending(_ messages: [MessageMetadata], except vanished: UIDSet) -> [MessageMetadata] {
-        let isAscending = zip(messages, messages.dropFirst()).allSatisfy { $0.uid < $1.uid }
+        let isAscending = messages.indices.dropFirst().allSatisfy { messages[$0 - 1].uid < messages[$0].uid }
         var sorted = isAscending ? messages : messages.sorted { $0.uid < $1.uid }
         if !isAscending {
             var previous: UID?

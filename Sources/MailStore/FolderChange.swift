@@ -193,7 +193,7 @@ struct FolderChange {
             let later = Dictionary(touched.map { ($0.id, $0) }) { first, _ in first }
             arrived = arrived.map { later[$0.id] ?? $0 }
         }
-        let isAscending = zip(arrived, arrived.dropFirst()).allSatisfy { $0.id < $1.id }
+        let isAscending = arrived.indices.dropFirst().allSatisfy { arrived[$0 - 1].id < arrived[$0].id }
         return isAscending ? arrived : arrived.sorted { $0.id < $1.id }
     }
 
