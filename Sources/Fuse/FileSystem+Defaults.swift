@@ -39,9 +39,9 @@ extension FileSystem {
     public func read(_ inode: Inode, _ handle: Handle, offset: Int64, count: Int) -> Answer<ReadReply> {
         .failed(.noSystemCall)
     }
-    public func write(_ inode: Inode, _ handle: Handle, offset: Int64, _ bytes: UnsafeRawBufferPointer) -> Answer<Int> {
-        .failed(.noSystemCall)
-    }
+    public func write(
+        _ inode: Inode, _ handle: Handle, offset: Int64, _ bytes: UnsafeRawBufferPointer, flags: Int32
+    ) -> Answer<Int> { .failed(.noSystemCall) }
     public func flush(_ inode: Inode, _ handle: Handle) -> Answer<Void> { .failed(.noSystemCall) }
     public func release(_ inode: Inode, _ handle: Handle, flags: Int32) -> Answer<Void> { .done }
     public func fsync(_ inode: Inode, _ handle: Handle, dataOnly: Bool) -> Answer<Void> { .failed(.noSystemCall) }

@@ -50,8 +50,13 @@ public protocol FileSystem: Sendable {
     ) -> Answer<CreateReply>
     /// - Parameter handle: 0 where the kernel opened without asking.
     func read(_ inode: Inode, _ handle: Handle, offset: Int64, count: Int) -> Answer<ReadReply>
+    /// - Parameters:
+    ///   - handle: 0 where the kernel opened without asking.
+    ///   - flags: of the descriptor that is written through: `O_SYNC` and `O_DSYNC` among them.
     /// - Returns: bytes written.
-    func write(_ inode: Inode, _ handle: Handle, offset: Int64, _ bytes: UnsafeRawBufferPointer) -> Answer<Int>
+    func write(
+        _ inode: Inode, _ handle: Handle, offset: Int64, _ bytes: UnsafeRawBufferPointer, flags: Int32
+    ) -> Answer<Int>
     /// One for each `close` of a descriptor: none, one or several for each open.
     func flush(_ inode: Inode, _ handle: Handle) -> Answer<Void>
     /// Exactly one for each open that was answered with success, also where the answer did not arrive. Nobody sees its

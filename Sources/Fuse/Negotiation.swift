@@ -13,8 +13,9 @@ final class Negotiation: Sendable {
     private static let requestHeader = 40
     private static let replyHeader = 16
 
+    /// FUSE_ABORT_ERROR: an aborted connection reads ECONNABORTED, which tells it from an unmount.
     /// FUSE_HANDLE_KILLPRIV_V2: nothing here has set-user-id bits to lose. FUSE_DIRECT_IO_ALLOW_MMAP.
-    private static let wanted: UInt64 = 1 << 28 | 1 << 36
+    private static let wanted: UInt64 = 1 << 21 | 1 << 28 | 1 << 36
     /// FUSE_INIT_EXT: the flags go on in a second word.
     private static let extended: UInt64 = 1 << 30
 

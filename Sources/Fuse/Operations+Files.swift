@@ -27,11 +27,13 @@ extension Operations {
             }
         }
         table.write = { request, inode, buffer, count, offset, information in
+            let flags = information?.pointee.flags ?? 0
             Operations.serve(request) {
                 $0.reply(
                     $1, CountReply(),
                     $0.fileSystem.write(
-                        inode, Operations.handle(information), offset: Int64(offset), Operations.bytes(buffer, count)))
+                        inode, Operations.handle(information), offset: Int64(offset), Operations.bytes(buffer, count),
+                        flags: flags))
             }
         }
         table.flush = { request, inode, information in

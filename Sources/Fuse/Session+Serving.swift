@@ -62,15 +62,18 @@ extension Session {
                 continue
             }
             if fuse_session_exited(link.session) != 0 || result == 0 {
-                end(.unmounted)
+                end(isMounted ? .aborted : .unmounted)
                 return
             }
             let error = Errno(-result)
             if error == .interrupted || error == .tryAgain { continue }
-            end(error == .connectionAborted ? .unmounted : .failed(error))
+            end(error == .connectionAborted ? .aborted : .failed(error))
             return
         }
     }
+
+    /// A forced unmount ends the connection also where the mount stays.
+    private var isMounted: Bool { mount.map { MountTable.current().top(at: place.path) == $0 } ?? false }
 
     func end(_ reason: End) {
         if claimEnd(reason) { ending.open() }

@@ -13,8 +13,10 @@ internal import Synchronization
 public final class Session: Sendable {
     /// How ``run()`` ended.
     public enum End: Sendable, Hashable {
-        /// Unmounted from outside, or aborted.
+        /// Unmounted from outside: nobody had a file open any more.
         case unmounted
+        /// Aborted from outside, with whatever was open.
+        case aborted
         /// By ``unmount()``.
         case requested
         /// The device failed.

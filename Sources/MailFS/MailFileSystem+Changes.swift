@@ -72,6 +72,10 @@ extension MailFileSystem {
         guard isPossible(kind, in: target.parent), hasMessages || message.standing == .scratch,
             let folder = target.parent.directory
         else { throw Errno.notPermitted }
+        if files.isFast, message.standing == .scratch, let written = files.written(message.id) {
+            // Its close may not have been seen yet; what a program said of its time goes along.
+            _ = written.work.withLock { record(&$0, written, isOpen: false, on: .release) }
+        }
         let receipt = try changing([(source.parent, source.name), (target.parent, target.name)]) {
             try service.rename(message.id, to: folder, as: target.name, replacing: old)
         }

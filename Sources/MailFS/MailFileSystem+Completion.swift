@@ -15,30 +15,34 @@ extension MailFileSystem {
     ///
     /// - Parameter isOpen: it may be written to again: it is recorded and not sent.
     func complete(_ written: WrittenFile, isOpen: Bool, on occasion: Occasion) -> Answer<Void> {
-        let outcome = written.work.withLock { work -> Result<Receipt, Errno> in
-            guard !work.isUnlinked, !work.isSealed, isOpen ? work.isChanged : !work.isClosed else {
-                return .success(Receipt())
-            }
-            if let failure = work.failure { return .failure(failure) }
-            // Shells flush before they write: an empty file is at rest only when all have closed it.
-            if occasion == .flush || occasion == .synchronisation, work.file.size == 0 { return .success(Receipt()) }
-            defer { if !isOpen { settle(&work, written) } }
-            do {
-                let receipt = try service.completed(written.id, isOpen: isOpen, modified: work.modifiedSet)
-                work.isChanged = false
-                // What cannot be a message says so where somebody still hears it; nothing of it is sent.
-                if isOpen, occasion == .flush, work.mayHaveNUL, isMessage(written.id), work.file.hasNUL() {
-                    return .failure(.invalidArgument)
-                }
-                return .success(receipt)
-            } catch {
-                logger.info("file \(written.id.rawValue): \(error)")
-                return .failure(Errno(error))
-            }
-        }
+        let outcome = written.work.withLock { record(&$0, written, isOpen: isOpen, on: occasion) }
         switch outcome {
         case .success(let receipt): return isOpen ? .done : settled(receipt, value: ())
         case .failure(let error): return .failed(error)
+        }
+    }
+
+    func record(
+        _ work: inout WrittenFile.Work, _ written: WrittenFile, isOpen: Bool, on occasion: Occasion
+    ) -> Result<Receipt, Errno> {
+        guard !work.isUnlinked, !work.isSealed, isOpen ? work.isChanged : !work.isClosed else {
+            return .success(Receipt())
+        }
+        if let failure = work.failure { return .failure(failure) }
+        // Shells flush before they write: an empty file is at rest only when all have closed it.
+        if occasion == .flush || occasion == .synchronisation, work.file.size == 0 { return .success(Receipt()) }
+        defer { if !isOpen { settle(&work, written) } }
+        do {
+            let receipt = try service.completed(written.id, isOpen: isOpen, modified: work.modifiedSet)
+            work.isChanged = false
+            // What cannot be a message says so where somebody still hears it; nothing of it is sent.
+            if isOpen, occasion == .flush, work.mayHaveNUL, isMessage(written.id), work.file.hasNUL() {
+                return .failure(.invalidArgument)
+            }
+            return .success(receipt)
+        } catch {
+            logger.info("file \(written.id.rawValue): \(error)")
+            return .failure(Errno(error))
         }
     }
 
@@ -48,7 +52,7 @@ extension MailFileSystem {
     func settle(_ work: inout WrittenFile.Work, _ written: WrittenFile) {
         work.isClosed = true
         switch service.localFile(written.id)?.purpose {
-        case .scratch, .empty, .unfinished: break
+        case .scratch, .empty, .unfinished, .unattended, .open: break
         case .upload, nil: work.isSealed = true
         }
         work.allowance = 0

@@ -10,6 +10,7 @@ internal import Synchronization
 extension MailFileSystem {
     public func open(_ inode: Inode, flags: Int32, _ caller: Caller) -> Answer<OpenReply> {
         guard let id = InodeNumber(rawValue: inode).message else { return .failed(.isDirectory) }
+        if mayBecomeFast() { return .failed(.noSystemCall) }
         guard let (message, home, folder) = tree.withLock({ $0.message(id) }) else { return .failed(.stale) }
         let isWriting = flags & O_ACCMODE != O_RDONLY
         if isWriting, isReadOnly { return .failed(.readOnlyFileSystem) }
@@ -26,7 +27,10 @@ extension MailFileSystem {
             return .failed(Errno(reading: error))
         }
         readAhead(of: id, in: home)
-        if message.isCached, let body = try? service.cachedBody(id) { return .now(opened(body, message, flags)) }
+        if message.isCached, let body = try? service.cachedBody(id) {
+            tryOut(message, inode, caller)
+            return .now(opened(body, message, flags))
+        }
         return .later { [self] in
             do {
                 return opened(try await service.body(of: message, in: home), message, flags)
@@ -60,6 +64,7 @@ extension MailFileSystem {
     }
 
     public func read(_ inode: Inode, _ handle: Handle, offset: Int64, count: Int) -> Answer<ReadReply> {
+        if files.isFast { return readUnasked(inode, offset: offset, count: count) }
         guard let open = files[handle] else { return .failed(.badDescriptor) }
         if let written = files.written(open.id) ?? open.written {
             let file = written.file
@@ -76,6 +81,8 @@ extension MailFileSystem {
 
     /// `close` of one descriptor: others may go on writing, and shells close one before they write.
     public func flush(_ inode: Inode, _ handle: Handle) -> Answer<Void> {
+        // Told so, the kernel asks no more, which it would at each close of a file that it opened without asking.
+        if files.isFast { return .failed(.noSystemCall) }
         guard let open = files[handle], open.isWritable, let written = files.written(open.id) else { return .done }
         return complete(written, isOpen: !waitsForServer, on: .flush)
     }
@@ -94,20 +101,30 @@ extension MailFileSystem {
     }
 
     public func fsync(_ inode: Inode, _ handle: Handle, dataOnly: Bool) -> Answer<Void> {
-        guard let open = files[handle] else { return .failed(.badDescriptor) }
-        if open.isWritable, let written = files.written(open.id) {
+        let id: MessageID
+        let isSynchronous: Bool?
+        if let open = files[handle] {
+            id = open.id
+            isSynchronous = open.isWritable ? open.isSynchronous : nil
+        } else if files.isFast, let message = InodeNumber(rawValue: inode).message {
+            id = message
+            isSynchronous = files.attendance(of: id)?.isSynchronous
+        } else {
+            return .failed(.badDescriptor)
+        }
+        if let isSynchronous, let written = files.written(id) {
             do {
                 try written.file.synchronise()
             } catch {
                 return .failed(Errno(error))
             }
-            if case .failed(let error) = complete(written, isOpen: open.isSynchronous, on: .synchronisation) {
+            if case .failed(let error) = complete(written, isOpen: isSynchronous, on: .synchronisation) {
                 return .failed(error)
             }
             // Each write is followed by one of these: only the last of them could be waited for.
-            if open.isSynchronous { return .done }
+            if isSynchronous { return .done }
         }
-        return synchronised(message: open.id, folder: nil)
+        return synchronised(message: id, folder: nil)
     }
 
     public func fsyncdir(_ inode: Inode, _ handle: Handle, dataOnly: Bool) -> Answer<Void> {
@@ -131,7 +148,8 @@ extension MailFileSystem {
             message.id, size: body.size, modified: message.internalDate,
             changed: max(message.internalDate, message.flagsChanged))
         let file = OpenFile(id: message.id, body: body, isWritable: isWritable, attributes: attributes)
-        return OpenReply(handle: files.insert(file), keepCache: true, noFlush: !isWritable)
+        // None in fast mode, which has begun while the body came: reads go by the inode then.
+        return OpenReply(handle: files.insert(file) ?? 0, keepCache: true, noFlush: !isWritable)
     }
 
     func opened(_ written: WrittenFile, flags: Int32) -> OpenReply {
@@ -140,10 +158,13 @@ extension MailFileSystem {
         let open = OpenFile(
             id: written.id, written: written, isWritable: isWritable, isSynchronous: flags & (O_SYNC | O_DSYNC) != 0,
             attributes: file(written.id, size: written.file.size, modified: modified, changed: modified))
-        return OpenReply(handle: files.insert(open), noFlush: !isWritable)
+        if let handle = files.insert(open) { return OpenReply(handle: handle, noFlush: !isWritable) }
+        // Also for reading: a file that was made is complete when nobody has it open.
+        _ = attend(written, flags: flags)
+        return OpenReply(noFlush: true)
     }
 
-    private func readAhead(of id: MessageID, in folder: FolderID) {
+    func readAhead(of id: MessageID, in folder: FolderID) {
         service.opened(id, in: folder) { [self] previous in
             tree.withLock { $0.distance(from: previous, to: id, in: folder) }
         } upcoming: { [self] after, octets in

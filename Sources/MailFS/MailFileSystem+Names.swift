@@ -34,14 +34,21 @@ extension MailFileSystem {
     }
 
     /// Inodes are permanent and held by nobody: there is nothing to forget.
-    public func forget(_ inode: Inode, _ count: UInt64) {}
+    public func forget(_ inode: Inode, _ count: UInt64) {
+        guard files.isFast, let id = InodeNumber(rawValue: inode).message else { return }
+        // What has no name is forgotten when its last user has closed it.
+        memory.forget(id)
+        guard let written = files.written(id), written.work.withLock({ $0.isUnlinked }) else { return }
+        files.endAttendance(id)
+        files.close(id)
+    }
 
     public func getattr(_ inode: Inode, _ handle: Handle?) -> Answer<TimedAttributes> {
         let number = InodeNumber(rawValue: inode)
         // The call that closes a file is answered before the one that releases it is: its size is known only then.
         if let id = number.message, let written = files.written(id) { written.work.withLock { _ in } }
         let found = tree.withLock { $0.node(number) }
-        return (found.map(attributes) ?? nameless(inode)).map { .now($0) } ?? .failed(.stale)
+        return (found.map(told) ?? nameless(inode)).map { .now($0) } ?? .failed(.stale)
     }
 
     public func access(_ inode: Inode, mask: Int32, _ caller: Caller) -> Answer<Void> {

@@ -19,7 +19,8 @@ extension MailFileSystem: MailObserver {
     public func messagesChanged(_ batch: AppliedBatch) {
         announce(
             tree.withLock { tree in
-                tree.apply(
+                noteForReaders(batch, tree)
+                return tree.apply(
                     batch.folder, changed: batch.arrived + batch.updated, removed: batch.removed,
                     listingChanged: batch.listingChanged)
             })

@@ -11,10 +11,22 @@ extension MailFileSystem {
         _ parent: Inode, _ name: UnsafeRawBufferPointer, mode: UInt32, flags: Int32, _ caller: Caller
     ) -> Answer<CreateReply> {
         if let refusal = refusal(ofFile: name, in: parent) { return .failed(refusal) }
-        return withListings([parent], [UInt8](name)) { [self] name in
+        let name = [UInt8](name)
+        let make = { @Sendable [self] (name: [UInt8]) throws -> Answer<CreateReply> in
             let (entry, written) = try makeFile(parent, name, isExclusive: flags & O_EXCL != 0)
             return .now(CreateReply(entry: entry, open: opened(written, flags: flags)))
         }
+        guard files.isCrowded else { return withListings([parent], name, make) }
+        return .uninterruptible { [self] in
+            await waitForRoom()
+            return try await withListings([parent], name, make).value()
+        }
+    }
+
+    /// Programs close files faster than they can be recorded: a new one waits a little, so that not too many are held open. Not long: they
+    /// may be open still, and the kernel holds the directory meanwhile.
+    private func waitForRoom() async {
+        for _ in 0..<20 where files.isCrowded { try? await Task.sleep(for: .milliseconds(5)) }
     }
 
     public func mknod(
@@ -57,7 +69,8 @@ extension MailFileSystem {
         if find(number, name) != nil { throw isExclusive ? Errno.exists : Errno.stale }
         let local = try changing([(number, name)]) {
             try service.createFile(
-                in: folder, name: name, purpose: FileKind(name: name) == .message ? .unfinished : .scratch)
+                in: folder, name: name,
+                purpose: FileKind(name: name) != .message ? .scratch : files.isFast ? .unattended : .unfinished)
         }
         let written = try files.written(local.id) {
             WrittenFile(
@@ -73,8 +86,9 @@ extension MailFileSystem {
     // MARK: - Content
 
     public func write(
-        _ inode: Inode, _ handle: Handle, offset: Int64, _ bytes: UnsafeRawBufferPointer
+        _ inode: Inode, _ handle: Handle, offset: Int64, _ bytes: UnsafeRawBufferPointer, flags: Int32
     ) -> Answer<Int> {
+        if files.isFast { return writeUnasked(inode, offset: offset, bytes, flags: flags) }
         guard let open = files[handle], open.isWritable, offset >= 0 else { return .failed(.badDescriptor) }
         if let written = files.written(open.id), !written.isSealed {
             return Answer.of { .now(try write(bytes, at: offset, to: written)) }
@@ -103,6 +117,7 @@ extension MailFileSystem {
         guard let id = number.message else {
             return change.size == nil ? getattr(inode, handle) : .failed(.isDirectory)
         }
+        if files.isFast { return changeUnasked(id, inode, change) }
         do {
             let message = tree.withLock { $0.message(id) }?.summary
             let written: WrittenFile?
@@ -131,27 +146,29 @@ extension MailFileSystem {
         }
     }
 
+    func apply(_ change: SetAttributes, to work: inout WrittenFile.Work, _ written: WrittenFile) throws {
+        if let size = change.size {
+            try work.truncate(to: size)
+            written.show(WrittenFile.Live(size: work.file.size, modified: service.currentTime))
+        }
+        let modified: Int64
+        switch change.modified {
+        case .now: modified = service.currentTime
+        case .at(let seconds, _):
+            modified = seconds
+            work.modifiedSet = seconds
+        case nil: return
+        }
+        work.isClosed = false
+        written.show(WrittenFile.Live(size: work.file.size, modified: modified))
+        // A program touched what it has closed: that time is what the file is to show.
+        if !files.hasWriters(written.id) { work.modifiedSet = modified }
+    }
+
     private func apply(
         _ change: SetAttributes, to written: WrittenFile, _ inode: Inode
     ) throws -> Answer<TimedAttributes> {
-        try written.work.withLock { work in
-            if let size = change.size {
-                try work.truncate(to: size)
-                written.show(WrittenFile.Live(size: work.file.size, modified: service.currentTime))
-            }
-            let modified: Int64
-            switch change.modified {
-            case .now: modified = service.currentTime
-            case .at(let seconds, _):
-                modified = seconds
-                work.modifiedSet = seconds
-            case nil: return
-            }
-            work.isClosed = false
-            written.show(WrittenFile.Live(size: work.file.size, modified: modified))
-            // A program touched what it has closed: that time is what the file is to show.
-            if !files.hasWriters(written.id) { work.modifiedSet = modified }
-        }
+        try written.work.withLock { try apply(change, to: &$0, written) }
         if !files.hasWriters(written.id), case .failed(let error) = complete(written, isOpen: false, on: .truncation) {
             return .failed(error)
         }
@@ -166,10 +183,10 @@ extension MailFileSystem {
     }
 
     /// A draft whose octets are in the spool, for writing.
-    private func edited(_ id: MessageID) async throws -> WrittenFile {
+    func edited(_ id: MessageID) async throws -> WrittenFile {
         do {
             if let written = files.written(id), !written.isSealed { return written }
-            let local = try await service.edit(id)
+            let local = try await service.edit(id, purpose: files.isFast ? .unattended : .unfinished)
             let file = try SpoolFile(opening: service.spoolPath(of: id))
             let live = WrittenFile.Live(size: file.size, modified: local.modified)
             let written = files.written(id) { WrittenFile(id: id, file: file, isClosed: true, live: live) }
@@ -178,7 +195,7 @@ extension MailFileSystem {
                 // Who has it open goes on where they were: in what they wrote, not in what was made of it.
                 let isApart = work.isApart
                 if isApart { try file.take(contentOf: work.file) }
-                work = WrittenFile.Work(file: file, isClosed: true)
+                work = WrittenFile.Work(file: file, isClosed: true, version: work.version &+ 1)
                 if !isApart { written.show(live) }
             }
             return written
@@ -194,13 +211,27 @@ extension MailFileSystem {
         _ source: Inode, _ sourceHandle: Handle, sourceOffset: Int64, _ target: Inode, _ targetHandle: Handle,
         targetOffset: Int64, count: Int, flags: Int32
     ) -> Answer<Int> {
-        guard let from = files[sourceHandle], let to = files[targetHandle], to.isWritable else {
-            return .failed(.badDescriptor)
+        let from: (id: MessageID, size: UInt64)
+        let to: MessageID
+        if files.isFast {
+            // Whoever may not write to the target is told when it is written to.
+            guard let source = message(toCopy: source), let target = InodeNumber(rawValue: target).message else {
+                return .failed(.notSupported)
+            }
+            (from, to) = (source, target)
+            let isLocal = try? withWritable(to, flags: 0) { _, _ in true }
+            guard isLocal == true else { return .failed(.notSupported) }
+        } else {
+            guard let source = files[sourceHandle], let target = files[targetHandle], target.isWritable else {
+                return .failed(.badDescriptor)
+            }
+            guard let body = source.body else { return .failed(.notSupported) }
+            (from, to) = ((source.id, body.size), target.id)
         }
-        guard flags == 0, let body = from.body, files.written(from.id) == nil, let written = files.written(to.id) else {
+        guard flags == 0, files.written(from.id) == nil, let written = files.written(to) else {
             return .failed(.notSupported)
         }
-        let size = Int64(clamping: body.size)
+        let size = Int64(clamping: from.size)
         if sourceOffset >= size { return .now(0) }
         let isEmpty = written.work.withLock { !$0.isSealed && !$0.isUnlinked && $0.file.size == 0 }
         guard sourceOffset == 0, targetOffset == 0, Int64(clamping: count) >= size, isEmpty else {
@@ -208,7 +239,7 @@ extension MailFileSystem {
         }
         return .later { [self] in
             do {
-                let octets = try await service.copyContent(of: from.id, to: to.id)
+                let octets = try await service.copyContent(of: from.id, to: to)
                 takeCopy(of: written, octets)
                 return Int(clamping: octets)
             } catch ServiceError.noSpace {
@@ -222,9 +253,17 @@ extension MailFileSystem {
         }
     }
 
+    private func message(toCopy inode: Inode) -> (id: MessageID, size: UInt64)? {
+        guard let id = InodeNumber(rawValue: inode).message, let found = tree.withLock({ $0.message(id) })?.summary,
+            found.standing == .settled || service.localFile(id) == nil
+        else { return nil }
+        return (id, found.size)
+    }
+
     private func takeCopy(of written: WrittenFile, _ octets: UInt64) {
         written.work.withLock { work in
             if let file = try? SpoolFile(opening: service.spoolPath(of: written.id)) { work.file = file }
+            work.version &+= 1
             work.isChanged = true
             work.isClosed = false
             written.show(WrittenFile.Live(size: octets, modified: service.currentTime))

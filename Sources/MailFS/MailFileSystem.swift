@@ -22,6 +22,15 @@ public final class MailFileSystem: FileSystem {
     /// Each change waits for the server's answer before its call returns.
     let waitsForServer: Bool
     let ownChanges = OwnChanges()
+    /// What fast mode remembers in place of handles.
+    let memory = ReaderMemory()
+    let watch: WriterWatch
+    let trial = Atomic(Trial.none)
+    let attempts = Atomic(0)
+    /// Whether the kernel can open files without asking.
+    let kernelMayOpen = Atomic(false)
+    /// As the kernel knows it; nil before there is a mount.
+    let mountpoint = Mutex<String?>(nil)
     /// Where the program listens for commands about this mount.
     let controlPath: String
     let uid = getuid()
@@ -39,11 +48,19 @@ public final class MailFileSystem: FileSystem {
         self.controlPath = controlPath
         self.logger = logger
         tree = Mutex(MailTree(now: now))
+        let this = WeakFileSystem()
+        watch = Self.makeWatch(this)
+        this.value = self
     }
 
     /// Gives the way to tell the kernel of changes; before, there is nothing it could hold.
-    public func attach(_ notifier: Notifier) {
+    public func attach(_ notifier: Notifier, mountpoint: String) {
         kernel.withLock { $0 = notifier }
+        self.mountpoint.withLock { $0 = mountpoint }
+    }
+
+    public func initialized(_ capabilities: Capabilities) {
+        kernelMayOpen.store(capabilities.openWithoutAsking, ordering: .releasing)
     }
 
     func announce(_ invalidations: [Invalidation]) {
@@ -52,7 +69,9 @@ public final class MailFileSystem: FileSystem {
             switch invalidation {
             case .listing(let inode): notifier.invalidateInode(inode.rawValue)
             case .attributes(let inode): notifier.invalidateInode(inode.rawValue, offset: -1)
-            case .content(let inode): notifier.invalidateInode(inode.rawValue)
+            case .content(let inode):
+                if let id = inode.message { memory.forgetBody(of: id) }
+                notifier.invalidateInode(inode.rawValue)
             case .entry(let parent, let name): notifier.invalidateEntry(parent.rawValue, name)
             case .removed(let parent, let child, let name):
                 notifier.deleted(parent.rawValue, child.rawValue, name)
@@ -99,10 +118,21 @@ public final class MailFileSystem: FileSystem {
                 // A size that is only claimed is asked for again each time, so that whoever opens the file sees the true one.
                 TimedAttributes(
                     file(
-                        message.id, size: message.size, modified: message.modified, changed: message.changed),
-                    timeout: message.sizeIsProven ? Self.timeout : 0)
+                        message.id, size: shownSize(of: message), modified: message.modified, changed: message.changed),
+                    timeout: message.sizeIsProven || claimsAreKept ? Self.timeout : 0)
             }
         }
+    }
+
+    /// Of what claims to be empty nothing would be read, and so nobody would find out.
+    private func shownSize(of message: MessageAttributes) -> UInt64 {
+        message.size == 0 && !message.sizeIsProven && files.isFast ? 1 : message.size
+    }
+
+    /// As `attributes`, for the kernel, which then goes by the size that it is told.
+    func told(_ node: Node) -> TimedAttributes {
+        if case .message(let message, _) = node { memory.told(message.id) }
+        return attributes(node)
     }
 
     func file(_ id: MessageID, size: UInt64, modified: Int64, changed: Int64) -> Attributes {
@@ -113,15 +143,16 @@ public final class MailFileSystem: FileSystem {
 
     /// A file that has no name any more, as long as it is open.
     func nameless(_ inode: Inode) -> TimedAttributes? {
-        guard let id = InodeNumber(rawValue: inode).message, let use = files.anyUse(of: id) else { return nil }
-        var attributes = use.attributes
+        guard let id = InodeNumber(rawValue: inode).message,
+            var attributes = files.anyUse(of: id)?.attributes ?? memory.attributes(ofDeparted: id)
+        else { return nil }
         attributes.linkCount = 0
         if let written = files.written(id) { attributes.size = written.file.size }
         return TimedAttributes(attributes, timeout: 0)
     }
 
     func entry(_ node: Node) -> Entry {
-        let timed = attributes(node)
+        let timed = told(node)
         return Entry(
             inode: node.inode.rawValue, attributes: timed.attributes, attributeTimeout: timed.timeout,
             entryTimeout: Self.timeout)

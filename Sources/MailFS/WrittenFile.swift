@@ -25,6 +25,10 @@ final class WrittenFile: Sendable {
         var isApart = false
         /// Its name is gone: what it holds goes with it.
         var isUnlinked = false
+        /// Nobody has it open any more, and this object is let go of: whoever wants to write looks the file up again.
+        var isLeft = false
+        /// Differs after each write.
+        var version: UInt64 = 0
         /// A write failed: what is there is not what was meant to be, and is not sent.
         var failure: Errno?
         /// The time that a program gave it after the last write, seconds since 1970.
@@ -67,6 +71,7 @@ final class WrittenFile: Sendable {
         }
 
         private mutating func touch() {
+            version &+= 1
             isChanged = true
             isClosed = false
             modifiedSet = nil

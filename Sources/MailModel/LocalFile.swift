@@ -11,6 +11,13 @@ public struct LocalFile: Hashable, Sendable {
         case empty = 2
         /// A `.eml` with content: it has an `append` in the journal, or one that failed.
         case upload = 3
+        /// A `.eml` of whose close nobody tells the mount: when the program ends it counts as closed.
+        case unattended = 4
+        /// A `.eml` that was last seen open for writing: when the program ends it is kept, and not sent before somebody closes it again.
+        case open = 5
+
+        /// It may have content that is recorded for upload only when it is closed.
+        public var isBeingWritten: Bool { self == .unfinished || self == .unattended || self == .open }
     }
 
     public let id: MessageID

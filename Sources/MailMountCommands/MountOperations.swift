@@ -5,6 +5,10 @@ internal import MailService
 struct MountOperations: Sendable {
     let service: MailService
     let mountpoint: String
+    /// `exact` or `fast`.
+    let mode: @Sendable () -> String
+    /// Returns when files that were closed count as closed, at the latest after so many seconds.
+    let settle: @Sendable (_ seconds: Double) async -> Void
     let unmount: @Sendable () -> Void
 
     /// - Throws: `ServiceError`, `Failure`.
@@ -12,7 +16,12 @@ struct MountOperations: Sendable {
         _ request: ControlRequest, progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void
     ) async throws -> ControlReply {
         switch request.operation {
-        case .status: return .status(MountStatus(try await service.status(), mountpoint: mountpoint))
+        case .status: await settle(2)
+        case .sync, .unmount: await settle(15)
+        case .retry, .discard, .undelete: break
+        }
+        switch request.operation {
+        case .status: return .status(MountStatus(try await service.status(), mountpoint: mountpoint, mode: mode()))
         case .sync:
             try await service.synchronise(paths: request.folders, bodies: request.bodies, progress: progress)
             return .synchronised(waiting: service.pendingChanges, failed: service.failedChanges.count)

@@ -26,6 +26,8 @@ struct MountStatus: Codable, Sendable {
     }
 
     var mountpoint: String
+    /// `exact` or `fast`.
+    var mode: String
     var account: String
     var connection: String
     var reason: String?
@@ -41,9 +43,9 @@ struct MountStatus: Codable, Sendable {
 }
 
 extension MountStatus {
-    init(_ report: StatusReport, mountpoint: String) {
+    init(_ report: StatusReport, mountpoint: String, mode: String) {
         self.init(
-            mountpoint: mountpoint, account: report.account, connection: report.connection.rawValue,
+            mountpoint: mountpoint, mode: mode, account: report.account, connection: report.connection.rawValue,
             reason: report.reason, connections: report.connections, server: report.server,
             capabilities: report.capabilities,
             folders: report.folders.map { folder in

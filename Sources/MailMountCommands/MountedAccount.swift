@@ -53,13 +53,14 @@ struct MountedAccount {
                 fileSystem: fileSystem,
                 log: { logger.info("\($0)") })
             logToFile()
-            fileSystem.attach(session.notifier)
+            fileSystem.attach(session.notifier, mountpoint: session.mountpoint)
             let operations = MountOperations(
-                service: service, mountpoint: session.mountpoint,
-                unmount: { session.unmount() })
+                service: service, mountpoint: session.mountpoint, mode: { fileSystem.mode },
+                settle: { await fileSystem.settleWrittenFiles(within: $0) }, unmount: { session.unmount() })
             try control.start(operations)
             signals.replace { number in
                 logger.notice("signal \(number): unmounting")
+                fileSystem.settleBeforeUnmount()
                 session.unmount()
             }
             logger.notice("mounted \(plan.url.account) at \(session.mountpoint)")
@@ -67,7 +68,7 @@ struct MountedAccount {
                 logger.notice("nobody waits for the mount any more: unmounting")
                 session.unmount()
             }
-            await serve(session)
+            fileSystem.sessionEnded(await serve(session))
             logger.notice("unmounted \(session.mountpoint)")
             control.stop()
             await service.stop()
@@ -94,12 +95,9 @@ struct MountedAccount {
     }
 
     /// The kernel queues what is asked before the session serves, so a mount that was made answers.
-    private func serve(_ session: Session) async {
+    private func serve(_ session: Session) async -> Session.End {
         await withCheckedContinuation { continuation in
-            Thread.detachNewThread {
-                _ = session.run()
-                continuation.resume()
-            }
+            Thread.detachNewThread { continuation.resume(returning: session.run()) }
         }
     }
 

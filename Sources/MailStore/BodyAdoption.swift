@@ -9,6 +9,8 @@ struct BodyAdoption {
     private(set) var adopted: [Int64] = []
     private(set) var added: UInt64 = 0
     private(set) var replaced: UInt64 = 0
+    /// How the sizes that were only claimed until now compare with what was received.
+    private(set) var claims = SizeClaims()
     private let find: Query
     private let insert: Query
     private let mark: Query
@@ -19,7 +21,8 @@ struct BodyAdoption {
         find = try Query(
             db,
             """
-            SELECT l.folder, l.marks & 4, l.identity, (SELECT size FROM main.body AS b WHERE b.id = ?1)
+            SELECT l.folder, l.marks & 4, l.identity, (SELECT size FROM main.body AS b WHERE b.id = ?1),
+                l.marks & 1, l.size
             FROM state.message AS m CROSS JOIN main.listing AS l ON l.folder = m.folder AND l.id = m.id WHERE m.id = ?1
             """)
         insert = try Query(
@@ -31,9 +34,13 @@ struct BodyAdoption {
     mutating func adopt(_ id: Int64, size: UInt64, sha256: [UInt8]) throws -> Bool {
         find.bind(1, id)
         let row = try find.first { row in
-            (folder: row.int(0), identity: row.int(1) == 0 ? nil : row.bytes(2), old: UInt64(clamping: row.int(3)))
+            (
+                folder: row.int(0), identity: row.int(1) == 0 ? nil : row.bytes(2), old: UInt64(clamping: row.int(3)),
+                claimed: row.int(4) == 0 ? UInt64(clamping: row.int(5)) : nil
+            )
         }
         guard let row else { return false }
+        if let claimed = row.claimed { claims.note(isRight: claimed == size) }
         insert.bind(1, id)
         insert.bind(2, Int64(clamping: size))
         insert.bind(3, sha256)

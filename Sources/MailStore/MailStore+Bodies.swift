@@ -1,6 +1,7 @@
 internal import GRDB
 import Digest
 public import MailModel
+import Synchronization
 
 extension MailStore {
     /// Octets of all cached bodies, those of messages that went away too.
@@ -33,6 +34,20 @@ extension MailStore {
         }
         try dropBody(raw, sha256: row.sha256)
         return nil
+    }
+
+    /// Opens the body of a message that went away, for whoever has it open still; nil where it is not kept any more.
+    public func openKeptBody(_ id: MessageID) throws -> BodyFile? {
+        let row = try onReader { db in
+            let query = try Query(db, "SELECT size, sha256 FROM main.body WHERE id = ?")
+            query.bind(1, id.rawValue)
+            return try query.first { (size: UInt64(clamping: $0.int(0)), sha256: $0.bytes(1)) }
+        }
+        guard let row, let file = try bodies.open(id.rawValue), file.size == row.size, file.sha256() == row.sha256
+        else {
+            return nil
+        }
+        return file
     }
 
     /// A place for a body that comes in pieces.
@@ -76,8 +91,9 @@ extension MailStore {
                 }
                 placed.append(body.id)
             }
-            return (try adoption.changes(flagTable), adoption)
-        } then: { changes, adoption in
+            return (try adoption.changes(flagTable), adoption, try note(adoption.claims, db))
+        } then: { changes, adoption, known in
+            claims.withLock { $0 = known }
             for id in adoption.adopted { usage.setVerified(id, true) }
             usage.add(adoption.added)
             usage.subtract(adoption.replaced)

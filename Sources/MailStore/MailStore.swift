@@ -29,6 +29,7 @@ public final class MailStore: Sendable {
     private let statePath: String
     private let locks: Mutex<[LockFile]>
     private let isClosed = Mutex(false)
+    let claims = Mutex(SizeClaims())
 
     /// Opens both directories and makes what is missing, with modes 0700 and 0600. A damaged index is set aside and begun anew.
     ///
@@ -69,6 +70,8 @@ public final class MailStore: Sendable {
                 ?? 0
         }
         try removeStrayFiles()
+        let known = SizeClaims(try setting(Self.sizeClaimsKey))
+        claims.withLock { $0 = known }
     }
 
     deinit { close() }

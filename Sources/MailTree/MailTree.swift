@@ -8,6 +8,8 @@ public struct MailTree: Sendable {
     private var directories: [InodeNumber: Directory] = [:]
     /// Which folder a message of a loaded listing is in.
     private var homes = MessageHomes()
+    /// Whether the kernel keeps sizes that are only claimed.
+    public var claimsAreKept = false
 
     /// - Parameter now: seconds since 1970, for the root's times.
     public init(now: Int64) {
@@ -51,6 +53,26 @@ public struct MailTree: Sendable {
             let summary = directory.table.summary(of: id)
         else { return nil }
         return (summary, home, directory.folder)
+    }
+
+    /// The components that lead to a directory or message from the root; nil for what has no name here.
+    public func path(of inode: InodeNumber) -> [[UInt8]]? {
+        var components: [[UInt8]] = []
+        var place = inode
+        if let id = inode.message {
+            guard let (summary, home, _) = message(id), directories[InodeNumber(home)]?.table.isShown(id) == true else {
+                return nil
+            }
+            components.append(summary.name)
+            place = InodeNumber(home)
+        }
+        while place != .root {
+            guard let directory = directories[place], directories[directory.parent]?.children[directory.name] == place
+            else { return nil }
+            components.append(directory.name)
+            place = directory.parent
+        }
+        return components.reversed()
     }
 
     /// The files of this mount only that a directory shows, where it shows nothing else; nil where it does.
@@ -279,9 +301,17 @@ public struct MailTree: Sendable {
                 // The kernel may know it as the name of the one that had it.
                 result.append(.entry(parent: inode, name: message.name))
             }
-            // Of a size that is only claimed the kernel keeps nothing.
-            if let old, old.sizeIsProven, old != message {
-                result.append(old.size == message.size ? .attributes(child) : .content(child))
+            if let old, old.sizeIsProven {
+                if old != message { result.append(old.size == message.size ? .attributes(child) : .content(child)) }
+            } else if claimsAreKept, let old {
+                // Most of what comes here are bodies of the claimed size, of which the kernel need not hear.
+                if old.size != message.size {
+                    result.append(.content(child))
+                } else if old.standing != message.standing || old.internalDate != message.internalDate
+                    || old.flagsChanged != message.flagsChanged
+                {
+                    result.append(.attributes(child))
+                }
             }
         }
         if listingMoved { result.append(.listing(inode)) }

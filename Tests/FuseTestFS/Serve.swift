@@ -19,6 +19,7 @@ func serve(_ arguments: [String]) -> Int32 {
     do {
         let session = try Session(mountpoint: arguments[1], options: options, fileSystem: files) { say("log \($0)") }
         files.notifier.withLock { $0 = session.notifier }
+        files.startWatch(mountpoint: session.mountpoint)
         listen(session, files)
         say("mounted")
         let end = session.run()

@@ -30,6 +30,13 @@ extension TestFileSystem {
             state.withLock { $0.nodes[11]?.bytes = Array("version 2\n".utf8) }
         case "announce-change":
             notifier?.invalidateInode(11)
+        case "try":
+            let (inode, path) = place(ofName: words.last ?? "")
+            writers.withLock { $0 }?.tryOut(inode, path: path) { say("tried \($0)") }
+        case "watch":
+            writers.withLock { $0 }?.add(place(ofName: words.last ?? "").inode)
+        case "check":
+            writers.withLock { $0 }?.checkAll(within: 10)
         case "counts":
             let counts = state.withLock { state in
                 defer { state.counts = [:] }
@@ -44,5 +51,33 @@ extension TestFileSystem {
             break
         }
         say("done \(line)")
+    }
+
+    /// Of a file in `folder`.
+    private func place(ofName name: String) -> (inode: Inode, path: [UInt8]) {
+        let inode = state.withLock { $0.names[21]?[Array(name.utf8)] } ?? 0
+        return (inode, Array((mountpoint.withLock { $0 } + "/folder/" + name).utf8))
+    }
+
+    /// Says what becomes of watched files; a write moves the mark.
+    func startWatch(mountpoint: String) {
+        self.mountpoint.withLock { $0 = mountpoint }
+        let watch = WriterWatch(
+            WriterWatch.Events { [self] inode in
+                guard let node = state.withLock({ $0.nodes[inode] }), let bytes = node.bytes else { return .gone }
+                let name = String(decoding: node.name, as: UTF8.self)
+                return .path(place(ofName: name).path, mark: UInt64(bytes.count))
+            } closed: { [self] inode, mark in
+                guard let node = state.withLock({ $0.nodes[inode] }), let bytes = node.bytes,
+                    UInt64(bytes.count) == mark
+                else { return false }
+                let text = String(decoding: bytes.map { $0 == 10 ? 32 : $0 }, as: UTF8.self)
+                say("closed \(String(decoding: node.name, as: UTF8.self)) \(text)")
+                return true
+            } seenOpen: { [self] inode, _ in
+                say("open \(String(decoding: state.withLock { $0.nodes[inode]?.name ?? [] }, as: UTF8.self))")
+            })
+        try? watch.start()
+        writers.withLock { $0 = watch }
     }
 }

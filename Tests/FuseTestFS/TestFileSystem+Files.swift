@@ -79,7 +79,9 @@ extension TestFileSystem {
         }
     }
 
-    func write(_ inode: Inode, _ handle: Handle, offset: Int64, _ bytes: UnsafeRawBufferPointer) -> Answer<Int> {
+    func write(
+        _ inode: Inode, _ handle: Handle, offset: Int64, _ bytes: UnsafeRawBufferPointer, flags: Int32
+    ) -> Answer<Int> {
         count("write")
         return state.withLock { state in
             guard var content = state.nodes[inode]?.bytes else { return .failed(.badDescriptor) }
@@ -93,6 +95,7 @@ extension TestFileSystem {
 
     func flush(_ inode: Inode, _ handle: Handle) -> Answer<Void> {
         count("flush")
+        if opensWithoutAsking { return .failed(.noSystemCall) }
         return .done
     }
 

@@ -35,6 +35,8 @@ final class TestFileSystem: FileSystem {
     let xattrError: Errno
     let state = Mutex(State())
     let notifier = Mutex<Notifier?>(nil)
+    let writers = Mutex<WriterWatch?>(nil)
+    let mountpoint = Mutex("")
     let largeFile: LargeFile
 
     init(opensWithoutAsking: Bool, xattrError: Errno) {

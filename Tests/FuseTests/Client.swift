@@ -29,6 +29,9 @@ final class Client: @unchecked Sendable {
         return (status, try client.output.all())
     }
 
+    @discardableResult
+    func waitFor(_ beginning: String) throws -> String { try output.wait(for: beginning) }
+
     func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
     /// - Returns: exit status, or the signal it died from, negative.

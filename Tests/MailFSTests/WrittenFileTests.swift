@@ -79,13 +79,13 @@ struct WrittenFileTests {
     }
 
     @Test("only the last writer's handle is the last")
-    func handles() {
+    func handles() throws {
         let files = OpenFiles()
         let id = MessageID(rawValue: 1)
         let attributes = Attributes(inode: 1, kind: .regularFile, permissions: 0o600, uid: 0, gid: 0)
-        let first = files.insert(OpenFile(id: id, isWritable: true, attributes: attributes))
-        let reader = files.insert(OpenFile(id: id, isWritable: false, attributes: attributes))
-        let second = files.insert(OpenFile(id: id, isWritable: true, attributes: attributes))
+        let first = try #require(files.insert(OpenFile(id: id, isWritable: true, attributes: attributes)))
+        let reader = try #require(files.insert(OpenFile(id: id, isWritable: false, attributes: attributes)))
+        let second = try #require(files.insert(OpenFile(id: id, isWritable: true, attributes: attributes)))
         #expect(files.remove(first)?.wasLastWriter == false)
         #expect(files.hasWriters(id))
         #expect(files.remove(second)?.wasLastWriter == true)
@@ -105,10 +105,12 @@ struct WrittenFileTests {
         // Found by somebody who opens it, then released by the last who had it open.
         files.close(id)
         #expect(files.written(id) == nil)
-        let handle = files.insert(OpenFile(id: id, written: first, isWritable: false, attributes: attributes))
+        let handle = try #require(
+            files.insert(OpenFile(id: id, written: first, isWritable: false, attributes: attributes)))
         #expect(files.written(id) === first)
         let other = WrittenFile(id: id, file: spool, isClosed: true, live: nil)
-        let second = files.insert(OpenFile(id: id, written: other, isWritable: false, attributes: attributes))
+        let second = try #require(
+            files.insert(OpenFile(id: id, written: other, isWritable: false, attributes: attributes)))
         #expect(files[second]?.written === first)
         for handle in [handle, second] { _ = files.remove(handle) }
         files.close(id)

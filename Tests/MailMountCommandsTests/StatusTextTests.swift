@@ -23,8 +23,8 @@ import Testing
     }
 
     static let status = MountStatus(
-        mountpoint: "/home/alice/Mail", account: "alice@example.org:993", connection: "offline", reason: "unreachable",
-        connections: 0, server: [:], capabilities: [],
+        mountpoint: "/home/alice/Mail", mode: "exact", account: "alice@example.org:993", connection: "offline",
+        reason: "unreachable", connections: 0, server: [:], capabilities: [],
         folders: [
             .init(path: "INBOX", messages: 12, listed: true, listing: nil),
             .init(path: "Sent", messages: 0, listed: false, listing: [30, 60]),

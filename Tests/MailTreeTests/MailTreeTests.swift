@@ -158,4 +158,40 @@ struct MailTreeTests {
         #expect(result == [.attributes(inode)])
         #expect(tree.find(inode, "a.eml") == nil)
     }
+
+    @Test("tells the path of what has a name, at each depth")
+    func paths() {
+        var tree = tree(messages: [message(1, "a.eml"), message(2, "b.eml", flags: Flags(system: .deleted))])
+        func path(_ inode: InodeNumber) -> String? {
+            tree.path(of: inode).map { $0.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/") }
+        }
+        #expect(path(.root)?.isEmpty == true)
+        #expect(path(InodeNumber(nested.id)) == "INBOX/Projects")
+        #expect(path(InodeNumber(MessageID(rawValue: 1))) == "INBOX/a.eml")
+        #expect(path(InodeNumber(MessageID(rawValue: 2))) == nil)
+        #expect(path(InodeNumber(MessageID(rawValue: 3))) == nil)
+        _ = tree.put(folder(2, "Elsewhere"), listingChanged: 8)
+        #expect(path(InodeNumber(nested.id)) == "Elsewhere")
+        _ = tree.remove(nested.id, at: 9)
+        #expect(path(InodeNumber(nested.id)) == nil)
+    }
+
+    @Test("of a claimed size that the kernel keeps, only another size or time is announced")
+    func keptClaims() {
+        let child = InodeNumber(MessageID(rawValue: 1))
+        func announced(_ isKept: Bool, _ change: (inout MessageSummary) -> Void) -> [Invalidation] {
+            var tree = tree(messages: [message(1, "a.eml", isProven: false)])
+            tree.claimsAreKept = isKept
+            var changed = message(1, "a.eml", isProven: false)
+            change(&changed)
+            return tree.apply(inbox.id, changed: [changed], removed: [], listingChanged: 7)
+        }
+        let arrives = { (message: inout MessageSummary) in (message.sizeIsProven, message.isCached) = (true, true) }
+        let grows = { (message: inout MessageSummary) in (message.sizeIsProven, message.size) = (true, 11) }
+        let isFlagged = { (message: inout MessageSummary) in message.flagsChanged = 2_000 }
+        #expect(announced(true, arrives) == [])
+        #expect(announced(true, grows) == [.content(child)])
+        #expect(announced(true, isFlagged) == [.attributes(child)])
+        for change in [arrives, grows, isFlagged] { #expect(announced(false, change) == []) }
+    }
 }

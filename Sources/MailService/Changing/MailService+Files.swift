@@ -10,7 +10,7 @@ internal import Synchronization
 extension MailService {
     /// A new file, empty; its spool file exists when this returns.
     ///
-    /// - Parameter purpose: `.scratch` or `.unfinished`.
+    /// - Parameter purpose: `.scratch`, `.unfinished` or, where nobody tells of its close, `.unattended`.
     /// - Throws: `readOnly`, `noSuchFolder`, `notPermitted`, `noSpace`.
     public func createFile(in folder: FolderID, name: [UInt8], purpose: LocalFile.Purpose) throws -> LocalFile {
         try changing {
@@ -29,11 +29,25 @@ extension MailService {
     /// Where the octets of a local file are.
     public func spoolPath(of id: MessageID) -> String { store.spoolPath(of: id) }
 
+    /// Notes how a file that is written to is watched, so that the next start knows what to make of it.
+    ///
+    /// - Parameter purpose: `.unattended` or `.open`. Scratch files and uploads stay what they are.
+    public func watch(_ id: MessageID, as purpose: LocalFile.Purpose) throws {
+        try changing {
+            guard var file = localFile(id), file.purpose.isBeingWritten || file.purpose == .empty,
+                file.purpose != purpose
+            else { return }
+            file.purpose = purpose
+            try put(file)
+        }
+    }
+
     /// Makes a message of the `\Drafts` folder writable: its octets are copied to the spool. The message on the server stays until
     /// the new version is there.
     ///
+    /// - Parameter purpose: as of `createFile`.
     /// - Throws: as `body(of:in:)`; `notPermitted` for any other message.
-    public func edit(_ id: MessageID) async throws -> LocalFile {
+    public func edit(_ id: MessageID, purpose: LocalFile.Purpose = .unfinished) async throws -> LocalFile {
         if configuration.isReadOnly { throw ServiceError.readOnly }
         while true {
             let (file, uploading) = view.withLock { view in
@@ -58,7 +72,7 @@ extension MailService {
                 try watching([id]) {
                     let size = try SpoolFile.copy(from: body.descriptor, to: store.spoolPath(of: id))
                     let file = LocalFile(
-                        id: id, folder: place.folder, name: place.summary.name, purpose: .unfinished, size: size,
+                        id: id, folder: place.folder, name: place.summary.name, purpose: purpose, size: size,
                         modified: now())
                     try put(file)
                     return file
@@ -171,7 +185,7 @@ extension MailService {
             if let problem = try spool.examine().problem { throw ServiceError.notAMessage(problem.text) }
             return Receipt(try upload(file, spool, replacing: replacing))
         }
-        if isMessage, file.purpose == .unfinished, file.size > 0, replacing != nil {
+        if isMessage, file.purpose.isBeingWritten, file.size > 0, replacing != nil {
             // It is still written: what it replaces stays until it is there.
             let held = try recordOpen(file)
             let after = held.first.map(NewOperation.After.operation)

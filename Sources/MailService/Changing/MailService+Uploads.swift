@@ -2,7 +2,7 @@ internal import IMAPCodec
 internal import IMAPValue
 internal import Logging
 internal import MailMessage
-internal import MailModel
+public import MailModel
 internal import MailStore
 internal import MailSync
 internal import Synchronization
@@ -219,6 +219,12 @@ extension MailService {
         return refusal(ofSize: size)
     }
 
+    /// Whether the server is known to take no message of so many octets; of a file that becomes one.
+    public func isTooLarge(_ id: MessageID, _ size: UInt64) -> Bool {
+        guard let limit = state.withLock({ $0.capabilities.appendLimit }), size > limit else { return false }
+        return localFile(id).map { $0.purpose != .scratch } ?? false
+    }
+
     /// Why the server will not take so many octets, as far as that is known here.
     func refusal(ofSize size: UInt64) -> (ChangeFailure, ServiceError)? {
         // The quota is the server's to tell: other clients may have made room since it was asked for.
@@ -227,11 +233,12 @@ extension MailService {
         return (ChangeFailure(kind: .tooLarge, text: text), .tooLarge(limit: limit))
     }
 
-    /// Uploads that were recorded while they were written, and files whose operation was not recorded any more, before the program
-    /// ended.
+    /// Uploads that were recorded while they were written, files whose operation was not recorded any more, and those whose close
+    /// nobody saw, before the program ended.
     func finishUploads() throws {
         let unfinished = view.withLock { view in
             view.files.values.filter { file in
+                if file.purpose == .unattended { return true }
                 guard file.purpose == .upload else { return false }
                 let operations = view.journal.operations(of: file.id)
                 if case .append(_, _, _, let upload) = operations.first(where: \.isPlacing)?.change {
@@ -240,8 +247,14 @@ extension MailService {
                 return !operations.contains(where: \.isPlacing)
             }
         }
+        for var file in view.withLock({ $0.files.values.filter { $0.purpose == .open } }) {
+            let name = String(decoding: file.name, as: UTF8.self)
+            logger.warning("\(name) was still written to: it is kept, and not sent")
+            file.size = try SpoolFile(store.spoolPath(of: file.id)).size
+            try put(file)
+        }
         for file in unfinished.sorted(by: { $0.id < $1.id }) {
-            if view.withLock({ $0.truth(of: file.id) }) != nil {
+            if file.purpose == .upload, view.withLock({ $0.truth(of: file.id) }) != nil {
                 try removeFile(file.id)
                 continue
             }

@@ -1,0 +1,48 @@
+internal import CFuse3
+internal import Glibc
+
+/// Asks the kernel whether somebody has a file open for writing.
+///
+/// A read lease (fcntl(2), F_SETLEASE) is granted only where nobody has. It is given back at once: whoever opens the
+/// file for writing meanwhile waits for that, and our SIGIO is ignored.
+enum WriterTest {
+    enum Outcome: Sendable, Hashable {
+        case nobodyWrites
+        case somebodyWrites
+        /// The path does not lead to the file now.
+        case elsewhere(Errno)
+        /// This kernel gives no leases here.
+        case unsupported(Errno)
+    }
+
+    /// - Parameters:
+    ///   - path: absolute, without NUL.
+    ///   - inode: the file that the path is to lead to.
+    ///   - device: `st_dev` of the mount; nil before it is known.
+    static func run(_ path: [UInt8], inode: Inode, device: inout UInt64?) -> Outcome {
+        let descriptor = (path.map(CChar.init(bitPattern:)) + [0]).withUnsafeBufferPointer { path in
+            path.baseAddress.map { open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY) } ?? -1
+        }
+        guard descriptor >= 0 else { return .elsewhere(.last) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return .elsewhere(.last) }
+        guard UInt64(status.st_ino) == inode, status.st_mode & S_IFMT == S_IFREG,
+            device == nil || device == UInt64(status.st_dev)
+        else { return .elsewhere(.stale) }
+        guard fcntl(descriptor, setLease, Int32(F_RDLCK)) == 0 else {
+            let error = Errno.last
+            return error == .tryAgain ? .somebodyWrites : .unsupported(error)
+        }
+        _ = fcntl(descriptor, setLease, Int32(F_UNLCK))
+        device = UInt64(status.st_dev)
+        return .nobodyWrites
+    }
+
+    /// The kernel tells the holder of a lease by SIGIO that somebody else wants the file, which by default ends the
+    /// process.
+    static func prepare() { signal(SIGIO, SIG_IGN) }
+
+    /// F_SETLEASE, behind _GNU_SOURCE in <fcntl.h>.
+    private static let setLease: Int32 = 1024
+}

@@ -1,0 +1,74 @@
+internal import Fuse
+internal import Glibc
+internal import Logging
+internal import MailModel
+internal import MailService
+internal import MailTree
+internal import Synchronization
+
+// Fast mode: the kernel opens files without asking and keeps what it read, so that reading what it has costs it nothing. It cannot be left
+// again, and files are closed without a word.
+extension MailFileSystem {
+    /// How far the kernel was tried.
+    enum Trial {
+        static let none = 0
+        static let underWay = 1
+        static let passed = 2
+        static let failed = 3
+        /// Attempts before it is given up.
+        static let limit = 8
+    }
+
+    /// `exact`, or `fast` where files are opened without asking.
+    public var mode: String { files.isFast ? "fast" : "exact" }
+
+    /// Whether claimed sizes are shown as if they were proven.
+    var claimsAreKept: Bool { files.isFast && service.sizeClaimsAreBelieved }
+
+    /// Asked at each open: whether this one, and all that follow, are to be made without asking.
+    func mayBecomeFast() -> Bool {
+        if files.isFast { return true }
+        guard !waitsForServer, trial.load(ordering: .acquiring) == Trial.passed, service.sizeClaimsAreBelieved else {
+            return false
+        }
+        tree.withLock { $0.claimsAreKept = true }
+        guard files.becomeFast() else { return false }
+        logger.notice("the sizes of this server are right: files are opened without asking from now on")
+        return true
+    }
+
+    /// A message is opened whose body is here: an occasion to find out whether this kernel can tell when a file is closed.
+    func tryOut(_ message: MessageSummary, _ inode: Inode, _ caller: Caller) {
+        guard !waitsForServer, trial.load(ordering: .relaxed) == Trial.none,
+            kernelMayOpen.load(ordering: .acquiring), service.sizeClaimsAreBelieved,
+            message.standing == .settled, caller.pid != getpid(), let path = path(of: inode)
+        else { return }
+        // Who writes nothing has nothing to close.
+        if isReadOnly { return trial.store(Trial.passed, ordering: .releasing) }
+        guard trial.compareExchange(expected: Trial.none, desired: Trial.underWay, ordering: .relaxed).exchanged else {
+            return
+        }
+        do {
+            try watch.start()
+        } catch {
+            return trial.store(Trial.failed, ordering: .relaxed)
+        }
+        watch.tryOut(inode, path: path) { [weak self] isAble in
+            guard let self else { return }
+            let attempts = self.attempts.add(1, ordering: .relaxed).newValue
+            let next = isAble ? Trial.passed : attempts < Trial.limit ? Trial.none : Trial.failed
+            self.trial.store(next, ordering: .releasing)
+            if next == Trial.failed {
+                self.logger.info("this kernel does not tell who writes to a file: every open is asked for")
+            }
+        }
+    }
+
+    /// The path of a file through the mount; nil where it has no name.
+    func path(of inode: Inode) -> [UInt8]? {
+        guard let root = mountpoint.withLock({ $0 }),
+            let components = tree.withLock({ $0.path(of: InodeNumber(rawValue: inode)) })
+        else { return nil }
+        return Array(root.utf8) + components.flatMap { [UInt8(ascii: "/")] + $0 }
+    }
+}

@@ -1,0 +1,22 @@
+internal import Logging
+public import MailModel
+internal import MailStore
+
+extension MailService {
+    /// Whether the sizes that this server claims were right so often, and never wrong, that they are believed before a body has come.
+    public var sizeClaimsAreBelieved: Bool { store.sizeClaims.areBelieved }
+
+    /// A body was longer than was claimed, and could not be kept.
+    public func noteWrongSizeClaim() {
+        do {
+            try store.noteWrongSizeClaim()
+        } catch {
+            logger.error("cannot note a wrong size: \(error)")
+        }
+    }
+
+    /// The body of a message that is gone, for whoever has it open still; nil where it is not kept any more.
+    public func keptBody(_ id: MessageID) throws -> OpenBody? {
+        try cachedBody(id) ?? store.openKeptBody(id).map(OpenBody.init(uncached:))
+    }
+}

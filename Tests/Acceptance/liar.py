@@ -1,0 +1,50 @@
+#!/usr/bin/env python3
+"""A wire on which sizes are wrong: takes connections on loopback and passes their octets on to a server.
+
+    liar.py --to PORT --size TRUE CLAIMED      prints its own port, then serves until it is ended
+
+Where the server says `RFC822.SIZE TRUE`, the client is told `RFC822.SIZE CLAIMED`. Both have as many digits, so that
+nothing else moves.
+"""
+import argparse
+import asyncio
+
+
+class Liar:
+    def __init__(self, port, size, claimed):
+        self.port = port
+        self.said, self.told = (b"RFC822.SIZE %d" % number for number in (size, claimed))
+        if len(self.said) != len(self.told):
+            raise SystemExit("the sizes have different lengths")
+
+    async def serve(self, reader, writer):
+        upstream = await asyncio.open_connection("127.0.0.1", self.port)
+        await asyncio.gather(self.copy(reader, upstream[1], False), self.copy(upstream[0], writer, True))
+
+    async def copy(self, reader, writer, is_answer):
+        rest = b""
+        try:
+            while octets := await reader.read(1 << 16):
+                if is_answer:
+                    # Whole lines, so that no size is cut in two; literals end in one as well.
+                    lines, newline, rest = (rest + octets).rpartition(b"\n")
+                    octets = (lines + newline).replace(self.said, self.told)
+                writer.write(octets)
+                await writer.drain()
+        except OSError:
+            pass
+        writer.write(rest)
+        writer.close()
+
+
+async def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--to", type=int, required=True)
+    parser.add_argument("--size", type=int, nargs=2, required=True)
+    options = parser.parse_args()
+    server = await asyncio.start_server(Liar(options.to, *options.size).serve, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+asyncio.run(main())
