@@ -51,7 +51,8 @@ extension MailFileSystem {
             } catch {
                 logger.info("\(folder?.displayName ?? "") UID \(message.uid?.description ?? "none"): \(error)")
                 let error = Errno(reading: error)
-                if error != .interrupted { memory.failed(message.id, with: error) }
+                // Without a connection the answer is there at once, and another one as soon as there is one.
+                if error != .interrupted, error != .hostUnreachable { memory.failed(message.id, with: error) }
                 throw error
             }
         }

@@ -1,6 +1,7 @@
 internal import IMAPClient
 internal import IMAPValue
 internal import Logging
+internal import MailMessage
 internal import MailModel
 internal import MailStore
 internal import Synchronization
@@ -229,7 +230,13 @@ final class BodyFetcher: Sendable {
     ) throws -> [WantedBody] {
         let uids = try store.uids(of: bodies.map(\.id), in: folder, epoch: epoch)
         fail(bodies.filter { uids[$0.id] != $0.uid }.map(\.id), of: number, with: .gone)
-        return bodies.filter { uids[$0.id] == $0.uid }
+        let sure = bodies.filter { uids[$0.id] == $0.uid }
+        let headers = try store.headers(of: sure.map(\.id))
+        return sure.map { body in
+            var body = body
+            body.mark = headers[body.id].map { BodyHeader.Mark(Header($0)) }
+            return body
+        }
     }
 
     private func retrieveApart(_ batch: [WantedBody], _ folder: FolderID, _ lane: Lane, _ number: Int) async -> Bool {

@@ -9,6 +9,8 @@ final class BodyReceiver: Sendable {
         case whole(WantedBody, ReceivedBody.Content)
         /// Another length than announced: a server that lies, or a message that is gone and was made up.
         case otherLength(WantedBody, ReceivedBody.Content, octets: UInt64)
+        /// With another header than the message had when it was listed: perhaps of another folder of the same name.
+        case otherHeader(WantedBody, ReceivedBody.Content)
         /// NIL, or nothing where something was announced: gone, never an empty file.
         case hollow(WantedBody)
         case failed(WantedBody, ServiceError)
@@ -68,7 +70,8 @@ final class BodyReceiver: Sendable {
 
     private func sort(_ wanted: WantedBody, _ content: ReceivedBody.Content, octets: UInt64) {
         if octets == wanted.size {
-            arrived(.whole(wanted, content))
+            let isAlike = wanted.mark.map { $0 == BodyHeader.mark(content) } ?? true
+            arrived(isAlike ? .whole(wanted, content) : .otherHeader(wanted, content))
         } else if octets == 0 {
             arrived(.hollow(wanted))
         } else {

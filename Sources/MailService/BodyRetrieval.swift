@@ -55,7 +55,7 @@ struct BodyRetrieval: Sendable {
             switch arrival {
             case .whole(let body, let content): finished(ReceivedBody(id: body.id, content: content))
             case .failed(let body, let error): failed(body.id, error)
-            case .otherLength, .hollow: doubts.list.withLock { $0.append(arrival) }
+            case .otherLength, .otherHeader, .hollow: doubts.list.withLock { $0.append(arrival) }
             }
         }
         let selected = SelectionState()
@@ -124,6 +124,12 @@ struct BodyRetrieval: Sendable {
     private func lookAgain(_ doubt: BodyReceiver.Arrival, on connection: IMAPConnection) async throws {
         switch doubt {
         case .whole, .failed: return
+        case .otherHeader(let body, let content):
+            // `ServiceQuirk.readsRecreatedFolder`
+            let mailbox = try await Selection.examine(folder, plan: .plain, on: connection)
+            guard mailbox.uidValidity == uidValidity else { return gone(body) }
+            logger.info("\(folder.displayName): UID \(body.uid) has another header than was announced")
+            finished(ReceivedBody(id: body.id, content: content))
         case .otherLength(let body, let content, let octets):
             guard let header = try await currentHeader(of: body, on: connection) else { return gone(body) }
             guard BodyHeader.agrees(content, with: header) else {
@@ -143,7 +149,7 @@ struct BodyRetrieval: Sendable {
                 literals: BodyLiterals(store: store, isAwaited: isAwaited)
             ) { receiver.take($0) }
             switch arrival.withLock({ $0 }) {
-            case .whole(_, let content), .otherLength(_, let content, _):
+            case .whole(_, let content), .otherLength(_, let content, _), .otherHeader(_, let content):
                 finished(ReceivedBody(id: body.id, content: content))
             case .failed(_, let error): failed(body.id, error)
             case .hollow, nil: failed(body.id, .unavailable("the server gives no text for this message"))

@@ -11,6 +11,10 @@ enum ServiceQuirk: String, CaseIterable {
     /// Dovecot says BYE to a session when the folder that it has selected is renamed or deleted. The next one to use that
     /// connection finds it dead and takes another (`ConnectionPool.Lease.isStale`).
     case dropsRenamedSelection
+    /// A Dovecot session that has a folder open when it is deleted and made again reads the new one's files under the old UIDs
+    /// (2.3, sdbox). A body whose header is not the one that was listed is believed when the folder, opened anew, still has its
+    /// UIDVALIDITY (`BodyRetrieval.lookAgain`).
+    case readsRecreatedFolder
     /// Courier (5.0) says NO to DELETE and RENAME of the folder that the session has selected, to RENAME of one above it too, and has no
     /// UNSELECT. INBOX is selected before (`ChangeExchange.leave`). And it says NO to APPEND to a folder that the session has opened with
     /// EXAMINE: that is opened with SELECT before (`ChangeExchange.openForArrivals`).

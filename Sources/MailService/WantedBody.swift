@@ -7,6 +7,8 @@ public struct WantedBody: Hashable, Sendable {
     public let uid: UID
     /// Octets that the server claims.
     public let size: UInt64
+    /// By what it is known again; nil where nothing is stored of its header.
+    var mark: BodyHeader.Mark?
 
     public init(id: MessageID, uid: UID, size: UInt64) {
         self.id = id

@@ -72,11 +72,18 @@ extension MailStore {
     }
 
     /// The stored header fields, as received; nil if the message is gone or had none.
-    public func header(of id: MessageID) throws -> [UInt8]? {
+    public func header(of id: MessageID) throws -> [UInt8]? { try headers(of: [id])[id] }
+
+    /// The stored header fields of those messages that have some.
+    public func headers(of ids: [MessageID]) throws -> [MessageID: [UInt8]] {
         try onReader { db in
             let query = try Query(db, "SELECT bytes FROM main.header WHERE id = ?")
-            query.bind(1, id.rawValue)
-            return try query.first { $0.bytes(0) }
+            var found: [MessageID: [UInt8]] = [:]
+            for id in ids {
+                query.bind(1, id.rawValue)
+                found[id] = try query.first { $0.bytes(0) }
+            }
+            return found
         }
     }
 }

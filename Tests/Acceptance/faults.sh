@@ -245,7 +245,12 @@ never_wrong() {
 for round in 1 2 3 4 5; do never_wrong || break; done
 check "another folder of the same name and UIDs: no wrong content at any time" never_wrong
 check "sync" "$mailmount" sync "$mount"
-new_epoch() { [ "$(ls "$mount/Epoch" | sed 's/.*_\(old\|new\)-\([123]\).*/\1\2/' | sort | tr '\n' ' ')" = 'new1 new2 new3 ' ]; }
+new_epoch() {
+    [ "$(ls "$mount/Epoch" | sed 's/.*_\(old\|new\)-\([123]\).*/\1\2/' | sort | tr '\n' ' ')" = 'new1 new2 new3 ' ] && return
+    ls "$mount/Epoch"
+    other client search Epoch ALL
+    return 1
+}
 eventually "the new messages are listed, the old are gone" 60 new_epoch
 check "with their content" never_wrong
 check "all three can be read" test "$(read_all Epoch | wc -c)" -gt 200

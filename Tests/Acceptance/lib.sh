@@ -95,6 +95,7 @@ eventually() {
     until limited 20 "$@" >/dev/null 2>&1; do
         if [ $SECONDS -ge $end ]; then
             fail "$text (waited $seconds s)"
+            limited 20 "$@" 2>&1 | tail -n 20 | sed 's/^/      /'
             return 1
         fi
         sleep 0.05

@@ -13,6 +13,7 @@ import Testing
             try await refusedSets()
         case .renumbersUnseenMail: try await renumbered()
         case .dropsRenamedSelection: try await droppedSelection()
+        case .readsRecreatedFolder: try await recreatedFolder()
         case .refusesSelectedFolder: try await selectedFolders()
         case .copiesNothing:
             for capabilities in [[], ["MOVE"], ["UIDPLUS"]] { try await emptyCopies(without: capabilities) }
@@ -36,6 +37,25 @@ import Testing
             await #expect(throws: ServiceError.gone) { _ = try await service.body(of: last, in: folder.id) }
             rig.server.behave()
             #expect(try await service.body(of: kept, in: folder.id).bytes == Letter.make(2))
+        }
+    }
+
+    /// A body of the right length and with another header is believed only in the same epoch.
+    private func recreatedFolder() async throws {
+        let rig = try Rig(.minimal)
+        rig.server.deliver(Letter.make(1...5), to: "Work")
+        try await rig.synchronised { service, shown in
+            let folder = try #require(shown.model.folder("Work"))
+            let first = try #require(shown.model.message(1, in: "Work"))
+            let second = try #require(shown.model.message(2, in: "Work"))
+            let third = try #require(shown.model.message(3, in: "Work"))
+            #expect(try await service.body(of: first, in: folder.id).bytes == Letter.make(1))
+            let other = Misbehaviour(on: "UID FETCH", containing: "BODY.PEEK[]", times: 1, .body(Letter.make(7)))
+            rig.server.install(other)
+            #expect(try await service.body(of: second, in: folder.id).bytes == Letter.make(7))
+            rig.server.install(other)
+            rig.server.changeUIDValidity(of: "Work")
+            #expect(try await service.body(of: third, in: folder.id).bytes == Letter.make(3))
         }
     }
 
