@@ -28,9 +28,6 @@ server_signal() {
     # shellcheck disable=SC2046 # one word a process
     kill "-$1" $(ps -o pid= -s "$(cut -d' ' -f1 "$server/pid")")
 }
-free_ports() {
-    python3 -c 'import socket; held = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]; print(*(one.getsockname()[1] for one in held))'
-}
 waiting() { status_is "status['pending'] $1"; }
 failed() { status_is "len(status['failed']) == $1"; }
 # The number of the only failed change.

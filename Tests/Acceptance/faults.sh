@@ -228,8 +228,16 @@ check "a folder has three messages" test "$(ls "$mount/Epoch" | grep -c 'old-[12
 first=$(find "$mount/Epoch" -name '*old-1*')
 cat "$first" >/dev/null
 old_paths=$(find "$mount/Epoch" -name '*.eml' | sort)
+# Elsewhere: a session that has the folder open while it is made anew damages it, in this Dovecot.
+stop_server
+usual=("$port" "$tlsport")
+read -r port tlsport < <(free_ports)
+"$root/Tests/dovecot.sh" start "$server" "$port" "$tlsport" || fail "the server elsewhere"
 other client delete Epoch
 fill_epoch new >/dev/null
+stop_server
+port=${usual[0]} tlsport=${usual[1]}
+"$root/Tests/dovecot.sh" start "$server" "$port" "$tlsport" || fail "the server at its place"
 # never_wrong: an old name gives the old message or an error, a new name the new one.
 never_wrong() {
     local path text wanted
@@ -244,6 +252,7 @@ never_wrong() {
 }
 for round in 1 2 3 4 5; do never_wrong || break; done
 check "another folder of the same name and UIDs: no wrong content at any time" never_wrong
+eventually "online" 120 connection online
 check "sync" "$mailmount" sync "$mount"
 new_epoch() {
     [ "$(ls "$mount/Epoch" | sed 's/.*_\(old\|new\)-\([123]\).*/\1\2/' | sort | tr '\n' ' ')" = 'new1 new2 new3 ' ] && return

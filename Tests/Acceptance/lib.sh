@@ -176,6 +176,11 @@ start_server() {
     url=imaps://alice@localhost:$tlsport
 }
 
+# Two ports that nobody has.
+free_ports() {
+    python3 -c 'import socket; held = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]; print(*(one.getsockname()[1] for one in held))'
+}
+
 stop_server() { "$root/Tests/dovecot.sh" stop "$server"; }
 
 # The other client; see client.py, fill.py and compare.py.

@@ -55,21 +55,17 @@ import Testing
 
     @Test(arguments: [LocalFile.Purpose.unfinished, .unattended])
     func keepsWhatIsReplacedByAFileThatIsStillWritten(purpose: LocalFile.Purpose) async throws {
-        let rig = try Rig.changing()
-        let service = try rig.makeService()
-        let shown = Shown()
-        try await service.start(observer: shown)
-        for folder in shown.model.folders.keys { try shown.load(folder, from: service) }
-        try await service.waitUntilReady()
-        let folder = try #require(shown.model.folder("INBOX"))
-        let file = try service.createFile(in: folder.id, name: Letter.name(9), purpose: purpose)
-        try Data(Letter.make(9)).write(to: URL(fileURLWithPath: service.spoolPath(of: file.id)))
-        try service.move("INBOX/letter 9.eml", to: "INBOX/letter 1.eml", shown, replacing: "INBOX/letter 1.eml")
-        #expect(rig.letters(in: "INBOX") == [1, 2, 3, 4, 5])
-        _ = try service.completed(file.id, isOpen: false, modified: nil)
-        #expect(await service.drain(until: .now + .seconds(60)) == 0)
-        #expect(rig.letters(in: "INBOX").contains(9))
-        try await rig.settle(service, shown)
-        await service.stop()
+        let rig = try Rig.changing { $0.expungeAfter = 0 }
+        try await rig.synchronised { service, shown in
+            let folder = try #require(shown.model.folder("INBOX"))
+            let file = try service.createFile(in: folder.id, name: Letter.name(9), purpose: purpose)
+            try Data(Letter.make(9)).write(to: URL(fileURLWithPath: service.spoolPath(of: file.id)))
+            try service.move("INBOX/letter 9.eml", to: "INBOX/letter 1.eml", shown, replacing: "INBOX/letter 1.eml")
+            #expect(rig.letters(in: "INBOX") == [1, 2, 3, 4, 5])
+            _ = try service.completed(file.id, isOpen: false, modified: nil)
+            try await rig.server.wait(for: "the expunge") { $0.count("UID EXPUNGE") >= 1 }
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "INBOX") == [2, 3, 4, 5, 9])
+        }
     }
 }
