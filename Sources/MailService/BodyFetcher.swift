@@ -223,7 +223,6 @@ final class BodyFetcher: Sendable {
         }
     }
 
-    /// One answer that no connection survives must not cost the others of its batch: asks for each half by itself.
     /// Those whose UIDs are of this epoch and still theirs; the others are gone as far as their readers know (HAZARD 1).
     private func certain(
         _ bodies: [WantedBody], in folder: FolderID, epoch: UIDValidity, as number: Int
@@ -239,6 +238,7 @@ final class BodyFetcher: Sendable {
         }
     }
 
+    /// One answer that no connection survives must not cost the others of its batch: asks for each half by itself.
     private func retrieveApart(_ batch: [WantedBody], _ folder: FolderID, _ lane: Lane, _ number: Int) async -> Bool {
         let left = state.withLock { state in batch.filter { state.underWay[$0.id] == number } }
         guard left.count > 1 || left.count < batch.count else { return false }

@@ -125,12 +125,11 @@ struct BodyRetrieval: Sendable {
         switch doubt {
         case .whole, .failed: return
         case .otherHeader(let body, let content):
-            // `ServiceQuirk.readsRecreatedFolder`
-            let mailbox = try await Selection.examine(folder, plan: .plain, on: connection)
-            guard mailbox.uidValidity == uidValidity else { return gone(body) }
+            try await requireEpoch(of: content, body, on: connection)
             logger.info("\(folder.displayName): UID \(body.uid) has another header than was announced")
             finished(ReceivedBody(id: body.id, content: content))
         case .otherLength(let body, let content, let octets):
+            try await requireEpoch(of: content, body, on: connection)
             guard let header = try await currentHeader(of: body, on: connection) else { return gone(body) }
             guard BodyHeader.agrees(content, with: header) else {
                 logger.notice("\(folder.displayName): UID \(body.uid) is not the message it was; listing again")
@@ -150,11 +149,26 @@ struct BodyRetrieval: Sendable {
             ) { receiver.take($0) }
             switch arrival.withLock({ $0 }) {
             case .whole(_, let content), .otherLength(_, let content, _), .otherHeader(_, let content):
+                try await requireEpoch(of: content, body, on: connection)
                 finished(ReceivedBody(id: body.id, content: content))
             case .failed(_, let error): failed(body.id, error)
             case .hollow, nil: failed(body.id, .unavailable("the server gives no text for this message"))
             }
         }
+    }
+
+    /// Returns when a body with another header than was listed comes from the folder that was listed
+    /// (`ServiceQuirk.readsRecreatedFolder`): opened anew, it has its UIDVALIDITY.
+    ///
+    /// - Throws: `gone`: nothing that is asked of this session is of that folder.
+    private func requireEpoch(
+        of content: ReceivedBody.Content, _ body: WantedBody, on connection: IMAPConnection
+    ) async throws {
+        guard let mark = body.mark, mark != BodyHeader.mark(content) else { return }
+        let mailbox = try await Selection.examine(folder, plan: .plain, on: connection)
+        guard mailbox.uidValidity != uidValidity else { return }
+        moved(folder.id)
+        throw ServiceError.gone
     }
 
     private func gone(_ body: WantedBody) {
