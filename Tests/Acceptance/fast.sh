@@ -70,12 +70,25 @@ slowly() {
 }
 slowly "$work/slow.eml" "$mount/New/slow.eml" 0.7 &
 slow=$!
-{ head -c 100 "$work/paused.eml" && sleep 3 && tail -c +101 "$work/paused.eml"; } >"$mount/New/paused.eml" &
+until_told() { until [ -e "$work/told" ]; do sleep 0.05; done; }
+{ head -c 100 "$work/paused.eml" && until_told && tail -c +101 "$work/paused.eml"; } >"$mount/New/paused.eml" &
 paused=$!
-sleep 2
+# The program has seen long ago that somebody has the file open, and wrote that down.
+known_open() {
+    [ "$(python3 - "$work/offline/state/state.sqlite" "$1" <<'PYTHON'
+import sqlite3, sys
+
+query = "SELECT count(*) FROM local_file WHERE name = ? AND purpose = 5"
+print(sqlite3.connect(sys.argv[1]).execute(query, (sys.argv[2].encode(),)).fetchone()[0])
+PYTHON
+    )" = 1 ]
+}
+eventually "a file that stays open is known to be" 20 known_open paused.eml
+eventually "and one that is written slowly" 20 known_open slow.eml
 check "what is still written is not on the server" server_lacks New slow
 check "nor what pauses" server_lacks New paused
 check "it is in the mount" test -s "$mount/New/paused.eml"
+touch "$work/told"
 wait $slow $paused
 on_server "the server has what was written slowly" server_holds New slow "$work/slow.eml"
 on_server "and what was paused" server_holds New paused "$work/paused.eml"
@@ -173,7 +186,7 @@ letter killed
 letter half
 exec 8>"$mount/New/half.eml"
 head -c 60 "$work/half.eml" >&8
-sleep 0.5
+eventually "a file that stays open is known to be" 20 known_open half.eml
 cp "$work/killed.eml" "$mount/New/killed.eml"
 kill -9 "$(program)"
 exec 8>&-
