@@ -115,6 +115,20 @@ def load_examples(directory):
     return folders
 
 
+def upload(options, bodies):
+    """Appends (folder, samples) one after the other, and says how much that was."""
+    started = time.monotonic()
+    session = imap.connect(options)
+    try:
+        uploader = Uploader(session)
+        for folder, samples in bodies:
+            ensure(session, folder)
+            uploader.append(folder, samples)
+    finally:
+        session.logout()
+    print(f"{uploader.count} messages, {uploader.bytes} bytes, {time.monotonic() - started:.1f} s")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     imap.add_arguments(parser)
@@ -138,20 +152,10 @@ def main():
         for number, sample in enumerate(samples, options.first):
             print(number, len(sample.content), email.utils.format_datetime(sample.date), *sample.flags)
         return
-    started = time.monotonic()
-    session = imap.connect(options)
-    try:
-        uploader = Uploader(session)
-        if options.examples:
-            for folder, examples in load_examples(options.examples).items():
-                ensure(session, folder)
-                uploader.append(folder, examples)
-        if options.count:
-            ensure(session, options.folder)
-            uploader.append(options.folder, samples)
-    finally:
-        session.logout()
-    print(f"{uploader.count} messages, {uploader.bytes} bytes, {time.monotonic() - started:.1f} s")
+    bodies = list(load_examples(options.examples).items()) if options.examples else []
+    if options.count:
+        bodies.append((options.folder, samples))
+    upload(options, bodies)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ nothing else moves.
 import argparse
 import asyncio
 
+import loopback
+
 
 class Liar:
     def __init__(self, port, size, claimed):
@@ -42,9 +44,7 @@ async def main():
     parser.add_argument("--to", type=int, required=True)
     parser.add_argument("--size", type=int, nargs=2, required=True)
     options = parser.parse_args()
-    server = await asyncio.start_server(Liar(options.to, *options.size).serve, "127.0.0.1", 0)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await server.serve_forever()
+    await loopback.serve(Liar(options.to, *options.size).serve)
 
 
 asyncio.run(main())

@@ -11,6 +11,8 @@ import argparse
 import asyncio
 import re
 
+import loopback
+
 LITERAL = re.compile(rb"\{(\d+)\+?\}\r?\n$")
 
 
@@ -78,10 +80,7 @@ async def main():
     parser.add_argument("--to", type=int, required=True)
     parser.add_argument("--rules", required=True)
     options = parser.parse_args()
-    refuser = Refuser(options.to, options.rules)
-    server = await asyncio.start_server(refuser.serve, "127.0.0.1", 0, limit=1 << 26)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await server.serve_forever()
+    await loopback.serve(Refuser(options.to, options.rules).serve, limit=1 << 26)
 
 
 asyncio.run(main())

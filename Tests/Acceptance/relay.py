@@ -10,6 +10,8 @@ import argparse
 import asyncio
 import signal
 
+import loopback
+
 PIECE = 4096
 
 
@@ -50,9 +52,7 @@ async def main():
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGUSR1, setattr, relay, "is_slow", False)
     loop.add_signal_handler(signal.SIGUSR2, setattr, relay, "is_slow", True)
-    server = await asyncio.start_server(relay.serve, "127.0.0.1", 0)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await server.serve_forever()
+    await loopback.serve(relay.serve)
 
 
 asyncio.run(main())

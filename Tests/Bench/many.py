@@ -12,7 +12,6 @@ import datetime
 import os
 import re
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Acceptance"))
 import fill
@@ -73,15 +72,7 @@ def main():
                 file.write(sample.content)
         return
     fill.BATCH_COUNT = 1000
-    started = time.monotonic()
-    session = imap.connect(options)
-    try:
-        fill.ensure(session, options.folder)
-        uploader = fill.Uploader(session)
-        uploader.append(options.folder, samples)
-    finally:
-        session.logout()
-    print(f"{uploader.count} messages, {uploader.bytes} bytes, {time.monotonic() - started:.1f} s")
+    fill.upload(options, [(options.folder, samples)])
 
 
 if __name__ == "__main__":

@@ -10,15 +10,8 @@ import Testing
 struct FastModeTests {
     private let id = MessageID(rawValue: 5)
 
-    /// A spool file that has no name any more.
     private func written() throws -> WrittenFile {
-        var path = Array("/tmp/mailmount-test-XXXXXX".utf8CString)
-        let descriptor = mkstemp(&path)
-        try #require(descriptor >= 0)
-        close(descriptor)
-        defer { unlink(path) }
-        let name = path.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
-        return WrittenFile(id: id, file: try SpoolFile(opening: name), isClosed: true, live: nil)
+        WrittenFile(id: id, file: try .nameless(), isClosed: true, live: nil)
     }
 
     private func attributes(_ size: UInt64 = 1) -> Attributes {

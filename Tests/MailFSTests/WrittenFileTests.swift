@@ -7,15 +7,8 @@ import Testing
 
 @Suite("Written files")
 struct WrittenFileTests {
-    /// A spool file that has no name any more.
     private func work() throws -> WrittenFile.Work {
-        var path = Array("/tmp/mailmount-test-XXXXXX".utf8CString)
-        let descriptor = mkstemp(&path)
-        try #require(descriptor >= 0)
-        close(descriptor)
-        defer { unlink(path) }
-        let name = path.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
-        return WrittenFile.Work(file: try SpoolFile(opening: name), isClosed: true)
+        WrittenFile.Work(file: try .nameless(), isClosed: true)
     }
 
     private func write(_ text: String, at offset: Int64, to work: inout WrittenFile.Work) throws {
