@@ -1,6 +1,6 @@
 /// When each watched file is to be looked at next. Times are nanoseconds of one clock that only goes forward.
 struct WatchSchedule {
-    struct Entry: Hashable {
+    struct Entry {
         /// When the watch over it began.
         var since: UInt64
         var next: UInt64
@@ -8,9 +8,6 @@ struct WatchSchedule {
         var pause: UInt64
         /// Since when it could not be reached, and its mark then.
         var lost: (since: UInt64, mark: UInt64)?
-
-        static func == (one: Entry, other: Entry) -> Bool { one.since == other.since && one.next == other.next }
-        func hash(into hasher: inout Hasher) { hasher.combine(since) }
     }
 
     /// Most files are written and closed at once.

@@ -33,7 +33,7 @@ extension MailFileSystem {
         tree.withLock { tree in name.withUnsafeBytes { tree.lookup(parent, $0) } }
     }
 
-    /// Inodes are permanent and held by nobody: there is nothing to forget.
+    /// Inodes are permanent and held by nobody. In fast mode this is where a file without a name ends.
     public func forget(_ inode: Inode, _ count: UInt64) {
         guard files.isFast, let id = InodeNumber(rawValue: inode).message else { return }
         // What has no name is forgotten when its last user has closed it.
