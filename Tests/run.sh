@@ -38,7 +38,7 @@ for argument in "$@"; do
 done
 
 passed=0 failed=0
-summary=()
+summary=() failures=()
 logs=$(mktemp -d "${TMPDIR:-/tmp}/run.XXXXXX")
 chmod 711 "$logs"
 running=""
@@ -138,6 +138,13 @@ record() {
     summary+=("$(printf '%-24s %6d passed %6d failed %6d s' "$1" "$3" "$4" "$2")")
 }
 
+# keep_failures PART PATTERN: the lines of its output that say what failed are repeated before the summary,
+# because the end of a log is what is read.
+keep_failures() {
+    local line
+    while IFS= read -r line; do failures+=("$1: $line"); done < <(grep -E "$2" "$logs/$1" | head -n 50)
+}
+
 # part NAME COMMAND...: passes or fails as a whole.
 part() {
     local name=$1 start=$SECONDS
@@ -170,6 +177,7 @@ unit_tests() {
         bad=1
     fi
     [ "$count" -ge "$bad" ] || count=$bad
+    keep_failures unit 'recorded an issue|^[^ ]+ +Test .* failed after |error: '
     record unit $((SECONDS - start)) $((count - bad)) "$bad"
 }
 
@@ -186,6 +194,7 @@ acceptance() {
         env LONG="$long" TMPDIR="$logs" "${alone[@]}" timeout --kill-after=20 "$limit" bash "$script"
     status=$?
     line=$(tail -n 1 "$logs/$name")
+    keep_failures "$name" '^FAIL'
     if [ $status = 124 ] || [ $status = 137 ]; then printf '%s took longer than %d s\n' "$name" "$limit"; fi
     if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
         local good=${BASH_REMATCH[1]} bad=${BASH_REMATCH[2]}
@@ -245,6 +254,7 @@ else
 fi
 
 printf '\n'
+[ ${#failures[@]} = 0 ] || printf '%s\n' "${failures[@]}" ''
 printf '%s\n' "${summary[@]}"
 if [ $((passed + failed)) = 0 ]; then failed=1; fi
 printf '%d passed, %d failed\n' "$passed" "$failed"

@@ -46,10 +46,12 @@ final class Client: @unchecked Sendable {
 }
 
 extension Process {
-    /// Threads of the pool block signals, and a child would keep that: Ctrl-C would not reach it.
+    /// Threads of the pool block signals, and a shell's background job ignores SIGINT; a child would keep both:
+    /// Ctrl-C would not reach it.
     func runUnmasked() throws {
         var none = sigset_t()
         var before = sigset_t()
+        signal(SIGINT, SIG_DFL)
         sigemptyset(&none)
         pthread_sigmask(SIG_SETMASK, &none, &before)
         defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
