@@ -14,6 +14,8 @@ public final class Notifier: Sendable {
     private struct State: ~Copyable {
         var queue: NotificationQueue
         var phase = Phase.idle
+        /// While it runs.
+        var link: KernelLink?
     }
 
     private let state: Mutex<State>
@@ -32,6 +34,15 @@ public final class Notifier: Sendable {
     ///   - length: bytes; 0: to the end.
     public func invalidateInode(_ inode: Inode, offset: Int64 = 0, length: Int64 = 0) {
         enqueue(.inode(inode, offset: offset, length: length))
+    }
+
+    /// Attributes of a file, before this returns: the kernel takes no lock for them that a request holds, so a handler may ask for it
+    /// before it answers.
+    public func invalidateAttributesAtOnce(_ inode: Inode) {
+        let refused = state.withLock { state in state.link?.send(.inode(inode, offset: -1, length: 0)) }
+        if let refused, !Self.expected.contains(refused) {
+            report("the kernel refused to drop inode \(inode): \(refused)")
+        }
     }
 
     /// A name in a directory, be it known to the kernel as present or as absent.
@@ -61,7 +72,10 @@ public final class Notifier: Sendable {
 
     /// Starts sending to the kernel.
     func start(_ link: KernelLink) throws {
-        state.withLock { $0.phase = .running }
+        state.withLock { state in
+            state.phase = .running
+            state.link = link
+        }
         try Thread.start(name: "fuse-notify") { self.send(to: link) }
     }
 
@@ -70,7 +84,10 @@ public final class Notifier: Sendable {
     /// - Returns: false when it was still on its way after `seconds`.
     func stop(within seconds: Double) -> Bool {
         let wasRunning = state.withLock { state in
-            defer { state.phase = .stopped }
+            defer {
+                state.phase = .stopped
+                state.link = nil
+            }
             state.queue.removeAll()
             return state.phase == .running
         }

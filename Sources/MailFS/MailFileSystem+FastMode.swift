@@ -22,16 +22,12 @@ extension MailFileSystem {
     /// `exact`, or `fast` where files are opened without asking.
     public var mode: String { files.isFast ? "fast" : "exact" }
 
-    /// Whether claimed sizes are shown as if they were proven.
-    var claimsAreKept: Bool { files.isFast && service.sizeClaimsAreBelieved }
-
     /// Asked at each open: whether this one, and all that follow, are to be made without asking.
     func mayBecomeFast() -> Bool {
         if files.isFast { return true }
         guard !waitsForServer, trial.load(ordering: .acquiring) == Trial.passed, service.sizeClaimsAreBelieved else {
             return false
         }
-        tree.withLock { $0.claimsAreKept = true }
         guard files.becomeFast() else { return false }
         logger.notice("the sizes of this server are right: files are opened without asking from now on")
         return true

@@ -90,18 +90,18 @@ extension MailFileSystem {
 
     /// What a commit is about to change in the tree of files that the kernel may have open; the tree is locked.
     func noteForReaders(_ batch: AppliedBatch, _ tree: MailTree) {
+        for message in batch.updated {
+            guard case .message(let old, _) = tree.node(InodeNumber(message.id)), old.standing == .settled,
+                message.standing == .settled, files.isFast ? message.size > old.size : message.size != old.size
+            else { continue }
+            memory.misjudge(message.id)
+        }
         guard files.isFast else { return }
         for id in batch.removed.suffix(ReaderMemory.departedLimit) {
             guard let node = tree.node(InodeNumber(id)), case .message(_, let home) = node, home == batch.folder else {
                 continue
             }
             memory.depart(id, attributes(node).attributes)
-        }
-        for message in batch.updated {
-            guard case .message(let old, _) = tree.node(InodeNumber(message.id)), old.standing == .settled,
-                message.standing == .settled, message.size > old.size
-            else { continue }
-            memory.misjudge(message.id)
         }
     }
 }

@@ -143,6 +143,7 @@ extension MailFileSystem {
     }
 
     private func opened(_ body: OpenBody, _ message: MessageSummary, _ flags: Int32) -> OpenReply {
+        if memory.isMisjudged(message.id) { correctSize(of: InodeNumber(message.id)) }
         let isWritable = flags & O_ACCMODE != O_RDONLY
         let attributes = file(
             message.id, size: body.size, modified: message.internalDate,

@@ -79,6 +79,11 @@ public final class MailFileSystem: FileSystem {
         }
     }
 
+    /// The kernel asks for the size before whoever opens the file sees it.
+    func correctSize(of inode: InodeNumber) {
+        kernel.withLock { $0 }?.invalidateAttributesAtOnce(inode.rawValue)
+    }
+
     // MARK: - Listings
 
     /// The folder whose listing must be had before this directory can be answered for; nil when it is there.
@@ -115,11 +120,13 @@ public final class MailFileSystem: FileSystem {
                 TimedAttributes(
                     file(message.id, size: live.size, modified: live.modified, changed: live.modified), timeout: 0)
             } else {
-                // A size that is only claimed is asked for again each time, so that whoever opens the file sees the true one.
+                // What a server claims that was wrong before is asked for again each time, and so is what claims to be empty, of which
+                // the kernel would read nothing.
                 TimedAttributes(
                     file(
                         message.id, size: shownSize(of: message), modified: message.modified, changed: message.changed),
-                    timeout: message.sizeIsProven || claimsAreKept ? Self.timeout : 0)
+                    timeout: message.sizeIsProven
+                        || (service.sizeClaimsAreRight && (files.isFast || message.size > 0)) ? Self.timeout : 0)
             }
         }
     }

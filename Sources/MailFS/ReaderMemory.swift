@@ -11,7 +11,8 @@ final class ReaderMemory: Sendable {
         /// The one read last is the last.
         var bodies: [(id: MessageID, body: OpenBody)] = []
         var failures: [MessageID: (error: Errno, at: ContinuousClock.Instant)] = [:]
-        /// Whose body is longer than the kernel was told, and which it has not asked for since.
+        /// Whose body has another length than the kernel was told, and which it has not asked for since; in fast mode those only whose
+        /// body is longer.
         var misjudged: Set<MessageID> = []
         /// As they were when their names went.
         var departed: [MessageID: Attributes] = [:]
@@ -87,7 +88,7 @@ final class ReaderMemory: Sendable {
 
     // MARK: - Sizes
 
-    /// Readers who go by the size that they were told would miss the end of it.
+    /// Readers who go by the size that they were told would be wrong.
     func misjudge(_ id: MessageID) {
         state.withLock { state in
             state.misjudged.insert(id)

@@ -8,8 +8,6 @@ public struct MailTree: Sendable {
     private var directories: [InodeNumber: Directory] = [:]
     /// Which folder a message of a loaded listing is in.
     private var homes = MessageHomes()
-    /// Whether the kernel keeps sizes that are only claimed.
-    public var claimsAreKept = false
 
     /// - Parameter now: seconds since 1970, for the root's times.
     public init(now: Int64) {
@@ -303,7 +301,7 @@ public struct MailTree: Sendable {
             }
             if let old, old.sizeIsProven {
                 if old != message { result.append(old.size == message.size ? .attributes(child) : .content(child)) }
-            } else if claimsAreKept, let old {
+            } else if let old {
                 // Most of what comes here are bodies of the claimed size, of which the kernel need not hear.
                 if old.size != message.size {
                     result.append(.content(child))

@@ -240,7 +240,19 @@ check "every open is asked for" mode_is exact
 end_mount
 
 # --- a size that is wrong ------------------------------------------------------------------------
-background python3 "$acceptance/liar.py" --to "$port" --size 54321 50321
+# exactly FILE SIZE: whoever opens it is told its length, and reads so much.
+exactly() {
+    python3 - "$@" <<'PYTHON'
+import os, sys
+file = os.open(sys.argv[1], os.O_RDONLY)
+told = os.fstat(file).st_size
+read = 0
+while octets := os.read(file, 1 << 16):
+    read += len(octets)
+sys.exit(f"{told} octets are told, {read} read" if {told, read} != {int(sys.argv[2])} else 0)
+PYTHON
+}
+background python3 "$acceptance/liar.py" --to "$port" --size 54321 50321 --size 45678 49678
 liar=$line
 sized() { # WORD SIZE: a message of so many octets
     letter "$1"
@@ -277,5 +289,19 @@ end_mount
 check "mount" lied
 grep -rc Subject "$mount/Reading" >/dev/null
 check "every open is asked for in this account from then on" mode_is exact
+end_mount
+# Listed before, with the sizes that are claimed, and opened one by one: all that the kernel knows is wrong.
+other client create Lies >/dev/null
+for number in 1 2 3 4 5 6 7 8; do
+    sized "long$number" 54321
+    sized "short$number" 45678
+    for word in long short; do other client deliver Lies "$work/$word$number.eml" >/dev/null; done
+done
+check "mount, for the first time" lied --cache "$work/lied.exactly"
+check "mailmount sync" "$mailmount" sync "$mount"
+check "the claimed sizes are listed" test \
+    "$(find "$mount/Lies" -name '*.eml' -printf '%s\n' | sort | uniq -c | xargs)" = "8 49678 8 50321"
+for file in "$mount"/Lies/*long*.eml; do check "a size that was too small" exactly "$file" 54321; done
+for file in "$mount"/Lies/*short*.eml; do check "a size that was too large" exactly "$file" 45678; done
 end_mount
 finish

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """A wire on which sizes are wrong: takes connections on loopback and passes their octets on to a server.
 
-    liar.py --to PORT --size TRUE CLAIMED      prints its own port, then serves until it is ended
+    liar.py --to PORT --size TRUE CLAIMED [--size TRUE CLAIMED]...
 
-Where the server says `RFC822.SIZE TRUE`, the client is told `RFC822.SIZE CLAIMED`. Both have as many digits, so that
-nothing else moves.
+It prints its own port, then serves until it is ended. Where the server says `RFC822.SIZE TRUE`, the client is told
+`RFC822.SIZE CLAIMED`. Both have as many digits, so that nothing else moves.
 """
 import argparse
 import asyncio
@@ -13,10 +13,10 @@ import loopback
 
 
 class Liar:
-    def __init__(self, port, size, claimed):
+    def __init__(self, port, sizes):
         self.port = port
-        self.said, self.told = (b"RFC822.SIZE %d" % number for number in (size, claimed))
-        if len(self.said) != len(self.told):
+        self.lies = [tuple(b"RFC822.SIZE %d" % number for number in pair) for pair in sizes]
+        if any(len(said) != len(told) for said, told in self.lies):
             raise SystemExit("the sizes have different lengths")
 
     async def serve(self, reader, writer):
@@ -30,7 +30,9 @@ class Liar:
                 if is_answer:
                     # Whole lines, so that no size is cut in two; literals end in one as well.
                     lines, newline, rest = (rest + octets).rpartition(b"\n")
-                    octets = (lines + newline).replace(self.said, self.told)
+                    octets = lines + newline
+                    for said, told in self.lies:
+                        octets = octets.replace(said, told)
                 writer.write(octets)
                 await writer.drain()
         except OSError:
@@ -42,9 +44,9 @@ class Liar:
 async def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--to", type=int, required=True)
-    parser.add_argument("--size", type=int, nargs=2, required=True)
+    parser.add_argument("--size", type=int, nargs=2, action="append", required=True)
     options = parser.parse_args()
-    await loopback.serve(Liar(options.to, *options.size).serve)
+    await loopback.serve(Liar(options.to, options.size).serve)
 
 
 asyncio.run(main())

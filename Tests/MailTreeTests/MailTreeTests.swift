@@ -179,9 +179,8 @@ struct MailTreeTests {
     @Test("of a claimed size that the kernel keeps, only another size or time is announced")
     func keptClaims() {
         let child = InodeNumber(MessageID(rawValue: 1))
-        func announced(_ isKept: Bool, _ change: (inout MessageSummary) -> Void) -> [Invalidation] {
+        func announced(_ change: (inout MessageSummary) -> Void) -> [Invalidation] {
             var tree = tree(messages: [message(1, "a.eml", isProven: false)])
-            tree.claimsAreKept = isKept
             var changed = message(1, "a.eml", isProven: false)
             change(&changed)
             return tree.apply(inbox.id, changed: [changed], removed: [], listingChanged: 7)
@@ -189,9 +188,8 @@ struct MailTreeTests {
         let arrives = { (message: inout MessageSummary) in (message.sizeIsProven, message.isCached) = (true, true) }
         let grows = { (message: inout MessageSummary) in (message.sizeIsProven, message.size) = (true, 11) }
         let isFlagged = { (message: inout MessageSummary) in message.flagsChanged = 2_000 }
-        #expect(announced(true, arrives) == [])
-        #expect(announced(true, grows) == [.content(child)])
-        #expect(announced(true, isFlagged) == [.attributes(child)])
-        for change in [arrives, grows, isFlagged] { #expect(announced(false, change) == []) }
+        #expect(announced(arrives) == [])
+        #expect(announced(grows) == [.content(child)])
+        #expect(announced(isFlagged) == [.attributes(child)])
     }
 }
