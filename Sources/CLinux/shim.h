@@ -18,4 +18,8 @@ int ppoll(void *polled, unsigned long count, const void *timeout, const void *ma
 /* posix_spawnattr_setflags(3): a session of its own; behind _GNU_SOURCE in <spawn.h>. */
 static const short mailmount_spawn_setsid = 0x80;
 
+/* posix_spawn_file_actions_addclosefrom_np(3), of glibc 2.34, behind _GNU_SOURCE in <spawn.h>; without the name of its
+   structure. */
+int posix_spawn_file_actions_addclosefrom_np(void *actions, int from);
+
 #endif

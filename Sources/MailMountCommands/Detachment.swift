@@ -32,6 +32,8 @@ enum Detachment {
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, ends.writing, ready)
         if let passwordEnds { posix_spawn_file_actions_adddup2(&actions, passwordEnds.reading, secret) }
+        // A lock or a pipe of the script that mounts would else be held for as long as the mount lives.
+        posix_spawn_file_actions_addclosefrom_np(&actions, passwordEnds == nil ? secret : secret + 1)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }

@@ -60,7 +60,11 @@ check "fusermount3 -u" as_it fusermount3 -u "$mount"
 eventually "the program has ended" 20 no_program
 check "it is no mount" is_not_mounted
 
-check "mount again" try_mount
+exec 7>"$work/lock"
+flock 7
+check "mount again, from a script that holds a lock" try_mount
+exec 7>&-
+check "which ends with the script" flock --nonblock "$work/lock" true
 check "ls" as_it ls "$mount/INBOX"
 check "mailmount unmount" as_it "$mailmount" unmount "$mount"
 check "it is no mount" is_not_mounted
