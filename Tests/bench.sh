@@ -91,7 +91,7 @@ measure() {
     local row
     begin
     [ -z "$data" ] || { mkdir -p "$data" && chmod a+x "$data" && server=$data/imap; }
-    samples=$work/samples results=$work/results maildir=${data:-$work}/maildir
+    samples=$work/samples results=$work/results maildir=${data:-$work}/maildir aside=${data:-$work}/aside
     : >"$samples" >"$results"
     NOFSYNC=1 start_server
     know_the_machine
@@ -102,6 +102,7 @@ measure() {
         is_not_mounted || unmount_mail
     done
     tell_results
+    rm -rf "$aside"
     exit
 }
 measure

@@ -27,7 +27,7 @@ row_P7() {
         quietly timeout 300 python3 "$here/Bench/many.py" --port "$port" --folder Moving --count "$moved" --first 2000000
         wanted=$(client status Moving) || stop "the server does not tell what it has"
         open_line "$tlsport" "$rtt"
-        rm -rf "$work/moving"
+        aside "$work/moving"
         mount_on "$work/moving" "$through" --folder Moving --folder Target
         quietly sync_mail
         quietly ls "$mount/Moving" "$mount/Target"

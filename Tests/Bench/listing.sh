@@ -57,7 +57,7 @@ row_P5() {
     local run start
     need_listing
     for run in $(seq "$runs"); do
-        rm -rf "$work/first"
+        aside "$work/first"
         start=$EPOCHREALTIME
         mount_on "$work/first" "$tlsport" --folder Listing
         quietly ls -U "$mount/Listing"
@@ -66,7 +66,7 @@ row_P5() {
         unmount_mail
         timed P5.fetch client fetch list Listing "$listed"
     done
-    rm -rf "$work/first"
+    aside "$work/first"
     result P5 "mount and first ls of $listed messages never seen" "imaplib FETCH of the same items" s ratio 1.3 P5.own \
         P5.fetch
 }
@@ -168,7 +168,7 @@ need_huge() {
 row_P10() {
     local again=$work/huge
     need_listing
-    rm -rf "$work/memory"
+    aside "$work/memory"
     mount_on "$work/memory" "$tlsport" --folder Listing
     remembered P10.listed "$listed" Listing
     unmount_mail
@@ -185,7 +185,7 @@ row_P10() {
     remembered P10.huge "$huge" Huge
     unmount_mail
     "$here/dovecot.sh" stop "$again"
-    rm -rf "$work/memory" "$work/memory.huge"
+    aside "$work/memory" "$work/memory.huge"
     result P10 "memory with $huge messages listed, first time" "" MB value 300 P10.huge ""
     result P10 "  then idle after drop_caches" "" MB value 300 P10.huge.idle ""
 }

@@ -21,7 +21,7 @@ row_P1() {
 # read_all SERIES FOLDER PORT: from nothing to everything read, by the mount.
 read_all() {
     local start
-    rm -rf "$work/cold"
+    aside "$work/cold"
     cold
     start=$EPOCHREALTIME
     mount_on "$work/cold" "$3" --folder "$2"
@@ -32,7 +32,7 @@ read_all() {
 # pull_all SERIES FOLDER PORT: the same by mbsync and grep.
 pull_all() {
     local start
-    rm -rf "$maildir/$2"
+    aside "$maildir/$2"
     cold
     start=$EPOCHREALTIME
     timed "$1.pull" pull "$2" "$3"
@@ -54,7 +54,7 @@ beside_mbsync() {
         cold
         timed "$1.fetch" client_on "$4" fetch bodies "$2" "$3"
     done
-    rm -rf "$work/cold" "$maildir/$2"
+    aside "$work/cold" "$maildir/$2"
 }
 
 row_P3() {
@@ -105,7 +105,7 @@ PYTHON
 during() {
     local series=$1 run reader before
     shift
-    rm -rf "$work/prefetch"
+    aside "$work/prefetch"
     mount_on "$work/prefetch" "$through" --folder Reading --folder Single
     quietly sync_mail
     ls "$mount/Single" >"$work/singles"
@@ -127,7 +127,7 @@ during() {
     kill "$reader"
     wait "$reader" 2>/dev/null
     unmount_mail
-    rm -rf "$work/prefetch"
+    aside "$work/prefetch"
 }
 
 row_P9() {
@@ -160,19 +160,19 @@ row_P11() {
         options=()
         [ $kind = plain ] || options=(--compress)
         open_line "$tlsport" 0
-        rm -rf "$work/wire"
+        aside "$work/wire"
         mount_on "$work/wire" "$through" --folder Reading "${options[@]}"
         unit=1000000 octets_of "P11.$kind" grep -rc Subject "$mount/Reading"
         lines "$count"
         unmount_mail
-        rm -rf "$work/wire"
+        aside "$work/wire"
         mount_on "$work/wire" "$through" --folder 'Quiet*' "${options[@]}"
         quietly sync_mail
         for _ in 1 2 3; do unit=$((20 * 1000)) octets_of "P11.$kind.again" sync_mail; done
         unmount_mail
         close_line
     done
-    rm -rf "$work/wire"
+    aside "$work/wire"
     result P11 "octets on the wire to grep -r $count messages, --compress" "without" MB ratio "" P11.deflated P11.plain
     result P11 "octets of a resync with nothing new, per folder" "with --compress" KB value 2 P11.plain.again \
         P11.deflated.again
