@@ -113,7 +113,12 @@ let package = Package(
                 "MailService", "MailSync", "MailModel", "MailStore", "MailTree", "IMAPClient", "IMAPCodec", "IMAPValue",
                 "InMemoryIMAP", logging,
             ]),
-        tests("MailFSTests", ["MailFS", "MailService", "MailTree", "MailModel", "IMAPValue", "Fuse"]),
+        tests(
+            "MailFSTests",
+            [
+                "MailFS", "MailService", "MailStore", "MailSync", "MailTree", "MailModel", "IMAPClient", "IMAPValue",
+                "Fuse", "InMemoryIMAP", logging,
+            ]),
         tests("MailMountCommandsTests", ["MailMountCommands", "MailService", "IMAPClient", argumentParser, logging]),
         tests("MailTreeTests", ["MailTree", "MailModel", "IMAPValue"]),
     ],
