@@ -4,11 +4,9 @@ public import MailModel
 extension MailStore {
     /// The messages with the names that they get where no other message has them: the part of `apply` that needs no database.
     public func named(_ messages: [MessageMetadata]) -> [MessageMetadata] {
-        messages.map { message in
-            var message = message
-            message.name = naming.name(for: message, ordinal: 1)
-            return message
-        }
+        var messages = messages
+        for (place, name) in zip(messages.indices, naming.names(for: messages)) { messages[place].name = name }
+        return messages
     }
 
     /// The message that has this name in a folder, as the index has it; nil where there is none.
