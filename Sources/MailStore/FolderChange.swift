@@ -34,6 +34,8 @@ struct FolderChange {
     var removed: Set<Int64> = []
     var updated: Set<Int64> = []
     var effects = Effects()
+    /// The names taken in the folder, with those given here, where they were read.
+    var knownNames: KnownNames?
 
     /// - Throws: `noSuchFolder`, `wrongEpoch`.
     init(_ store: MailStore, _ db: Database, _ folder: FolderID, epoch: UIDValidity) throws {
@@ -107,6 +109,9 @@ struct FolderChange {
     /// Removes the messages of other epochs, and those that have no row in the listing. Those without a UID are left to
     /// `dropUnmatched`.
     mutating func removeUnlisted() throws {
+        let candidates = try Query(db, "DELETE FROM main.candidate WHERE folder = ?")
+        candidates.bind(1, folder.rawValue)
+        try candidates.run()
         let query = try Query(
             db,
             """
@@ -118,9 +123,6 @@ struct FolderChange {
         var ids: [Int64] = []
         try query.rows { ids.append($0.int(0)) }
         try remove(ids)
-        let candidates = try Query(db, "DELETE FROM main.candidate WHERE folder = ?")
-        candidates.bind(1, folder.rawValue)
-        try candidates.run()
     }
 
     /// Removes messages. One whose move was sent is where nobody knows until the operation ends: it only has no UID any more.
