@@ -36,6 +36,8 @@ struct FolderChange {
     var effects = Effects()
     /// The names taken in the folder, with those given here, where they were read.
     var knownNames: KnownNames?
+    /// The folder has no messages before this change.
+    private let isFirst: Bool
 
     /// - Throws: `noSuchFolder`, `wrongEpoch`.
     init(_ store: MailStore, _ db: Database, _ folder: FolderID, epoch: UIDValidity) throws {
@@ -60,6 +62,9 @@ struct FolderChange {
         }
         listingChanged = changed
         wasListed = listed != 0
+        let any = try Query(db, "SELECT 1 FROM main.listing WHERE folder = ? LIMIT 1")
+        any.bind(1, folder.rawValue)
+        isFirst = try !any.exists()
     }
 
     // MARK: - Flags
@@ -183,7 +188,8 @@ struct FolderChange {
         if changesState { try store.countCommit(db) }
         return AppliedBatch(
             folder: folder, arrived: try arrivals(), removed: removed.sorted().map(MessageID.init(rawValue:)),
-            updated: try summaries(updated.subtracting(removed)), listingChanged: listingChanged)
+            updated: try summaries(updated.subtracting(removed)), listingChanged: listingChanged,
+            isFirst: isFirst)
     }
 
     /// The messages that came, as later parts of the batch left them.
