@@ -117,6 +117,8 @@ struct FolderChange {
         let candidates = try Query(db, "DELETE FROM main.candidate WHERE folder = ?")
         candidates.bind(1, folder.rawValue)
         try candidates.run()
+        // Counting is less work than looking each one up, and mostly enough.
+        if try isListedWhole() { return }
         let query = try Query(
             db,
             """
@@ -128,6 +130,22 @@ struct FolderChange {
         var ids: [Int64] = []
         try query.rows { ids.append($0.int(0)) }
         try remove(ids)
+    }
+
+    /// Whether all messages of the folder that have a UID are of this epoch, and are as many as its listing counts.
+    private func isListedWhole() throws -> Bool {
+        let query = try Query(
+            db,
+            """
+            SELECT (SELECT count(*) FROM state.message WHERE folder = ?1 AND uid_validity = ?2)
+                    = (SELECT messages FROM main.folder WHERE id = ?1) + ?3
+                AND NOT EXISTS (SELECT 1 FROM state.message WHERE folder = ?1 AND uid_validity BETWEEN 1 AND ?2 - 1)
+                AND NOT EXISTS (SELECT 1 FROM state.message WHERE folder = ?1 AND uid_validity > ?2)
+            """)
+        query.bind(1, folder.rawValue)
+        query.bind(2, Int64(epoch.rawValue))
+        query.bind(3, counted)
+        return try query.first { $0.int(0) == 1 } ?? false
     }
 
     /// Removes messages. One whose move was sent is where nobody knows until the operation ends: it only has no UID any more.
