@@ -21,8 +21,8 @@ extension MailFileSystem: MailObserver {
             tree.withLock { tree in
                 noteForReaders(batch, tree)
                 return tree.apply(
-                    batch.folder, changed: batch.arrived + batch.updated, removed: batch.removed,
-                    listingChanged: batch.listingChanged)
+                    batch.folder, changed: batch.updated.isEmpty ? batch.arrived : batch.arrived + batch.updated,
+                    removed: batch.removed, listingChanged: batch.listingChanged, isFirst: batch.isFirst)
             })
     }
 }

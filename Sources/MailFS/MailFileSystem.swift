@@ -96,10 +96,17 @@ public final class MailFileSystem: FileSystem {
     func load(_ folder: FolderID) async throws {
         do {
             // The root and folders that only hold folders have files of this mount, of which the server knows nothing.
-            if tree.withLock({ $0.holdsMessages(InodeNumber(folder)) }) { try await service.ensureListed(folder) }
+            if tree.withLock({ $0.holdsMessages(InodeNumber(folder)) }) {
+                tree.withLock { $0.expect(folder) }
+                try await service.ensureListed(folder)
+            }
             guard unloaded(InodeNumber(folder).rawValue) != nil else { return }
+            var isLoaded = false
+            try service.inOrder { isLoaded = tree.withLock { $0.loadGathered(folder) } }
+            if isLoaded { return service.releaseMemory() }
             try service.loadListing(folder) { table in tree.withLock { $0.load(folder, table) } }
         } catch {
+            tree.withLock { $0.giveUp(folder) }
             logger.info("cannot list folder \(folder.rawValue): \(error)")
             throw Errno(error)
         }

@@ -1,8 +1,9 @@
 /// Base64 (RFC 4648 section 4) from senders who do not keep to it.
 enum Base64 {
     /// Whatever can be read: foreign octets are skipped, padding may be missing or stand between two parts.
-    static func decode(_ text: some Sequence<UInt8>) -> [UInt8] {
+    static func decode(_ text: ArraySlice<UInt8>) -> [UInt8] {
         var result: [UInt8] = []
+        result.reserveCapacity(text.count / 4 * 3 + 3)
         var bits: UInt32 = 0
         var count = 0
         for byte in text {

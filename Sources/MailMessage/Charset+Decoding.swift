@@ -7,8 +7,11 @@ extension Charset {
     /// ```swift
     /// Charset(name: "KOI8-R").decode([0xF0, 0xD2, 0xC9])    // "При"
     /// ```
-    public func decode(_ bytes: [UInt8]) -> String {
-        guard let converter = converterName else { return Self.guess(bytes) }
+    public func decode(_ bytes: [UInt8]) -> String { Self.decode(bytes, by: converterName) }
+
+    /// - Parameter converter: a `converterName`.
+    static func decode(_ bytes: [UInt8], by converter: String?) -> String {
+        guard let converter else { return Self.guess(bytes) }
         switch converter {
         case Self.utf8:
             return String(decoding: bytes, as: UTF8.self)

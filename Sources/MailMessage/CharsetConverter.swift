@@ -34,35 +34,37 @@ final class CharsetConverter: Sendable {
 
     private static func run(_ descriptor: iconv_t, _ bytes: [UInt8]) -> String {
         _ = iconv(descriptor, nil, nil, nil, nil)
-        var input = bytes.map(CChar.init(bitPattern:))
+        var input = bytes
         var output: [UInt8] = []
-        output.reserveCapacity(bytes.count)
-        input.withUnsafeMutableBufferPointer { input in
-            withUnsafeTemporaryAllocation(of: CChar.self, capacity: 1024) { buffer in
-                var source = input.baseAddress
-                var left = input.count
-                while left > 0 {
-                    let before = left
-                    let outcome = step(descriptor, &source, &left, buffer, &output)
-                    switch outcome {
-                    case .converted:
-                        left = 0
-                    case .full where left < before:
-                        continue
-                    case .full, .invalid:
-                        output.append(contentsOf: replacement)
-                        source = source.map { $0 + 1 }
-                        left -= 1
-                    case .incomplete:
-                        output.append(contentsOf: replacement)
-                        left = 0
+        output.reserveCapacity(2 * bytes.count)
+        input.withUnsafeMutableBufferPointer { octets in
+            octets.withMemoryRebound(to: CChar.self) { input in
+                withUnsafeTemporaryAllocation(of: CChar.self, capacity: 1024) { buffer in
+                    var source = input.baseAddress
+                    var left = input.count
+                    while left > 0 {
+                        let before = left
+                        let outcome = step(descriptor, &source, &left, buffer, &output)
+                        switch outcome {
+                        case .converted:
+                            left = 0
+                        case .full where left < before:
+                            continue
+                        case .full, .invalid:
+                            output.append(contentsOf: replacement)
+                            source = source.map { $0 + 1 }
+                            left -= 1
+                        case .incomplete:
+                            output.append(contentsOf: replacement)
+                            left = 0
+                        }
                     }
+                    // What the converter has held back, to see whether it combines with what would have come next.
+                    var written = buffer.baseAddress
+                    var room = buffer.count
+                    _ = iconv(descriptor, nil, nil, &written, &room)
+                    append(buffer, buffer.count - room, to: &output)
                 }
-                // What the converter has held back, to see whether it combines with what would have come next.
-                var written = buffer.baseAddress
-                var room = buffer.count
-                _ = iconv(descriptor, nil, nil, &written, &room)
-                append(buffer, buffer.count - room, to: &output)
             }
         }
         return String(decoding: output, as: UTF8.self)
@@ -93,7 +95,7 @@ final class CharsetConverter: Sendable {
     }
 
     private static func append(_ buffer: UnsafeMutableBufferPointer<CChar>, _ count: Int, to output: inout [UInt8]) {
-        output.append(contentsOf: buffer.prefix(count).lazy.map(UInt8.init(bitPattern:)))
+        output.append(contentsOf: UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: buffer[..<count])))
     }
 
     /// U+FFFD.

@@ -16,7 +16,7 @@ public enum HeaderText {
         for part in parts(of: raw) {
             switch part {
             case .plain(let octets): text += Charset.guess(Array(octets))
-            case .encoded(let charset, let octets): text += charset.decode(octets)
+            case .encoded(let converter, let octets): text += Charset.decode(octets, by: converter)
             }
         }
         return CanonicalComposition.compose(onOneLine(text))
@@ -36,7 +36,8 @@ public enum HeaderText {
 
     private enum Part {
         case plain(ArraySlice<UInt8>)
-        case encoded(Charset, [UInt8])
+        /// With a `Charset.converterName`.
+        case encoded(String?, [UInt8])
     }
 
     private static func parts(of raw: [UInt8]) -> [Part] {
@@ -46,10 +47,10 @@ public enum HeaderText {
         var index = 0
         // The words that are not followed by anything but blanks yet, as long as their charset is the same.
         var key: String?
-        var charset = Charset(name: "")
+        var converter: String?
         var octets: [UInt8] = []
         func flush() {
-            if key != nil { parts.append(.encoded(charset, octets)) }
+            if key != nil { parts.append(.encoded(converter, octets)) }
             key = nil
             octets = []
         }
@@ -59,7 +60,8 @@ public enum HeaderText {
                 continue
             }
             let between = raw[plainStart..<index]
-            let wordKey = word.charset.converterName ?? Charset.key(of: word.charset.name)
+            let wordConverter = word.charset.converterName
+            let wordKey = wordConverter ?? Charset.key(of: word.charset.name)
             if key == nil || !between.allSatisfy(isBlank) {
                 flush()
                 if !between.isEmpty { parts.append(.plain(between)) }
@@ -67,7 +69,7 @@ public enum HeaderText {
                 flush()
             }
             key = wordKey
-            charset = word.charset
+            converter = wordConverter
             octets += word.octets
             index = word.end
             plainStart = index

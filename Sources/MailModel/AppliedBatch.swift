@@ -8,16 +8,19 @@ public struct AppliedBatch: Hashable, Sendable {
     public var updated: [MessageSummary] = []
     /// The directory's mtime after it, seconds since 1970.
     public var listingChanged: Int64 = 0
+    /// The folder showed no message before it: this and what follows is all that it shows. False says nothing.
+    public var isFirst = false
 
     public init(
         folder: FolderID, arrived: [MessageSummary] = [], removed: [MessageID] = [], updated: [MessageSummary] = [],
-        listingChanged: Int64 = 0
+        listingChanged: Int64 = 0, isFirst: Bool = false
     ) {
         self.folder = folder
         self.arrived = arrived
         self.removed = removed
         self.updated = updated
         self.listingChanged = listingChanged
+        self.isFirst = isFirst
     }
 
     /// Nothing that a listing shows changed.

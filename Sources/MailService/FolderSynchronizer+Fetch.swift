@@ -35,7 +35,7 @@ extension FolderSynchronizer {
     /// The sets of UIDs to ask metadata for, one for each command.
     ///
     /// A window that wants every listed message between its ends is one range, however sparse the UIDs are.
-    func windows(of wanted: UIDSet, among listed: [UID]) -> [(asked: UIDSet, expected: UIDSet)] {
+    func windows(of wanted: UIDSet, among listed: [UID]) -> [(asked: UIDSet, expected: UIDSet?)] {
         guard let first = listed.first, let last = listed.last, !wanted.isEmpty else { return [] }
         guard wanted.count == listed.count, wanted.min == first, wanted.max == last else {
             return wanted.chunks(count: limits.window, bytes: limits.setBytes).map { ($0, $0) }
@@ -45,6 +45,26 @@ extension FolderSynchronizer {
             return (UIDSet((part.first ?? first)...(part.last ?? last)), UIDSet(part))
         }
     }
+
+    /// Ranges of UIDs that hold all of a folder of which nothing is known, found without listing it: where most UIDs are those of messages,
+    /// and a missing one will be noticed by their number. nil where it has to be listed first.
+    func unlistedWindows(_ work: Work) throws -> [(asked: UIDSet, expected: UIDSet?)]? {
+        let exists = Int(work.selected.exists)
+        guard exists > 0, let end = work.selected.uidNext.map({ Int($0.rawValue) - 1 }), end >= exists,
+            end <= Self.mostSparse * exists, try store.knownFlags(work.folder.id).count == 0
+        else { return nil }
+        let count = (exists + limits.window - 1) / limits.window
+        let width = (end + count - 1) / count
+        return stride(from: 1, through: end, by: width).compactMap { first in
+            guard let first = UID(UInt32(clamping: first)),
+                let last = UID(UInt32(clamping: min(Int(first.rawValue) + width - 1, end)))
+            else { return nil }
+            return (UIDSet(first...last), nil)
+        }
+    }
+
+    /// A folder with more UIDs than so many for each message is listed first: most windows would be empty.
+    private static let mostSparse = 4
 
     /// Few new messages: one command without knowing their UIDs.
     /// - Returns: the last UID that was told.
@@ -64,14 +84,17 @@ extension FolderSynchronizer {
     /// Fetches window after window: while the server sends some, one before them is named, and one before that is stored.
     ///
     /// - Parameter lost: what vanishes with the first of them, but for what is in it under another UID.
+    /// - Returns: how many messages came.
+    @discardableResult
     func fetchMetadata(
-        _ work: Work, validity: UIDValidity, asked windows: [(asked: UIDSet, expected: UIDSet)], total: Int,
+        _ work: Work, validity: UIDValidity, asked windows: [(asked: UIDSet, expected: UIDSet?)], total: Int,
         lost: [StoredMessage]? = nil
-    ) async throws {
+    ) async throws -> Int {
         var lost = lost
-        var running: [(command: RunningCommand, collector: MetadataCollector, expected: UIDSet)] = []
+        var running: [(command: RunningCommand, collector: MetadataCollector, expected: UIDSet?)] = []
         var next = 0
-        var done = total - windows.reduce(0) { $0 + $1.expected.count }
+        var found = 0
+        var done = max(0, windows.reduce(total) { $0 - ($1.expected?.count ?? total) })
         progress(work.folder.id, done, total)
         let storer = Storer()
         var named: [MessageMetadata] = []
@@ -84,8 +107,10 @@ extension FolderSynchronizer {
                         next += 1
                     }
                     let current = running.removeFirst()
-                    named += store.named(try await messages(current, of: work))
-                    done += current.expected.count
+                    let messages = try await messages(current, of: work)
+                    found += messages.count
+                    named += store.named(messages)
+                    done += current.expected?.count ?? messages.count
                     // The larger a transaction, the fewer pages are written more than once.
                     if storer.isBusy.load(ordering: .acquiring), named.count < 4 * limits.window { continue }
                     try await storing.next()
@@ -110,17 +135,17 @@ extension FolderSynchronizer {
         if windows.count > 1 { store.releaseMemory() }
         if let failure { throw failure }
         progress(work.folder.id, done, total)
+        return found
     }
 
     /// What a window brought, with what it left out asked for once more.
     private func messages(
-        _ window: (command: RunningCommand, collector: MetadataCollector, expected: UIDSet), of work: Work
+        _ window: (command: RunningCommand, collector: MetadataCollector, expected: UIDSet?), of work: Work
     ) async throws -> [MessageMetadata] {
         let status = try await window.command.outcome()
         guard status.kind == .ok else { throw ServiceError(refusal: status) }
         var messages = window.collector.drain()
-        let missing = window.expected.subtracting(UIDSet(messages.map(\.uid)))
-        if !missing.isEmpty {
+        if let missing = window.expected?.subtracting(UIDSet(messages.map(\.uid))), !missing.isEmpty {
             messages += try await askAgain(work, for: missing)
             messages.sort { $0.uid < $1.uid }
         }
@@ -128,8 +153,8 @@ extension FolderSynchronizer {
     }
 
     private func submit(
-        _ work: Work, asked: UIDSet, expected: UIDSet
-    ) -> (command: RunningCommand, collector: MetadataCollector, expected: UIDSet) {
+        _ work: Work, asked: UIDSet, expected: UIDSet?
+    ) -> (command: RunningCommand, collector: MetadataCollector, expected: UIDSet?) {
         let collector = MetadataCollector(asked: asked, lowest: .min, now: now())
         let command = work.connection.submit(
             .uidFetch(

@@ -124,22 +124,36 @@ struct FolderSynchronizer: Sendable {
         if try store.cursor(folder)?.uidValidity != validity || store.cursor(folder)?.isListed == true {
             try store.beginEpoch(folder, uidValidity: validity)
         }
+        if let windows = try unlistedWindows(work) {
+            let found = try await fetchMetadata(
+                work, validity: validity, asked: windows, total: Int(work.selected.exists))
+            // What a window leaves out nobody misses but here.
+            if found == Int(work.selected.exists) {
+                return try finish(work, validity: validity, last: nil, count: found)
+            }
+        }
         let listed = work.selected.exists == 0 ? [] : try await list(work, from: .min)
         let stored = try store.knownFlags(folder)
         let comparison = ListingComparison(stored: stored.entries, listed: listed)
         try await fetchMetadata(
             work, validity: validity, asked: windows(of: comparison.arrived, among: listed.map(\.uid)),
             total: listed.count)
-        let cursor = FolderCursor(
-            uidValidity: validity, uidNext: nextUID(work.selected, after: listed.last?.uid, atLeast: 1),
-            highestModSeq: work.selected.highestModSeq, isListed: true)
         try store.apply(
             FolderBatch(
                 folder: folder, uidValidity: validity, arrived: [],
                 flags: comparison.changed.map { ($0.key, $0.value) }, vanished: comparison.vanished, cursor: nil),
             published: published)
+        try finish(work, validity: validity, last: listed.last?.uid, count: listed.count)
+    }
+
+    /// Ends the first listing of an epoch.
+    private func finish(_ work: Work, validity: UIDValidity, last: UID?, count: Int) throws {
+        let folder = work.folder.id
+        let cursor = FolderCursor(
+            uidValidity: validity, uidNext: nextUID(work.selected, after: last, atLeast: 1),
+            highestModSeq: work.selected.highestModSeq, isListed: true)
         try store.finishEpoch(folder, cursor: cursor, published: published)
-        progress(folder, listed.count, listed.count)
+        progress(folder, count, count)
     }
 
     /// Compares the whole folder with what the server lists.

@@ -12,7 +12,10 @@ public struct HeaderTexts: Sendable {
     /// The whole field: names and addresses.
     public var from: String? { header.value(of: "From").map(HeaderText.decode) }
     /// The first author's name, else the address.
-    public var author: String? { header.value(of: "From").flatMap(AddressList.firstDisplay) }
+    public var author: String? { authorField.flatMap(Self.author) }
+    /// What `author` is read from.
+    public var authorField: [UInt8]? { header.value(of: "From") }
+    public static func author(_ field: [UInt8]) -> String? { AddressList.firstDisplay(field) }
     /// As the author's program wrote it.
     public var date: String? { header.value(of: "Date").map(HeaderText.decode) }
     public var messageID: String? { header.value(of: "Message-ID").map(HeaderText.decode) }

@@ -16,7 +16,6 @@ extension FolderChange {
         let candidates = try has("SELECT 1 FROM main.candidate WHERE folder = ? LIMIT 1")
         let expects = try has("SELECT 1 FROM state.expected WHERE folder = ? LIMIT 1")
         let provenBodies = try Query(db, "SELECT 1 FROM main.body WHERE identity IS NOT NULL LIMIT 1").exists()
-        var names = try NameGiver(store.naming, db, folder, epoch)
         let insert = try Query(
             db,
             """
@@ -24,6 +23,9 @@ extension FolderChange {
             """)
         let list = try ListingInsert(db, folder)
         let arriving = FolderChange.ascending(messages, except: vanished)
+        let known = try store.takeKnownNames(db, folder, arriving: arriving.count)
+        var names = try NameGiver(store.naming, db, folder, epoch, known: known)
+        defer { knownNames = names.known }
         let isPlain = arriving.count >= NewMessages.count && !candidates && !expects
         let group = try isPlain ? NewMessages(db, folder, epoch) : nil
         var next = 0
@@ -115,8 +117,8 @@ extension FolderChange {
         else { return false }
         changesState = true
         let flags = try messages.map { try store.flagTable.number(of: $0.flags, db) }
-        let first = try group.insert(messages, names: given, flags: flags)
-        for (place, (message, name)) in zip(messages, given).enumerated() {
+        let first = try group.insert(messages, names: given.names, hashes: given.hashes, flags: flags)
+        for (place, (message, name)) in zip(messages, given.names).enumerated() {
             arrived.append(
                 MessageSummary(
                     id: MessageID(rawValue: first + Int64(place)), uid: message.uid, name: name, size: message.size,

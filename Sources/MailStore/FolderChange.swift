@@ -34,6 +34,10 @@ struct FolderChange {
     var removed: Set<Int64> = []
     var updated: Set<Int64> = []
     var effects = Effects()
+    /// The names taken in the folder, with those given here, where they were read.
+    var knownNames: KnownNames?
+    /// The folder has no messages before this change.
+    private let isFirst: Bool
 
     /// - Throws: `noSuchFolder`, `wrongEpoch`.
     init(_ store: MailStore, _ db: Database, _ folder: FolderID, epoch: UIDValidity) throws {
@@ -58,6 +62,9 @@ struct FolderChange {
         }
         listingChanged = changed
         wasListed = listed != 0
+        let any = try Query(db, "SELECT 1 FROM main.listing WHERE folder = ? LIMIT 1")
+        any.bind(1, folder.rawValue)
+        isFirst = try !any.exists()
     }
 
     // MARK: - Flags
@@ -107,6 +114,11 @@ struct FolderChange {
     /// Removes the messages of other epochs, and those that have no row in the listing. Those without a UID are left to
     /// `dropUnmatched`.
     mutating func removeUnlisted() throws {
+        let candidates = try Query(db, "DELETE FROM main.candidate WHERE folder = ?")
+        candidates.bind(1, folder.rawValue)
+        try candidates.run()
+        // Counting is less work than looking each one up, and mostly enough.
+        if try isListedWhole() { return }
         let query = try Query(
             db,
             """
@@ -118,9 +130,22 @@ struct FolderChange {
         var ids: [Int64] = []
         try query.rows { ids.append($0.int(0)) }
         try remove(ids)
-        let candidates = try Query(db, "DELETE FROM main.candidate WHERE folder = ?")
-        candidates.bind(1, folder.rawValue)
-        try candidates.run()
+    }
+
+    /// Whether all messages of the folder that have a UID are of this epoch, and are as many as its listing counts.
+    private func isListedWhole() throws -> Bool {
+        let query = try Query(
+            db,
+            """
+            SELECT (SELECT count(*) FROM state.message WHERE folder = ?1 AND uid_validity = ?2)
+                    = (SELECT messages FROM main.folder WHERE id = ?1) + ?3
+                AND NOT EXISTS (SELECT 1 FROM state.message WHERE folder = ?1 AND uid_validity BETWEEN 1 AND ?2 - 1)
+                AND NOT EXISTS (SELECT 1 FROM state.message WHERE folder = ?1 AND uid_validity > ?2)
+            """)
+        query.bind(1, folder.rawValue)
+        query.bind(2, Int64(epoch.rawValue))
+        query.bind(3, counted)
+        return try query.first { $0.int(0) == 1 } ?? false
     }
 
     /// Removes messages. One whose move was sent is where nobody knows until the operation ends: it only has no UID any more.
@@ -181,7 +206,8 @@ struct FolderChange {
         if changesState { try store.countCommit(db) }
         return AppliedBatch(
             folder: folder, arrived: try arrivals(), removed: removed.sorted().map(MessageID.init(rawValue:)),
-            updated: try summaries(updated.subtracting(removed)), listingChanged: listingChanged)
+            updated: try summaries(updated.subtracting(removed)), listingChanged: listingChanged,
+            isFirst: isFirst)
     }
 
     /// The messages that came, as later parts of the batch left them.

@@ -14,7 +14,10 @@ extension MailStore {
             try change.arrive(batch.arrived, except: batch.vanished)
             for (uid, flags) in batch.flags { try change.setFlags(uid, flags) }
             try change.vanish(batch.vanished)
-            return (try change.finish(batch.cursor), change.effects)
+            let applied = try change.finish(batch.cursor)
+            // Where it is not a part of more, nobody asks again soon.
+            if batch.isPart { keepKnownNames(db, change.knownNames) }
+            return (applied, change.effects)
         }
         func tell(_ result: (applied: AppliedBatch, effects: FolderChange.Effects)) {
             perform(result.effects)

@@ -30,6 +30,8 @@ public final class MailStore: Sendable {
     private let locks: Mutex<[LockFile]>
     private let isClosed = Mutex(false)
     let claims = Mutex(SizeClaims())
+    /// Of the folder that is being listed.
+    let knownNames = Mutex<KnownNames?>(nil)
 
     /// Opens both directories and makes what is missing, with modes 0700 and 0600. A damaged index is set aside and begun anew.
     ///
@@ -97,6 +99,7 @@ public final class MailStore: Sendable {
     /// Gives back the memory that large work needed: a first listing, loading a long one. What SQLite keeps of pages is read again
     /// where it is needed.
     public func releaseMemory() {
+        knownNames.withLock { $0 = nil }
         pool.releaseMemory()
         malloc_trim(0)
     }

@@ -9,17 +9,25 @@ struct NameGiver {
     /// The ordinal after the last one given to an identity that several messages of this transaction have.
     private var next: [MessageIdentity: Int] = [:]
     private let taken: TakenNames
+    /// All that is taken, with what was given here.
+    private(set) var known: KnownNames?
 
-    init(_ naming: any MessageNaming, _ db: Database, _ folder: FolderID, _ epoch: UIDValidity) throws {
+    init(
+        _ naming: any MessageNaming, _ db: Database, _ folder: FolderID, _ epoch: UIDValidity, known: KnownNames?
+    ) throws {
         self.naming = naming
         self.epoch = epoch
+        self.known = known
         taken = try TakenNames(db, folder.rawValue)
     }
 
-    /// The names of ordinal 1 of `NewMessages.count` messages; nil where one of them needs another.
-    func names(for messages: ArraySlice<MessageMetadata>) throws -> [[UInt8]]? {
+    /// The names of ordinal 1 of `NewMessages.count` messages, with their hashes; nil where one of them needs another.
+    mutating func names(for messages: ArraySlice<MessageMetadata>) throws -> (names: [[UInt8]], hashes: [Int64])? {
         var names: [[UInt8]] = []
         var hashes: [Int64] = []
+        names.reserveCapacity(messages.count)
+        hashes.reserveCapacity(messages.count)
+        var isCertain = known != nil
         for message in messages {
             guard next.isEmpty || next[message.identity] == nil else { return nil }
             let name = message.name ?? naming.name(for: message, ordinal: 1)
@@ -27,13 +35,22 @@ struct NameGiver {
             guard NameGiver.isFileName(name), !hashes.contains(hash) else { return nil }
             names.append(name)
             hashes.append(hash)
+            if isCertain, known?.contains(hash) == true { isCertain = false }
         }
-        return try taken.containsNone(of: hashes) ? names : nil
+        guard try isCertain || taken.containsNone(of: hashes) else { return nil }
+        for hash in hashes { known?.insert(hash) }
+        return (names, hashes)
     }
 
     /// A name that no message of the folder has, and that nothing which waits there is to have: the one of ordinal 1, else of the ordinal after one that is taken, be it by a message
     /// with this identity or by a name that a program gave.
     mutating func name(for message: MessageMetadata) throws -> [UInt8] {
+        let name = try found(for: message)
+        known?.insert(NameGiver.hash(name))
+        return name
+    }
+
+    private mutating func found(for message: MessageMetadata) throws -> [UInt8] {
         if next.isEmpty || next[message.identity] == nil {
             if let name = try free(message, 1) { return name }
         }

@@ -40,12 +40,16 @@ struct NewMessages {
         (0..<count).map { row(shared + 1 + $0 * own) }.joined(separator: ", ")
     }
 
-    /// Stores `count` messages, none of which is known, each with its name and the number of its flags.
+    /// Stores `count` messages, none of which is known, each with its name, that name's hash and the number of its flags.
     ///
     /// - Returns: the first one's id; the others have those that follow.
-    func insert(_ messages: ArraySlice<MessageMetadata>, names: [[UInt8]], flags: [Int64]) throws -> Int64 {
+    func insert(
+        _ messages: ArraySlice<MessageMetadata>, names: [[UInt8]], hashes: [Int64], flags: [Int64]
+    ) throws -> Int64 {
         var octets: [UInt8] = []
+        octets.reserveCapacity(zip(messages, names).reduce(0) { $0 + $1.0.header.count + $1.1.count + 16 })
         var ends: [Int] = []
+        ends.reserveCapacity(3 * messages.count)
         for (message, name) in zip(messages, names) {
             octets += name
             ends.append(octets.count)
@@ -62,9 +66,9 @@ struct NewMessages {
             message.bind(1, folder.rawValue)
             message.bind(2, Int64(epoch.rawValue))
             var parameter: Int32 = 3
-            for (place, (one, name)) in zip(messages, names).enumerated() {
+            for (place, (one, hash)) in zip(messages, hashes).enumerated() {
                 message.bind(parameter, Int64(one.uid.rawValue))
-                message.bind(parameter + 1, NameGiver.hash(name))
+                message.bind(parameter + 1, hash)
                 message.lend(parameter + 2, part(place, 0))
                 parameter += 3
             }

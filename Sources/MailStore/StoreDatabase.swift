@@ -117,8 +117,9 @@ struct StoreDatabase {
             // Negative: KiB. Reading connections look up single rows.
             let size = db.configuration.readonly ? -1_000 : -8_000
             try db.execute(sql: "PRAGMA main.cache_size = \(size); PRAGMA state.cache_size = \(size)")
-            // Pages: a first listing rewrites the same ones in every transaction.
-            try db.execute(sql: "PRAGMA wal_autocheckpoint = 2000; PRAGMA temp_store = MEMORY")
+            // Pages, together up to 64 MiB of each log: a first listing rewrites the same ones in every transaction, and would
+            // stand still while they are moved and waited for. Closing shortens the logs.
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = 8000; PRAGMA temp_store = MEMORY")
         }
         return try DatabasePool(path: cachePath, configuration: configuration)
     }

@@ -14,8 +14,20 @@ struct Directory {
     var childOrder: [InodeNumber] = []
     var table = MessageTable()
     var listing: ListingState = .unloaded
+    /// Somebody waits for the listing of this folder.
+    var isAwaited = false
+    /// All that a folder shows whose listing is awaited, from its first message on; nil where there were some before.
+    var gathered: MessageTable?
     /// When the listing last changed, seconds since 1970.
     var modified: Int64
+
+    /// Takes in what changes of a listing that is not loaded.
+    mutating func gather(_ changed: [MessageSummary], _ removed: [MessageID], isFirst: Bool) {
+        guard isAwaited else { return }
+        if isFirst { gathered = MessageTable() }
+        for message in changed { gathered?.put(message) }
+        if !removed.isEmpty { gathered?.remove(removed) }
+    }
 }
 
 /// How much of a directory's messages is in memory.

@@ -7,20 +7,24 @@ enum FileNameDate {
 
     /// Of any number of seconds since 1970, in UTC; before year 1 and after year 9999 the first and the last minute.
     static func octets(_ seconds: Int64) -> [UInt8] {
+        var octets: [UInt8] = []
+        append(seconds, to: &octets)
+        return octets
+    }
+
+    /// The same, behind what is there.
+    static func append(_ seconds: Int64, to octets: inout [UInt8]) {
         let (day, second) = min(max(seconds, first), last).floorDivided(by: 86_400)
         let (year, month, dayOfMonth) = civil(day)
-        var octets: [UInt8] = []
-        octets.reserveCapacity(15)
-        append(year / 100, to: &octets)
-        append(year % 100, to: &octets)
+        appendTwo(year / 100, to: &octets)
+        appendTwo(year % 100, to: &octets)
         octets.append(UInt8(ascii: "-"))
-        append(month, to: &octets)
+        appendTwo(month, to: &octets)
         octets.append(UInt8(ascii: "-"))
-        append(dayOfMonth, to: &octets)
+        appendTwo(dayOfMonth, to: &octets)
         octets.append(UInt8(ascii: "_"))
-        append(second / 3600, to: &octets)
-        append(second / 60 % 60, to: &octets)
-        return octets
+        appendTwo(second / 3600, to: &octets)
+        appendTwo(second / 60 % 60, to: &octets)
     }
 
     /// Year, month and day of the Gregorian calendar from days since 1970.
@@ -36,7 +40,7 @@ enum FileNameDate {
     }
 
     /// Two digits of 0 to 99.
-    private static func append(_ value: Int64, to octets: inout [UInt8]) {
+    private static func appendTwo(_ value: Int64, to octets: inout [UInt8]) {
         octets.append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: value / 10))
         octets.append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: value % 10))
     }

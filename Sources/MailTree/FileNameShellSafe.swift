@@ -14,22 +14,41 @@ public enum ShellSafe {
 
     /// The component in UTF-8, of only as much text as gives `limit` octets, and then to the end of that scalar.
     static func octets(_ text: String, limit: Int) -> [UInt8] {
+        var result: [UInt8] = []
+        append(text, limit: limit, to: &result)
+        return result
+    }
+
+    /// The same, behind what is there.
+    static func append(_ text: String, limit: Int, to octets: inout [UInt8]) {
         var text = text
-        return text.withUTF8 { octets($0, limit: limit) }
+        text.withUTF8 { append($0, limit: limit, to: &octets) }
     }
 
     /// - Parameter text: valid UTF-8.
-    private static func octets(_ text: UnsafeBufferPointer<UInt8>, limit: Int) -> [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity(min(limit, text.count))
+    private static func append(_ text: UnsafeBufferPointer<UInt8>, limit: Int, to result: inout [UInt8]) {
+        let first = result.count
+        let end = limit < .max - first ? first + limit : .max
         var separate = false
         var bearsMarks = false
         var index = 0
-        while index < text.count, result.count < limit {
+        while index < text.count, result.count < end {
             let start = index
             let kind: Kind
             if text[start] < 0x80 {
-                kind = Kind(ascii: text[start])
+                // What stands for itself goes along in one piece.
+                let hyphens = separate && result.count > first ? 1 : 0
+                let room = max(1, end - result.count - hyphens)
+                let most = room < text.count - start ? start + room : text.count
+                while index < most, isKept(text[index]) { index += 1 }
+                if index > start {
+                    if hyphens > 0 { result.append(UInt8(ascii: "-")) }
+                    separate = false
+                    result.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
+                    bearsMarks = Kind(ascii: text[index - 1]) == .letter
+                    continue
+                }
+                kind = .other
                 index += 1
             } else {
                 let scalar = scalar(text, &index)
@@ -40,13 +59,21 @@ public enum ShellSafe {
                 bearsMarks = false
                 continue
             }
-            if separate, !result.isEmpty { result.append(UInt8(ascii: "-")) }
+            if separate, result.count > first { result.append(UInt8(ascii: "-")) }
             separate = false
             bearsMarks = kind != .sign
-            for place in start..<index { result.append(text[place]) }
+            result.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
         }
-        return result
     }
+
+    /// Whether an octet of US-ASCII is a letter, digit or sign of a name.
+    private static func isKept(_ octet: UInt8) -> Bool {
+        octet < 0x80 && (octet < 0x40 ? keptLow : keptHigh) >> UInt64(octet & 0x3F) & 1 == 1
+    }
+
+    /// A bit for each octet of 0 to 63, and of 64 to 127.
+    private static let keptLow: UInt64 = 0x23FF_1800_0000_0000
+    private static let keptHigh: UInt64 = 0x07FF_FFFE_87FF_FFFF
 
     /// The scalar of more than one octet at `index`, which then stands behind it; U+FFFD for what is none.
     private static func scalar(_ text: UnsafeBufferPointer<UInt8>, _ index: inout Int) -> Unicode.Scalar {

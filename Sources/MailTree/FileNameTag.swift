@@ -16,8 +16,16 @@ public struct MessageTag: Hashable, Sendable, CustomStringConvertible {
 
     /// The characters in US-ASCII.
     public var octets: [UInt8] {
-        [25, 20, 15, 10, 5, 0].map { shift in
-            Self.character(UInt8(truncatingIfNeeded: bits >> shift) & 31)
+        var octets: [UInt8] = []
+        append(to: &octets)
+        return octets
+    }
+
+    func append(to octets: inout [UInt8]) {
+        var shift: UInt32 = 30
+        while shift > 0 {
+            shift -= 5
+            octets.append(Self.character(UInt8(truncatingIfNeeded: bits >> shift) & 31))
         }
     }
 

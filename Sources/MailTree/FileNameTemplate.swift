@@ -70,32 +70,62 @@ public struct FileNameTemplate: Sendable, Hashable {
     ) -> [UInt8] {
         var ending = [UInt8(ascii: ".")]
         ending.reserveCapacity(32)
-        ending += tag.octets
+        tag.append(to: &ending)
         if ordinal > 1 { ending += Array("-\(ordinal)".utf8) }
-        ending += ".eml".utf8
+        ending += Self.suffix
         let room = Self.limit - ending.count
+        if var name = plainStem(date, from, subject, uid, within: room) {
+            name += ending
+            return name
+        }
         var texts = parts.map { part in
-            switch part {
-            case .literal(let octets): octets
-            case .field(.date): FileNameDate.octets(date)
-            case .field(.uid): Array(String(uid).utf8)
-            case .field(.from): Self.component(from, or: "unknown")
-            case .field(.subject): Self.component(subject, or: "no-subject")
-            }
+            var text: [UInt8] = []
+            append(part, date, from, subject, uid, to: &text)
+            return text
         }
         shorten(&texts, to: room)
         var stem: [UInt8] = []
-        stem.reserveCapacity(Self.limit)
-        for text in texts {
-            if stem.isEmpty {
-                // `=` at the beginning of a word is an expansion in zsh.
-                stem += text.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "=") }
-            } else {
-                stem += text
-            }
-        }
+        for text in texts { stem += stem.isEmpty ? text.drop(while: Self.mayNotLead) : text[...] }
         if stem.count > room { stem = Self.cut(stem, to: room) }
         return (stem.isEmpty ? Array("message".utf8) : stem) + ending
+    }
+
+    /// The parts one behind the other, where nothing has to be taken away from them.
+    private func plainStem(
+        _ date: Int64, _ from: String, _ subject: String, _ uid: UInt32, within room: Int
+    ) -> [UInt8]? {
+        var stem: [UInt8] = []
+        stem.reserveCapacity(Self.limit)
+        for part in parts {
+            append(part, date, from, subject, uid, to: &stem)
+            guard stem.count <= room else { return nil }
+        }
+        return stem.first.map(Self.mayNotLead) ?? true ? nil : stem
+    }
+
+    private func append(
+        _ part: Part, _ date: Int64, _ from: String, _ subject: String, _ uid: UInt32, to text: inout [UInt8]
+    ) {
+        switch part {
+        case .literal(let octets): text += octets
+        case .field(.date): FileNameDate.append(date, to: &text)
+        case .field(.uid): text += String(uid).utf8
+        case .field(.from): Self.append(from, or: "unknown", to: &text)
+        case .field(.subject): Self.append(subject, or: "no-subject", to: &text)
+        }
+    }
+
+    private static func append(_ text: String, or placeholder: String, to octets: inout [UInt8]) {
+        let count = octets.count
+        ShellSafe.append(text, limit: 2 * limit, to: &octets)
+        if octets.count == count { octets += placeholder.utf8 }
+    }
+
+    private static let suffix = Array(".eml".utf8)
+
+    /// `=` at the beginning of a word is an expansion in zsh.
+    private static func mayNotLead(_ octet: UInt8) -> Bool {
+        octet == UInt8(ascii: "-") || octet == UInt8(ascii: ".") || octet == UInt8(ascii: "=")
     }
 
     private func shorten(_ texts: inout [[UInt8]], to room: Int) {
@@ -119,11 +149,6 @@ public struct FileNameTemplate: Sendable, Hashable {
         var kept = octets.prefix(count)
         while kept.last == UInt8(ascii: "-") { kept.removeLast() }
         return Array(kept)
-    }
-
-    private static func component(_ text: String, or placeholder: String) -> [UInt8] {
-        let component = ShellSafe.octets(text, limit: 2 * limit)
-        return component.isEmpty ? Array(placeholder.utf8) : component
     }
 
     private static func safe(_ literal: Substring) -> [UInt8] {

@@ -242,15 +242,41 @@ public struct MailTree: Sendable {
         homes.put(table.ids, in: folder)
         directories[inode]?.table = table
         directories[inode]?.listing = .loaded
+        directories[inode]?.isAwaited = false
+        directories[inode]?.gathered = nil
+    }
+
+    /// A listing is about to be asked for: what comes is kept from here on, so that it need not be loaded.
+    public mutating func expect(_ folder: FolderID) {
+        let inode = InodeNumber(folder)
+        guard directories[inode]?.listing == .unloaded else { return }
+        directories[inode]?.isAwaited = true
+    }
+
+    /// The listing is not awaited any more; `load` may still come.
+    public mutating func giveUp(_ folder: FolderID) {
+        directories[InodeNumber(folder)]?.isAwaited = false
+        directories[InodeNumber(folder)]?.gathered = nil
+    }
+
+    /// Takes in the listing as it was gathered, all of it being there now.
+    /// - Returns: false where it has to be loaded.
+    public mutating func loadGathered(_ folder: FolderID) -> Bool {
+        guard let table = directories[InodeNumber(folder)]?.gathered else { return false }
+        load(folder, table)
+        return true
     }
 
     /// Applies what a commit changed, if the listing is loaded; else only the directory's time moves.
     ///
     /// What goes from one folder to another may be removed there before or after it arrives here.
     ///
-    /// - Parameter changed: new messages and known ones of which something changed.
+    /// - Parameters:
+    ///   - changed: new messages and known ones of which something changed.
+    ///   - isFirst: the folder showed no messages before.
     public mutating func apply(
-        _ folder: FolderID, changed: [MessageSummary], removed: [MessageID], listingChanged: Int64
+        _ folder: FolderID, changed: [MessageSummary], removed: [MessageID], listingChanged: Int64,
+        isFirst: Bool = false
     ) -> [Invalidation] {
         let inode = InodeNumber(folder)
         // Taken out while it changes, so that the table is changed in place and never copied.
@@ -262,6 +288,7 @@ public struct MailTree: Sendable {
             result.append(.attributes(inode))
         }
         guard directory.listing == .loaded else {
+            directory.gather(changed, removed, isFirst: isFirst)
             for message in changed where homes[message.id] != folder { homes[message.id] = nil }
             return result
         }

@@ -30,6 +30,35 @@ import Testing
         #expect(rig.server.observation.fetchedHeaders.count == 12_000)
     }
 
+    /// Where the UIDs are mostly those of messages, no listing goes before the windows.
+    @Test(arguments: [(4, 0), (5, 1)])
+    func flagsAreNotListedWhereUIDsAreDense(every: UInt32, listings: Int) async throws {
+        let rig = try Rig(.full, Rig.Options { $0.window = 10 })
+        rig.server.deliver(Letter.make(1...200), to: "INBOX")
+        rig.server.expunge((1...200).filter { $0 % every != 0 }, in: "INBOX")
+        try await rig.run { service, shown in
+            try await service.waitUntilReady()
+            let inbox = try #require(shown.model.folder("INBOX"))
+            try await service.ensureListed(inbox.id)
+            #expect(shown.model.uids(in: "INBOX") == (1...200).filter { $0 % every == 0 })
+        }
+        let lines = rig.server.observation.clientLines
+        #expect(lines.count { $0.hasSuffix("(UID FLAGS)") } == listings)
+    }
+
+    /// HAZARD 9: what a window cut without a listing leaves out is missed by the number of messages, before anybody is shown any.
+    @Test func whatAWindowLeavesOutIsMissedAtOnce() async throws {
+        let rig = try Rig(.full, Rig.Options { $0.window = 10 })
+        rig.server.deliver(Letter.make(1...40), to: "Work")
+        rig.server.install(Misbehaviour(on: "UID FETCH", containing: "HEADER", times: 1, .omitMessages([7, 8])))
+        try await rig.run { service, shown in
+            try await service.waitUntilReady()
+            try await service.ensureListed(try #require(shown.model.folder("Work")).id)
+            #expect(shown.model.uids(in: "Work") == Array(1...40))
+        }
+        #expect(rig.server.observation.clientLines.count { $0.contains("FETCH 7:8 ") } == 1)
+    }
+
     /// HAZARD 8: cut before each command in turn, all that was answered is kept and not asked for again.
     @Test(arguments: [ServerKind.full, .minimal], 1...16)
     func goesOnWhereTheConnectionWasCut(kind: ServerKind, after answered: Int) async throws {

@@ -94,6 +94,36 @@ struct ManyArrivalsTests {
         #expect(try store.listing(folder).map(\.name) == named.compactMap(\.name))
     }
 
+    @Test("from one part to the next no name is given twice, whatever else takes one in between")
+    func namesOfParts() throws {
+        let store = try Fixture().open()
+        let folder = try store.makeFolder("a")
+        func add(_ messages: [MessageMetadata], isPart: Bool = true) throws -> AppliedBatch? {
+            var batch = FolderBatch(folder: folder, uidValidity: try validity(1), arrived: messages)
+            batch.isPart = isPart
+            var applied: AppliedBatch?
+            try store.apply(batch) { applied = $0 }
+            return applied
+        }
+        #expect(try add(some(1...64))?.isFirst == true)
+        // Another folder's names are no matter, but take the place of what was known.
+        try store.add(try store.makeFolder("b"), try some(1...40))
+        let again = try (65...100).map { try metadata($0, identity: UInt64($0) - 60) }
+        #expect(try add(again)?.isFirst == false)
+        _ = try store.makeFile(folder, "m120.eml", [1])
+        _ = try add(some(101...132))
+        _ = try add(some(133...164))
+        let renamed = try #require(try store.listing(folder).first { $0.name == bytes("m150.eml") })
+        try store.setName(bytes("m170.eml"), of: renamed.id) { _ in }
+        _ = try add(some(165...200), isPart: false)
+        let names = try store.listing(folder).map { String(decoding: $0.name, as: UTF8.self) }
+        #expect(names.count == 200)
+        #expect(Set(names).count == 200)
+        #expect(names.contains("m5-2.eml") && names.contains("m40-2.eml"))
+        #expect(names.contains("m120-2.eml") && !names.contains("m120.eml"))
+        #expect(names.contains("m170.eml") && names.contains("m170-2.eml"))
+    }
+
     @Test("what was stored as a part is there after a crash of the program")
     func parts() throws {
         let fixture = try Fixture()

@@ -24,7 +24,10 @@ extension MailService {
     }
 
     /// Runs `body` on the store's writer, in order with all that is published.
-    func inOrder(_ body: () -> Void) throws { try store.loadListing(.root, { _ in }, done: body) }
+    public func inOrder(_ body: () -> Void) throws { try store.loadListing(.root, { _ in }, done: body) }
+
+    /// Gives back the memory that a first listing needed, beside whoever waits for it.
+    public func releaseMemory() { Task.detached { [store] in store.releaseMemory() } }
 
     // MARK: - Watching messages
 
