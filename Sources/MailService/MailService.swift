@@ -116,7 +116,7 @@ public final class MailService: Sendable {
     private static let capabilitiesKey = "server.capabilities"
 
     /// What the server offers decides how changes are made, also while there is no connection.
-    private func remember(_ connection: IMAPConnection) {
+    func remember(_ connection: IMAPConnection) {
         let capabilities = connection.capabilities
         let isNew = state.withLock { state in
             defer { state.capabilities = capabilities }
@@ -243,10 +243,7 @@ public final class MailService: Sendable {
                 folderMoved: { [weak self] in self?.heard(of: $0) },
                 foldersLeft: { [weak self] in self?.running?.steward.left($0) },
                 stateChanged: { [weak self] in self?.stateChanged($0, $1) },
-                watching: { [weak self] connection, lease in
-                    self?.remember(connection)
-                    self?.running?.steward.connected(connection, lease: lease)
-                },
+                watching: { [weak self] in self?.running?.steward.connected($0, lease: $1) },
                 heard: { watcher.heard($0) }))
         let scheduler = SyncScheduler(logger: logger) { [weak self] in try await self?.synchronise($0, lane: $1) }
         let bodies = BodyFetcher(
