@@ -47,7 +47,7 @@ public final class IMAPConnection: Sendable {
         closed: @escaping @Sendable (IMAPClientError?) -> Void
     ) async throws -> IMAPConnection {
         let context =
-            configuration.endpoint.security == .none ? nil : try TLSContext(caFile: configuration.caFile)
+            configuration.endpoint.security == .none ? nil : try TLSContext.recent(caFile: configuration.caFile)
         guard let nonce = RandomBytes.make(24) else { throw IMAPClientError.unreachable("no random octets to be had") }
         let channel = try await Connector.connect(to: configuration.endpoint, timeout: configuration.timeout)
         let facts = SessionFacts()
