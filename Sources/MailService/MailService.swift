@@ -20,6 +20,8 @@ public final class MailService: Sendable {
         var progress: [FolderID: (done: Int, total: Int)] = [:]
         var errors: [FolderID: ServiceError] = [:]
         var used: [FolderID: Int64] = [:]
+        /// Whose listing was loaded last; remembered over restarts.
+        var lastListed: FolderID?
         var polled: [FolderID: PolledStatus] = [:]
         var readAhead: [FolderID: ReadAheadProgress] = [:]
         var quota: Quota?
@@ -101,9 +103,11 @@ public final class MailService: Sendable {
         // What an earlier run left without a UID is looked for once.
         let capabilities = Capabilities(
             (try store.setting(Self.capabilitiesKey) ?? "").split(separator: " ").map(String.init))
+        let lastListed = try store.setting(Self.lastListedKey).flatMap { Int64($0) }.map(FolderID.init(rawValue:))
         state.withLock { state in
             state.unmatched = Set(state.folders.keys)
             state.capabilities = capabilities
+            state.lastListed = lastListed
         }
         try restoreJournal()
         try restoreOriginals()

@@ -1,6 +1,7 @@
 import IMAPValue
 import InMemoryIMAP
 import MailModel
+import MailTree
 import Testing
 
 @testable import MailService
@@ -104,6 +105,27 @@ import Testing
         try await startAgain(rig) { service, shown, login in
             rig.server.release(login)
             try await rig.settle(service, shown)
+        }
+    }
+
+    /// What was looked at last is known over restarts, where it can be had without the server.
+    @Test func whatWasLookedAtLast() async throws {
+        let rig = try Rig(.full)
+        for name in ["Work", "Play"] { rig.server.deliver(Letter.make(1...3), to: name) }
+        try await rig.synchronised { service, shown in
+            #expect(service.lastListed == nil)
+            for name in ["Work", "Play", "Work"] {
+                try service.loadListing(try #require(shown.model.folder(name)).id) { #expect($0.count == 3) }
+            }
+            try service.loadListing(.root) { _ in }
+        }
+        try await rig.run { service, shown in
+            let last = try #require(service.lastListed)
+            #expect(shown.model.folder("Work")?.id == last)
+            rig.server.deleteFolder("Work")
+            try await service.waitUntilReady()
+            for _ in 0..<2 { try await synchronise(service) }
+            #expect(shown.model.folder("Work") == nil && service.lastListed == nil)
         }
     }
 }
