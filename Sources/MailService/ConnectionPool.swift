@@ -75,6 +75,8 @@ actor ConnectionPool {
     private var nextNumber = 1
     private var nextOrder = 1
     private var waiting: [Waiter] = []
+    /// The watching connection was asked who it is, and what came of it is not known.
+    private var isLoggingIn = false
     private var loggingIn: [CheckedContinuation<Void, any Error>] = []
     private var watcher: IMAPConnection?
     private var backoff = Backoff()
@@ -270,6 +272,7 @@ actor ConnectionPool {
 
     /// The server asks who the watching connection is: another one is wanted as soon as that is known.
     private func expectLogin() {
+        isLoggingIn = true
         // Not where the last word was to stay away.
         guard limit > 1, workers.isEmpty, opening == 0, !isStopped, obstacle == .offline else { return }
         opening += 1
@@ -279,10 +282,12 @@ actor ConnectionPool {
     /// Returns when the credentials have been accepted on the watching connection: what is wrong is refused once, not twice.
     private func waitForLogin() async throws {
         if state == .online { return }
+        guard isLoggingIn else { throw ServiceError.offline }
         try await withCheckedThrowingContinuation { loggingIn.append($0) }
     }
 
     private func endWaitForLogin(_ result: Result<Void, any Error>) {
+        isLoggingIn = false
         let waiting = loggingIn
         loggingIn = []
         for continuation in waiting { continuation.resume(with: result) }
