@@ -49,6 +49,8 @@ public struct CommandPipeline: Sendable {
         /// Nothing before it, and behind it only `reading`: what else the server says meanwhile belongs to another mailbox before and
         /// after.
         case opening
+        /// As `together`, and everything but `alone` may follow at once: its answer says nothing of a mailbox.
+        case aside
         /// Nothing.
         case alone
         /// What was sent before; nothing comes after.
@@ -252,13 +254,14 @@ public struct CommandPipeline: Sendable {
     }
 
     private func mayStart(_ discipline: Discipline) -> Bool {
-        // What restricts others is always the oldest.
-        guard let oldest = running.first?.discipline else { return true }
+        guard !running.isEmpty else { return true }
+        // What restricts others is always the oldest of those that are not aside.
+        let oldest = running.first { $0.discipline != .aside }?.discipline ?? .aside
         switch (discipline, oldest) {
-        case (.alone, _), (.opening, _), (_, .alone), (_, .last): return false
-        case (.reading, .opening): return true
-        case (_, .opening): return false
-        case (.together, _), (.reading, _), (.last, _): return true
+        case (.alone, _), (_, .alone), (_, .last): return false
+        case (.opening, .aside), (.reading, .opening): return true
+        case (.opening, _), (_, .opening): return false
+        case (.together, _), (.aside, _), (.reading, _), (.last, _): return true
         }
     }
 
@@ -296,9 +299,10 @@ public struct CommandPipeline: Sendable {
         switch command {
         case .select, .examine: .opening
         case .uidFetch: .reading
-        case .unselect, .startTLS, .authenticate, .login, .compressDeflate, .idle, .enable: .alone
+        case .unselect, .startTLS, .authenticate, .login, .compressDeflate, .idle: .alone
+        case .capability, .id, .enable: .aside
         case .logout: .last
-        case .capability, .noop, .namespace, .check, .id, .list, .status, .uidSearch, .uidStore, .uidCopy,
+        case .noop, .namespace, .check, .list, .status, .uidSearch, .uidStore, .uidCopy,
             .uidMove, .uidExpunge, .create, .delete, .rename, .subscribe, .unsubscribe, .append, .notify, .getQuotaRoot:
             .together
         }

@@ -17,13 +17,12 @@ public enum OpeningFailure: Error, Sendable, Hashable {
 /// A session after login.
 public struct OpenedSession: Sendable, Hashable {
     public var capabilities: Capabilities
-    /// Names that the server confirmed as enabled, in upper case (RFC 5161).
-    public var enabled: Set<String>
-    public var serverID: [IDField]
+    /// To be sent before anything else, in this order: what the server says of itself, and what is enabled. None need succeed, and
+    /// whatever does not hang on an answer may be sent behind them at once.
+    public var settling: [Command]
 
-    public init(capabilities: Capabilities = .none, enabled: Set<String> = [], serverID: [IDField] = []) {
+    public init(capabilities: Capabilities = .none, settling: [Command] = []) {
         self.capabilities = capabilities
-        self.enabled = enabled
-        self.serverID = serverID
+        self.settling = settling
     }
 }

@@ -14,6 +14,14 @@ struct LoginAttempt: Sendable {
     var alternatives: [LoginMethod]
     var identity: SASLExchange.Identity
 
+    /// Everything that is to be said has been said, so that the server may say OK.
+    var isComplete: Bool {
+        switch dialogue {
+        case .sasl(let exchange, _): exchange.mayComplete
+        case .command(let rest): rest.isEmpty
+        }
+    }
+
     var isWaitingForKey: Bool {
         if case .sasl(_, true) = dialogue { true } else { false }
     }
@@ -120,27 +128,28 @@ extension SessionOpening {
     }
 
     mutating func loginAnswered(_ attempt: LoginAttempt, _ status: StatusResponse) -> [Action] {
-        let isComplete: Bool
         let secretWasSent: Bool
         switch attempt.dialogue {
-        case .sasl(let exchange, _):
-            isComplete = exchange.mayComplete
-            secretWasSent = exchange.secretWasSent
-        case .command(let rest):
-            isComplete = rest.isEmpty
-            secretWasSent = rest.isEmpty
+        case .sasl(let exchange, _): secretWasSent = exchange.secretWasSent
+        case .command(let rest): secretWasSent = rest.isEmpty
         }
         if status.kind == .ok {
-            guard isComplete else {
+            guard attempt.isComplete else {
                 return fail(.violation("the server accepted a login before it was finished, or did not prove itself"))
             }
             session = OpenedSession()
             knowsCapabilities = false
+            if case .capability(let told)? = status.code { toldAtLogin = told }
+            if let told = toldAtLogin {
+                session = OpenedSession(capabilities: told, settling: [.capability] + settling(by: told))
+                return compress()
+            }
             guard let (tag, action) = command(.capability) else { return unwritable() }
             state = .afterLogin(tag: tag)
             return [action]
         }
         if BackoffAdvice.isThrottling(status) { return ended(by: status) }
+        toldAtLogin = nil
         if !secretWasSent, !attempt.alternatives.isEmpty {
             return attemptLogin(attempt.alternatives, attempt.identity)
         }

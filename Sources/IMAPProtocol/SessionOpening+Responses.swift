@@ -16,10 +16,6 @@ extension SessionOpening {
             }
         case .capability(let capabilities):
             learn(capabilities)
-        case .enabled(let names):
-            if isAfterLogin { session.enabled.formUnion(names.map { $0.uppercased() }) }
-        case .id(let fields):
-            if isAfterLogin { session.serverID = fields }
         default:
             break
         }
@@ -31,7 +27,7 @@ extension SessionOpening {
         switch state {
         case .greeting: return fail(.violation("what came is no IMAP greeting"))
         case .login(let attempt): return loginContinued(attempt, text)
-        case .startingTLS, .tls, .capability, .credentials, .afterLogin, .settling, .compressing:
+        case .startingTLS, .tls, .capability, .credentials, .afterLogin, .compressing:
             return fail(.violation("the server asks for more where nothing is left to say"))
         case .opened, .closed: return []
         }
@@ -56,32 +52,24 @@ extension SessionOpening {
             return loginAnswered(attempt, status)
         case .afterLogin(tag):
             guard status.kind == .ok else { return refused(status, "CAPABILITY") }
-            return settle()
-        case .settling(let tags) where tags.contains(tag):
-            let rest = tags.subtracting([tag])
-            state = .settling(tags: rest)
-            return rest.isEmpty ? compress() : []
+            guard knowsCapabilities else { return fail(.violation("the server did not tell its capabilities")) }
+            session.settling = settling(by: session.capabilities)
+            return compress()
         case .compressing(tag):
             state = .opened
             let compresses = status.kind == .ok
             return (compresses ? [.startCompression] : []) + [.opened(session)]
         case .greeting: return fail(.violation("what came is no IMAP greeting"))
         case .opened, .closed: return []
-        case .startingTLS, .tls, .capability, .credentials, .login, .afterLogin, .settling, .compressing:
+        case .startingTLS, .tls, .capability, .credentials, .login, .afterLogin, .compressing:
             return fail(.violation("the server answers a command that was never sent"))
-        }
-    }
-
-    private var isAfterLogin: Bool {
-        switch state {
-        case .afterLogin, .settling, .compressing: true
-        case .greeting, .startingTLS, .tls, .capability, .credentials, .login, .opened, .closed: false
         }
     }
 
     private mutating func learn(_ capabilities: Capabilities) {
         session.capabilities = capabilities
         knowsCapabilities = true
+        if case .login(let attempt) = state, attempt.isComplete { toldAtLogin = capabilities }
     }
 
     private mutating func greetingReceived(_ status: StatusResponse) -> [Action] {
@@ -111,12 +99,7 @@ extension SessionOpening {
         return [.askCredentials]
     }
 
-    /// ID and ENABLE go out together: neither depends on the other.
-    private mutating func settle() -> [Action] {
-        guard knowsCapabilities else { return fail(.violation("the server did not tell its capabilities")) }
-        var actions: [Action] = []
-        var waiting: Set<String> = []
-        let offered = session.capabilities
+    func settling(by offered: Capabilities) -> [Command] {
         var commands: [Command] = []
         if offered.has(.id), !parameters.clientID.isEmpty { commands.append(.id(parameters.clientID)) }
         var wanted: [String] = []
@@ -127,17 +110,10 @@ extension SessionOpening {
         }
         if offered.has(.utf8Accept) || offered.has(.utf8Only) { wanted.append(Capability.utf8Accept.rawValue) }
         if offered.has(.enable), !wanted.isEmpty { commands.append(.enable(wanted)) }
-        for next in commands {
-            guard let (tag, action) = command(next) else { continue }
-            waiting.insert(tag)
-            actions.append(action)
-        }
-        guard !waiting.isEmpty else { return compress() }
-        state = .settling(tags: waiting)
-        return actions
+        return commands
     }
 
-    private mutating func compress() -> [Action] {
+    mutating func compress() -> [Action] {
         if parameters.compress, session.capabilities.has(.compressDeflate),
             let (tag, action) = command(.compressDeflate)
         {

@@ -1,12 +1,14 @@
 public import IMAPCodec
 
-/// Opens a session: greeting, STARTTLS, login, and what is settled once afterwards (RFC 3501 sections 3 and 6.2).
+/// Opens a session: greeting, STARTTLS, login (RFC 3501 sections 3 and 6.2), and finds what is to be settled once afterwards.
 ///
 /// ```
 /// S: * OK ready                  C: A1 STARTTLS        S: A1 OK       TLS; what was learnt before is forgotten
-/// C: A2 CAPABILITY   S: …        C: A3 AUTHENTICATE …  S: A3 OK
-/// C: A4 CAPABILITY   S: …        C: A5 ID …  C: A6 ENABLE …   S: …    C: A7 COMPRESS DEFLATE   S: A7 OK
+/// C: A2 CAPABILITY   S: …        C: A3 AUTHENTICATE …  S: A3 OK [CAPABILITY …]
+/// C: A4 COMPRESS DEFLATE         S: A4 OK              opened; to be settled: CAPABILITY, ID, ENABLE
 /// ```
+/// What the OK of the login tells of capabilities is enough to go on with, not to be left at: a proxy may have made it up. Where
+/// nothing is told, CAPABILITY is asked and waited for first.
 /// Events are method calls; what they return is to be done in order.
 public struct SessionOpening: Sendable {
     public enum Security: Sendable, Hashable {
@@ -56,7 +58,7 @@ public struct SessionOpening: Sendable {
         case deriveKey(password: Secret, salt: [UInt8], iterations: Int)
         /// From the next octet on, both ways, everything is DEFLATE.
         case startCompression
-        /// Done; commands may follow.
+        /// Done; commands may follow, those of `settling` first.
         case opened(OpenedSession)
         /// Done; the connection is to be closed.
         case fail(OpeningFailure)
@@ -73,12 +75,10 @@ public struct SessionOpening: Sendable {
         case capability(tag: String)
         /// → login, closed
         case credentials
-        /// → afterLogin, login (another mechanism), closed
+        /// → afterLogin, compressing, opened, login (another mechanism), closed
         case login(LoginAttempt)
-        /// → settling, opened, closed
+        /// → compressing, opened, closed
         case afterLogin(tag: String)
-        /// ID and ENABLE; neither need succeed. → compressing, opened, closed
-        case settling(tags: Set<String>)
         /// → opened, closed
         case compressing(tag: String)
         case opened
@@ -91,6 +91,8 @@ public struct SessionOpening: Sendable {
     var session = OpenedSession()
     /// Whether the server has told its capabilities since they were last forgotten.
     var knowsCapabilities = false
+    /// What it told of them behind the last word of a login.
+    var toldAtLogin: Capabilities?
     var isEncrypted: Bool
     /// The tag whose command was produced since `readBegan`: what was read by then cannot answer it.
     var unanswerable: Set<String> = []
@@ -106,7 +108,7 @@ public struct SessionOpening: Sendable {
     /// Whether the server owes us something; otherwise its silence means nothing.
     public var isAnswerDue: Bool {
         switch state {
-        case .greeting, .startingTLS, .tls, .capability, .afterLogin, .settling, .compressing: true
+        case .greeting, .startingTLS, .tls, .capability, .afterLogin, .compressing: true
         case .login(let attempt): !attempt.isWaitingForKey
         case .credentials, .opened, .closed: false
         }
@@ -116,7 +118,7 @@ public struct SessionOpening: Sendable {
     public var mayTransportChange: Bool {
         switch state {
         case .startingTLS, .compressing: true
-        case .greeting, .tls, .capability, .credentials, .login, .afterLogin, .settling, .opened, .closed: false
+        case .greeting, .tls, .capability, .credentials, .login, .afterLogin, .opened, .closed: false
         }
     }
 
@@ -147,8 +149,6 @@ public struct SessionOpening: Sendable {
         case .closed, .opened, .tls, .credentials: return []
         case .startingTLS(let tag), .capability(let tag), .afterLogin(let tag), .compressing(let tag):
             return frame.starts(with: Array((tag + " ").utf8)) ? failUnreadable() : []
-        case .settling(let tags):
-            return tags.contains { frame.starts(with: Array(($0 + " ").utf8)) } ? failUnreadable() : []
         case .login(let attempt):
             let isAnswer = frame.starts(with: Array((attempt.tag + " ").utf8)) || frame.first == UInt8(ascii: "+")
             return isAnswer ? failUnreadable() : []

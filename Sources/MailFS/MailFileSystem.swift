@@ -36,6 +36,7 @@ public final class MailFileSystem: FileSystem {
     let uid = getuid()
     let gid = getgid()
     private let kernel = Mutex<Notifier?>(nil)
+    private let loading = Mutex<[FolderID: Task<Void, any Error>]>([:])
 
     /// - Parameter now: seconds since 1970.
     public init(
@@ -104,12 +105,33 @@ public final class MailFileSystem: FileSystem {
             var isLoaded = false
             try service.inOrder { isLoaded = tree.withLock { $0.loadGathered(folder) } }
             if isLoaded { return service.releaseMemory() }
-            try service.loadListing(folder) { table in tree.withLock { $0.load(folder, table) } }
+            try await takeListing(folder)
         } catch {
             tree.withLock { $0.giveUp(folder) }
             logger.info("cannot list folder \(folder.rawValue): \(error)")
             throw Errno(error)
         }
+    }
+
+    /// Begins to load the listing that was looked at last in an earlier run: who asks for it first waits for what is left of that.
+    public func loadAhead() {
+        guard let folder = service.lastListed else { return }
+        Task { try? await takeListing(folder) }
+    }
+
+    /// Brings a listing from the store into memory, once for all who ask for it at the same time.
+    private func takeListing(_ folder: FolderID) async throws {
+        let task = loading.withLock { loading in
+            if let running = loading[folder] { return running }
+            let task = Task {
+                defer { self.loading.withLock { $0[folder] = nil } }
+                guard unloaded(InodeNumber(folder).rawValue) != nil else { return }
+                try service.loadListing(folder) { table in tree.withLock { $0.load(folder, table) } }
+            }
+            loading[folder] = task
+            return task
+        }
+        try await task.value
     }
 
     // MARK: - Attributes

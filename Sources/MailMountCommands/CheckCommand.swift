@@ -22,6 +22,7 @@ struct CheckCommand: AsyncParsableCommand {
             let connection: IMAPConnection
             do {
                 connection = try await IMAPConnection.open(configuration, unsolicited: { _ in }, closed: { _ in })
+                await connection.settled()
             } catch {
                 throw Failure("\(plan.url.account): \(error)")
             }

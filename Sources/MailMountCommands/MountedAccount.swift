@@ -43,6 +43,7 @@ struct MountedAccount {
             now: Int64(time(nil)))
         do {
             try await service.start(observer: fileSystem)
+            fileSystem.loadAhead()
             if !service.hasCachedFolders { try await service.waitUntilReady() }
             // fusermount3 says there why it refuses.
             if let terminal { dup2(terminal, STDERR_FILENO) }

@@ -21,6 +21,9 @@ actor AccountSteward {
     private var isRelistWanted = false
     /// The last LIST that was begun: another waits for its end, so that none is applied after a later one.
     private var lastListing: Task<Void, any Error>?
+    /// LISTs that were begun so far, and the last of them that was applied.
+    private var begunListings = 0
+    private var appliedListing = 0
     private var isStopped = false
 
     /// A folder looked at in the last so many seconds is in use.
@@ -60,6 +63,8 @@ actor AccountSteward {
         round = Task {
             do {
                 try await listFolders(on: connection, withStatus: false)
+                await connection.settled()
+                service?.remember(connection)
                 service?.foldersAreListed()
                 let inbox = service?.folders.first { ListedFolder.isInbox($0.rawName) }
                 let selected = try await watcher.start(on: connection, inbox: inbox)
@@ -67,7 +72,7 @@ actor AccountSteward {
                 if let lease { await pool.release(lease, selected: selected) }
                 if let inbox { await scheduler.heard(of: inbox.id) }
                 startPolling()
-                await poll()
+                await poll(on: lease == nil ? connection : nil)
                 await refreshQuota()
             } catch {
                 logger.notice("cannot list the folders: \(error)")
@@ -120,8 +125,13 @@ actor AccountSteward {
 
     /// Brings all folders, or some, up to date now.
     func synchroniseAll(_ folders: [Folder]) async throws {
+        let earlier = begunListings
         try await leased(.listing) { lease in
-            try await self.listFolders(on: lease.connection, withStatus: false)
+            // One that was begun while no connection was to be had answers as well.
+            if self.begunListings > earlier { _ = try? await self.lastListing?.value }
+            if self.appliedListing <= earlier {
+                try await self.listFolders(on: lease.connection, withStatus: false)
+            }
             if !self.doubted.isEmpty {
                 try await self.listFolders(on: lease.connection, withStatus: false)
             }
@@ -174,9 +184,12 @@ actor AccountSteward {
             uncertain: { service.uncertainRenames },
             resolvePaths: service.configuration.paths)
         var missing = doubted
+        begunListings += 1
+        let number = begunListings
         let outcome = try await lister.run(on: connection, doubted: &missing, withStatus: withStatus)
         doubted = missing
         try service.take(outcome)
+        appliedListing = number
         if withStatus { await compare(outcome.statuses) }
     }
 
@@ -193,21 +206,25 @@ actor AccountSteward {
     }
 
     /// Asks for the state of every folder and synchronises those that differ.
-    private func poll() async {
-        guard let service else { return }
-        let hasListStatus = await pool.offers(.listStatus, .listExtended)
-        await attempt(.watching) { lease in
-            if hasListStatus {
-                try await self.listFolders(on: lease.connection, withStatus: true)
-            } else {
-                try await self.listFolders(on: lease.connection, withStatus: false)
-                let polled = service.folders.filter { $0.isSynchronised && service.isListed($0.id) }
-                await self.compare(try await StatusPoll.run(polled, on: lease.connection))
-            }
+    ///
+    /// - Parameter connection: to ask over; nil: one that nobody else has.
+    private func poll(on connection: IMAPConnection? = nil) async {
+        if let connection {
+            do { try await askStates(on: connection) } catch { logger.info("\(error)") }
+        } else {
+            await attempt(.watching) { try await self.askStates(on: $0.connection) }
         }
         if !doubted.isEmpty { foldersChanged() }
         await synchroniseInUse()
         listUnlisted()
+    }
+
+    private func askStates(on connection: IMAPConnection) async throws {
+        let hasListStatus = await pool.offers(.listStatus, .listExtended)
+        try await listFolders(on: connection, withStatus: hasListStatus)
+        guard let service, !hasListStatus else { return }
+        let polled = service.folders.filter { $0.isSynchronised && service.isListed($0.id) }
+        await compare(try await StatusPoll.run(polled, on: connection))
     }
 
     private func compare(_ statuses: [[UInt8]: PolledStatus]) async {

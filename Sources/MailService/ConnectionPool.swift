@@ -75,6 +75,9 @@ actor ConnectionPool {
     private var nextNumber = 1
     private var nextOrder = 1
     private var waiting: [Waiter] = []
+    /// The watching connection was asked who it is, and what came of it is not known.
+    private var isLoggingIn = false
+    private var loggingIn: [CheckedContinuation<Void, any Error>] = []
     private var watcher: IMAPConnection?
     private var backoff = Backoff()
     private var keeper: Task<Void, Never>?
@@ -93,7 +96,6 @@ actor ConnectionPool {
     private var patience: ContinuousClock.Instant?
     private(set) var state: ConnectionState?
     private(set) var reason: String?
-    private(set) var capabilities = Capabilities.none
 
     init(configuration: ClientConfiguration, connections: Int, logger: Logger, events: Events) {
         self.configuration = configuration
@@ -113,6 +115,7 @@ actor ConnectionPool {
         keeper?.cancel()
         signal()
         failWaiters(ServiceError.offline)
+        endWaitForLogin(.failure(ServiceError.offline))
         watcher?.close()
         for worker in workers.values { worker.connection.close() }
         workers = [:]
@@ -133,7 +136,13 @@ actor ConnectionPool {
     func watch(_ folder: FolderID?) { home = folder }
 
     /// Whether the server has all of these.
-    func offers(_ wanted: Capability...) -> Bool { wanted.allSatisfy { capabilities.has($0) } }
+    func offers(_ wanted: Capability...) -> Bool { wanted.allSatisfy { offered.has($0) } }
+
+    /// What the server offers, as far as the watching connection knows.
+    var offered: Capabilities { watcher?.capabilities ?? .none }
+
+    /// Whether the watching connection was told that this is enabled (RFC 5161).
+    func hasEnabled(_ wanted: Capability) -> Bool { watcher?.enabled.contains(wanted.rawValue) ?? false }
 
     /// What the server said of itself (RFC 2971).
     var serverID: [String: String] { watcher?.serverID ?? [:] }
@@ -146,6 +155,9 @@ actor ConnectionPool {
 
     /// Further connections are being made.
     var isOpening: Bool { opening > 0 }
+
+    /// Who asked for a connection and has none yet.
+    var waitingCount: Int { waiting.count }
 
     var connectionCount: Int { workers.count + (watcher == nil ? 0 : 1) }
 
@@ -258,9 +270,38 @@ actor ConnectionPool {
         }
     }
 
+    /// The server asks who the watching connection is: another one is wanted as soon as that is known.
+    private func expectLogin() {
+        isLoggingIn = true
+        // Not where the last word was to stay away.
+        guard limit > 1, workers.isEmpty, opening == 0, !isStopped, obstacle == .offline else { return }
+        opening += 1
+        Task { await openWorker() }
+    }
+
+    /// Returns when the credentials have been accepted on the watching connection: what is wrong is refused once, not twice.
+    private func waitForLogin() async throws {
+        if state == .online { return }
+        guard isLoggingIn else { throw ServiceError.offline }
+        try await withCheckedThrowingContinuation { loggingIn.append($0) }
+    }
+
+    private func endWaitForLogin(_ result: Result<Void, any Error>) {
+        isLoggingIn = false
+        let waiting = loggingIn
+        loggingIn = []
+        for continuation in waiting { continuation.resume(with: result) }
+    }
+
     private func openWorker() async {
         let number = nextNumber
         nextNumber += 1
+        var configuration = configuration
+        let credentials = configuration.credentials
+        configuration.credentials = { [weak self] in
+            try await self?.waitForLogin()
+            return try await credentials()
+        }
         do {
             let connection = try await IMAPConnection.open(
                 configuration, unsolicited: { [weak self] in self?.workerHeard(number, $0) },
@@ -274,6 +315,8 @@ actor ConnectionPool {
         } catch {
             opening -= 1
             logger.info("no further connection: \(error)")
+            // Before the first one is there, that shows whether the server is.
+            guard state == .online else { return }
             notOpened(error as? IMAPClientError)
         }
         dispatch()
@@ -347,6 +390,12 @@ actor ConnectionPool {
     // MARK: - Staying connected
 
     private func keep() async {
+        var configuration = configuration
+        let credentials = configuration.credentials
+        configuration.credentials = { [weak self] in
+            await self?.expectLogin()
+            return try await credentials()
+        }
         while !isStopped {
             do {
                 let connection = try await IMAPConnection.open(
@@ -381,7 +430,6 @@ actor ConnectionPool {
             return
         }
         watcher = connection
-        capabilities = connection.capabilities
         var lease: Lease?
         visited = []
         if limit == 1 {
@@ -390,6 +438,7 @@ actor ConnectionPool {
             lease = Lease(connection: connection, number: 0, selected: nil, isUsed: false)
         }
         become(.online, reason: nil)
+        endWaitForLogin(.success(()))
         events.watching(connection, lease)
         // It may have ended before anybody knew of it.
         if connection.isClosed { watcherClosed(nil) }
@@ -433,6 +482,7 @@ actor ConnectionPool {
         workers = [:]
         bulk = 0
         become(refused ? .refused : .offline, reason: "\(error)")
+        endWaitForLogin(.failure(ServiceError(error)))
         failWaiters(ServiceError(error))
         return pause
     }

@@ -161,8 +161,17 @@ struct FolderLister: Sendable {
                 if capabilities.has(.objectID) { options.status.append(.mailboxID) }
             }
         }
-        var result = try await list("*", options: options, withStatus: withStatus, on: connection)
-        for prefix in try await furtherNamespaces(on: connection, known: result.folders) {
+        let namespaces = Namespaces(on: connection)
+        var result: (folders: [ListedFolder], statuses: [[UInt8]: PolledStatus])
+        do {
+            result = try await list("*", options: options, withStatus: withStatus, on: connection)
+        } catch let error as ServiceError {
+            // A proxy may have told of capabilities that the server behind it does not have.
+            await connection.settled()
+            guard connection.capabilities != capabilities else { throw error }
+            return try await list(on: connection, withStatus: withStatus)
+        }
+        for prefix in try await namespaces.patterns(leftOutOf: result.folders) {
             let more = try await list(prefix, options: options, withStatus: withStatus, on: connection)
             result.folders += more.folders
             result.statuses.merge(more.statuses) { first, _ in first }
@@ -196,24 +205,6 @@ struct FolderLister: Sendable {
             result.folders[index].mailboxID = known[result.folders[index].rawName]
         }
         return result
-    }
-
-    /// Patterns for name spaces that `LIST "" *` left out (RFC 2342 section 5).
-    private func furtherNamespaces(on connection: IMAPConnection, known: [ListedFolder]) async throws -> [String] {
-        guard connection.capabilities.has(.namespace) else { return [] }
-        let found = Mutex<[Namespace]>([])
-        let status = try await connection.perform(.namespace, literals: nil) { incoming in
-            guard case .namespace(let spaces) = incoming.response else { return .passed }
-            found.withLock { $0 = spaces }
-            return .taken
-        }
-        guard status.kind == .ok else { return [] }
-        return found.withLock { $0 }.compactMap { space in
-            guard !space.prefix.isEmpty, !known.contains(where: { $0.rawName.starts(with: space.prefix) }) else {
-                return nil
-            }
-            return String(decoding: space.prefix, as: UTF8.self) + "*"
-        }
     }
 }
 

@@ -77,11 +77,8 @@ struct FolderSynchronizer: Sendable {
     ) async throws -> (unconfirmed: UIDSet?, epoch: UIDValidity) {
         let cursor = try store.cursor(folder.id)
         let isTrusted = try store.setting(Self.distrust) == nil
-        let support = SyncSupport(
-            qresync: connection.enabled.contains("QRESYNC") && isTrusted && doubted == nil,
-            condstore: connection.capabilities.has(.condstore))
-        let select = SelectPlan(cursor: cursor, support: support)
-        var selected = try await Selection.examine(folder, plan: select, on: connection)
+        var (select, selected) = try await open(
+            folder, on: connection, cursor: cursor, mayResync: isTrusted && doubted == nil)
         if case .qresync = select {
         } else {
             // Nobody asked for these: they were said of the mailbox that was selected before.
@@ -107,6 +104,30 @@ struct FolderSynchronizer: Sendable {
             guard let cursor else { return (nil, epoch) }
             return (try await bringForward(work, cursor: cursor, plan: plan, known: known), epoch)
         }
+    }
+
+    /// Selects the folder. Where the server is known to do QRESYNC, that is not waited for on each new connection.
+    private func open(
+        _ folder: Folder, on connection: IMAPConnection, cursor: FolderCursor?, mayResync: Bool
+    ) async throws -> (SelectPlan, SelectedMailbox) {
+        let isPresumed = await pool.hasEnabled(.qresync)
+        if !isPresumed { await connection.settled() }
+        var isEnabled: Bool { connection.enabled.contains(Capability.qresync.rawValue) }
+        func examine(_ qresync: Bool) async throws -> (SelectPlan, SelectedMailbox) {
+            let support = SyncSupport(
+                qresync: qresync && mayResync, condstore: connection.capabilities.has(.condstore))
+            let plan = SelectPlan(cursor: cursor, support: support)
+            return (plan, try await Selection.examine(folder, plan: plan, on: connection))
+        }
+        do {
+            let opened = try await examine(isPresumed || isEnabled)
+            await connection.settled()
+            if isEnabled || !isPresumed { return opened }
+        } catch let error as ServiceError {
+            await connection.settled()
+            guard isPresumed, !isEnabled else { throw error }
+        }
+        return try await examine(false)
     }
 
     struct Work {

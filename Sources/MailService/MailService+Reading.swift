@@ -45,6 +45,7 @@ extension MailService {
             done(complete)
         }
         store.releaseMemory()
+        rememberListed(folder)
     }
 
     /// - Parameters:

@@ -18,7 +18,7 @@ extension MailService {
         return StatusReport(
             account: configuration.account, connection: connection, reason: reason,
             connections: await pool?.connectionCount ?? 0, server: await pool?.serverID ?? [:],
-            capabilities: await pool?.capabilities.names.sorted() ?? [],
+            capabilities: await pool?.offered.names.sorted() ?? [],
             folders: stored.compactMap { stored in
                 guard let shown = shownFolder(stored.folder.id) else { return nil }
                 return StatusReport.FolderReport(

@@ -20,6 +20,8 @@ public final class MailService: Sendable {
         var progress: [FolderID: (done: Int, total: Int)] = [:]
         var errors: [FolderID: ServiceError] = [:]
         var used: [FolderID: Int64] = [:]
+        /// Whose listing was loaded last; remembered over restarts.
+        var lastListed: FolderID?
         var polled: [FolderID: PolledStatus] = [:]
         var readAhead: [FolderID: ReadAheadProgress] = [:]
         var quota: Quota?
@@ -101,9 +103,11 @@ public final class MailService: Sendable {
         // What an earlier run left without a UID is looked for once.
         let capabilities = Capabilities(
             (try store.setting(Self.capabilitiesKey) ?? "").split(separator: " ").map(String.init))
+        let lastListed = try store.setting(Self.lastListedKey).flatMap { Int64($0) }.map(FolderID.init(rawValue:))
         state.withLock { state in
             state.unmatched = Set(state.folders.keys)
             state.capabilities = capabilities
+            state.lastListed = lastListed
         }
         try restoreJournal()
         try restoreOriginals()
@@ -116,7 +120,7 @@ public final class MailService: Sendable {
     private static let capabilitiesKey = "server.capabilities"
 
     /// What the server offers decides how changes are made, also while there is no connection.
-    private func remember(_ connection: IMAPConnection) {
+    func remember(_ connection: IMAPConnection) {
         let capabilities = connection.capabilities
         let isNew = state.withLock { state in
             defer { state.capabilities = capabilities }
@@ -243,10 +247,7 @@ public final class MailService: Sendable {
                 folderMoved: { [weak self] in self?.heard(of: $0) },
                 foldersLeft: { [weak self] in self?.running?.steward.left($0) },
                 stateChanged: { [weak self] in self?.stateChanged($0, $1) },
-                watching: { [weak self] connection, lease in
-                    self?.remember(connection)
-                    self?.running?.steward.connected(connection, lease: lease)
-                },
+                watching: { [weak self] in self?.running?.steward.connected($0, lease: $1) },
                 heard: { watcher.heard($0) }))
         let scheduler = SyncScheduler(logger: logger) { [weak self] in try await self?.synchronise($0, lane: $1) }
         let bodies = BodyFetcher(

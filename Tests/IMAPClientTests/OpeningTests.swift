@@ -33,6 +33,7 @@ struct OpeningTests {
             """)
         let witness = Witness()
         let connection = try await open(configuration(peer), witness)
+        await connection.settled()
         #expect(connection.capabilities.has(.condstore) && !connection.capabilities.names.contains("AUTH=PLAIN"))
         #expect(connection.enabled == ["CONDSTORE"])
         #expect(connection.serverID == ["name": "Peer"])
@@ -42,6 +43,76 @@ struct OpeningTests {
         #expect(await witness.closed() == [nil])
         #expect(connection.isClosed)
         #expect(try await peer.problems() == [])
+    }
+
+    @Test("commands follow the login in one breath, and what CAPABILITY says counts in the end")
+    func oneBreath() async throws {
+        let peer = try ScriptedPeer(
+            """
+            S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] hello
+            C: A1 AUTHENTICATE PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=
+            S: A1 OK [CAPABILITY IMAP4rev1 ENABLE CONDSTORE MADEUP] in
+            C: A2 CAPABILITY
+            C: A3 ENABLE CONDSTORE
+            C: A4 NAMESPACE
+            S: * CAPABILITY IMAP4rev1 ENABLE CONDSTORE
+            S: A2 OK done
+            S: * ENABLED CONDSTORE
+            S: A3 BAD what
+            S: A4 OK done
+            """)
+        let connection = try await open(configuration(peer))
+        #expect(connection.capabilities.names.contains("MADEUP"))
+        #expect(try await connection.perform(.namespace).kind == .ok)
+        await connection.settled()
+        #expect(!connection.capabilities.names.contains("MADEUP") && connection.enabled == ["CONDSTORE"])
+        connection.close()
+        #expect(try await peer.problems() == [])
+    }
+
+    @Test("what is written otherwise with UTF8=ACCEPT waits until that is known", arguments: [true, false])
+    func utf8(isEnabled: Bool) async throws {
+        let peer = try ScriptedPeer(
+            """
+            S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] hello
+            C: A1 AUTHENTICATE PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=
+            S: A1 OK [CAPABILITY IMAP4rev1 LITERAL+ ENABLE UTF8=ACCEPT] in
+            C: A2 CAPABILITY
+            C: A3 ENABLE UTF8=ACCEPT
+            C: A4 DELETE "plain"
+            S: A4 OK done
+            S: * CAPABILITY IMAP4rev1 LITERAL+ ENABLE UTF8=ACCEPT
+            S: A2 OK done
+            """
+                + (isEnabled
+                    ? "\nS: * ENABLED UTF8=ACCEPT\nS: A3 OK\nC: A5 DELETE \"a\u{e9}\""
+                    : "\nS: A3 NO\nC: A5 DELETE {3+}\nC: a\u{e9}")
+                + "\nS: A5 OK\nC: A6 NOOP\nS: A6 OK")
+        let connection = try await open(configuration(peer))
+        let plain = connection.submit(.delete(bytes("plain")))
+        let other = connection.submit(.delete(bytes("a\u{e9}")))
+        let last = connection.submit(.noop)
+        for command in [plain, other, last] { #expect(try await command.outcome().kind == .ok) }
+        connection.close()
+        #expect(try await peer.problems() == [])
+    }
+
+    @Test("who waits for what a session begins with is told when the connection ends", arguments: ["EOF", "HOLD"])
+    func unsettled(how: String) async throws {
+        let peer = try ScriptedPeer(
+            """
+            S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] hello
+            C: A1 AUTHENTICATE PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=
+            S: A1 OK [CAPABILITY IMAP4rev1 LITERAL+ ENABLE UTF8=ACCEPT] in
+            C: A2 CAPABILITY
+            C: A3 ENABLE UTF8=ACCEPT
+            \(how)
+            """)
+        let connection = try await open(configuration(peer, timeout: .seconds(2)))
+        let held = connection.submit(.delete(bytes("a\u{e9}")))
+        await connection.settled()
+        #expect(connection.isClosed)
+        await #expect(throws: IMAPClientError.self) { try await held.outcome() }
     }
 
     @Test("a dialogue cut at any octet is the same dialogue", arguments: 0..<8)

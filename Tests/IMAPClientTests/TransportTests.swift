@@ -1,4 +1,5 @@
 import COpenSSL
+import Foundation
 import Glibc
 import NIOCore
 import Testing
@@ -38,6 +39,22 @@ struct TransportTests {
         let context = try TLSContext(caFile: nil)
         #expect(SSL_CTX_get_verify_mode(context.context) == SSL_VERIFY_PEER)
         #expect(SSL_CTX_ctrl(context.context, SSL_CTRL_GET_MIN_PROTO_VERSION, 0, nil) == Int(TLS1_2_VERSION))
+    }
+
+    @Test("connections in quick succession share a TLS context, until the CA file is renewed")
+    func recent() throws {
+        let made = try TestCertificates.made.get()
+        let file = FileManager.default.temporaryDirectory.path + "/authority-\(UUID().uuidString).pem"
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        try FileManager.default.copyItem(atPath: made.authority, toPath: file)
+        let context = try TLSContext.recent(caFile: file)
+        #expect(try TLSContext.recent(caFile: file) === context)
+        try FileManager.default.removeItem(atPath: file)
+        #expect(throws: IMAPClientError.self) { try TLSContext.recent(caFile: file) }
+        try FileManager.default.copyItem(atPath: made.selfSigned, toPath: file)
+        let renewed = try TLSContext.recent(caFile: file)
+        #expect(renewed !== context)
+        #expect(try TLSContext.recent(caFile: nil) !== renewed)
     }
 
     @Test("a host that no certificate can be for is refused", arguments: ["", ".", "a\0b"])

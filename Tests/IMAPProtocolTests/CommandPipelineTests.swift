@@ -205,6 +205,25 @@ struct CommandPipelineTests {
         #expect(try player.receive("A5 OK") == ["complete 5 ok", "A6 EXAMINE \"y\""])
     }
 
+    @Test("what a session begins with holds nothing up that may be pipelined")
+    func aside() throws {
+        var player = PipelinePlayer()
+        #expect(player.submit(.capability) == ["A1 CAPABILITY"])
+        #expect(player.submit(.enable(["QRESYNC"])) == ["A2 ENABLE QRESYNC"])
+        #expect(player.submit(.examine(bytes("x"), .plain)) == ["A3 EXAMINE \"x\""])
+        let fetch = Command.uidFetch(.from(.min), [.flags], changedSince: nil, vanished: false)
+        #expect(player.submit(fetch) == ["A4 UID FETCH 1:* (FLAGS)"])
+        #expect(player.submit(.namespace) == [])
+        #expect(try player.receive("A1 OK") == ["complete 1 ok"])
+        #expect(try player.receive("A2 OK") == ["complete 2 ok"])
+        #expect(try player.receive("A3 OK") == ["complete 3 ok", "A5 NAMESPACE"])
+        #expect(player.submit(.unselect) == [])
+        #expect(player.submit(.id([])) == [])
+        #expect(try player.receive("A4 OK") == ["complete 4 ok"])
+        #expect(try player.receive("A5 OK") == ["complete 5 ok", "A6 UNSELECT"])
+        #expect(try player.receive("A6 OK") == ["complete 6 ok", "A7 ID NIL"])
+    }
+
     @Test("a command that cannot be written costs only itself")
     func unsafe() {
         var player = PipelinePlayer()

@@ -17,8 +17,8 @@ func text(_ secret: Secret) -> String { String(decoding: secret.reveal(), as: UT
 
 /// Plays a dialogue with a session opening: `S:` lines are fed, what it sends must be the `C:` lines that follow.
 ///
-/// Other actions stand as `!` lines: `!starttls`, `!credentials`, `!key`, `!compress`, `!opened`, `!fail KIND`. After
-/// `!credentials` and `!key`
+/// Other actions stand as `!` lines: `!starttls`, `!credentials`, `!key`, `!compress`, `!opened` with a
+/// `!settle COMMAND` for each that is to be sent first, `!fail KIND`. After `!credentials` and `!key`
 /// the answers are given by the player.
 struct OpeningPlayer {
     var opening: SessionOpening
@@ -75,7 +75,7 @@ struct OpeningPlayer {
             case .startCompression: return ["!compress"]
             case .opened(let session):
                 self.session = session
-                return ["!opened"]
+                return ["!opened"] + session.settling.map { "!settle \($0)" }
             case .fail(let failure):
                 self.failure = failure
                 return ["!fail \(name(of: failure))"]

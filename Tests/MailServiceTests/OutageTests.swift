@@ -159,6 +159,8 @@ import Testing
         }
         try await rig.run { service, shown in
             await #expect(throws: ServiceError.self) { try await service.waitUntilReady() }
+            // A second one may have been on its way before the word was heard.
+            #expect(rig.server.observation.accepted <= 2)
             for _ in 0..<20 {
                 do {
                     _ = try await #require(service.running).pool.lease(.reading, folder: nil)
@@ -168,7 +170,9 @@ import Testing
                 }
             }
         }
-        #expect(rig.server.observation.accepted == 1)
+        let logins = rig.server.observation.count("LOGIN") + rig.server.observation.count("AUTHENTICATE")
+        #expect(logins == 1)
+        #expect(rig.server.observation.accepted <= 2)
     }
 
     /// HAZARD 71: what the server allows is learnt, and enough for everything.

@@ -57,21 +57,21 @@ extension ConnectionDriver {
         }
     }
 
-    private func submit(_ submission: Inbox.Submission) throws {
+    func submit(_ submission: Inbox.Submission) throws {
         if case .append(_, let messages) = submission.command, messages.count != submission.contents.count {
             submission.result.finish(.failure(EncodingError.contradictory("one content for each message of APPEND")))
             return
         }
         switch submission.command {
-        case .startTLS, .login, .authenticate, .compressDeflate, .idle:
-            // They change how the wire is to be read, which only the driver may do.
+        case .startTLS, .login, .authenticate, .compressDeflate, .idle, .enable:
+            // They change how the wire is to be read and written, which only the driver may do.
             submission.result.finish(.failure(EncodingError.contradictory("the connection says this itself")))
             return
-        case .logout:
-            isLoggingOut = true
         default:
             break
         }
+        guard !isHeld(submission.command) else { return held.append(submission) }
+        if submission.command == .logout { isLoggingOut = true }
         let id = pipeline.nextID()
         commands[id] = Command(
             result: submission.result, receive: submission.receive, literals: submission.literals,
@@ -91,16 +91,15 @@ extension ConnectionDriver {
         case .sendContent(let id, let index, let octets):
             try beginUpload(id, index: index, octets: octets)
         case .complete(let id, let status):
-            commands.removeValue(forKey: id)?.result.finish(.success(status))
+            try ended(id, .success(status))
             if isLoggingOut, pipeline.runningCount == 0 { finish(nil) }
         case .reject(let id, let error):
-            commands.removeValue(forKey: id)?.result.finish(.failure(error))
+            try ended(id, .failure(error))
         case .discard(let id):
             let error = IMAPClientError.disconnected("the session is being ended")
-            commands.removeValue(forKey: id)?.result.finish(.failure(error))
+            try ended(id, .failure(error))
         case .lose(let id):
-            let error = IMAPClientError.protocolViolation("the server's answer cannot be read")
-            commands.removeValue(forKey: id)?.result.finish(.failure(error))
+            try ended(id, .failure(IMAPClientError.protocolViolation("the server's answer cannot be read")))
         case .idleSoon:
             let bound = NIOLoopBound(self, eventLoop: eventLoop)
             idleTimer?.cancel()
@@ -124,6 +123,12 @@ extension ConnectionDriver {
             finish(ConnectionDriver.error(failure))
             throw Interruption.closing
         }
+    }
+
+    private func ended(_ id: CommandPipeline.ID, _ result: Result<StatusResponse, any Error>) throws {
+        guard let command = commands.removeValue(forKey: id) else { return }
+        command.result.finish(result)
+        if command.isSettling { try settledOne() }
     }
 
     func releaseIdleWaiters() {

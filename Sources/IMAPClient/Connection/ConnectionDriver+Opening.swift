@@ -28,7 +28,7 @@ extension ConnectionDriver {
         case .startCompression:
             pendingSwitch = .startCompression
         case .opened(let session):
-            begin(session)
+            try begin(session)
         case .fail(let failure):
             finish(ConnectionDriver.error(failure))
             throw Interruption.closing
@@ -74,28 +74,14 @@ extension ConnectionDriver {
         }
     }
 
-    private func begin(_ session: OpenedSession) {
+    private func begin(_ session: OpenedSession) throws {
         guard case .opening(let opening) = phase else { return }
         pipeline = CommandPipeline(tags: opening.followingTags)
         phase = .open
-        facts.change {
-            $0.capabilities = session.capabilities
-            $0.enabled = session.enabled
-            $0.serverID = Dictionary(
-                session.serverID.compactMap { field in field.value.map { (field.name.lowercased(), $0) } },
-                uniquingKeysWith: { first, _ in first })
-        }
+        facts.change { $0.capabilities = session.capabilities }
         refreshEncoder()
-        logger.debug("session opened", metadata: ["enabled": "\(session.enabled.sorted())"])
+        try settle(session.settling)
         opened.finish(.success(()))
-    }
-
-    /// Commands are written as the server can read them now.
-    func refreshEncoder() {
-        encoder = facts.read {
-            CommandEncoder(
-                capabilities: $0.capabilities, utf8Accepted: $0.enabled.contains(Capability.utf8Accept.rawValue))
-        }
     }
 
     private static func error(_ failure: OpeningFailure) -> IMAPClientError {

@@ -135,6 +135,9 @@ extension ConnectionDriver {
         case .enabled(let names):
             facts.change { $0.enabled.formUnion(names.map { $0.uppercased() }) }
             refreshEncoder()
+        case .id(let fields):
+            let told = fields.compactMap { field in field.value.map { (field.name.lowercased(), $0) } }
+            facts.change { $0.serverID = Dictionary(told, uniquingKeysWith: { first, _ in first }) }
         default:
             break
         }

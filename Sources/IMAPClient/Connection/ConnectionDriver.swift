@@ -16,7 +16,9 @@ final class ConnectionDriver: ChannelInboundHandler {
         var result: OnceResult<StatusResponse>
         var receive: @Sendable (Incoming) -> Taken
         var literals: (any LiteralReceiver)?
-        var contents: [AppendSource]
+        var contents: [AppendSource] = []
+        /// It is the connection's own.
+        var isSettling = false
     }
 
     enum Phase {
@@ -42,6 +44,7 @@ final class ConnectionDriver: ChannelInboundHandler {
     let facts: SessionFacts
     let inbox: Inbox
     let opened: OnceResult<Void>
+    let settled: OnceResult<Void>
     let unsolicited: @Sendable (Incoming) -> Void
     let closedHandler: @Sendable (IMAPClientError?) -> Void
     let logger: Logger
@@ -63,6 +66,12 @@ final class ConnectionDriver: ChannelInboundHandler {
     /// The first finished sink of the response under way.
     var finishedSink: (any StreamedSink)?
     var upload: Upload?
+    /// Of the commands that a session begins with, those without an answer.
+    var unsettled = 0
+    /// Whether strings may hold UTF-8 is not known yet.
+    var awaitsUTF8 = false
+    /// What cannot be written before that is known, and what came after it.
+    var held: [Inbox.Submission] = []
     var idleWaiters: [OnceResult<Void>] = []
     var idleTimer: Scheduled<Void>?
     var silence = SilenceWatch()
@@ -72,7 +81,7 @@ final class ConnectionDriver: ChannelInboundHandler {
 
     init(
         configuration: ClientConfiguration, tlsContext: TLSContext?, nonce: [UInt8], eventLoop: any EventLoop,
-        facts: SessionFacts, inbox: Inbox, opened: OnceResult<Void>,
+        facts: SessionFacts, inbox: Inbox, opened: OnceResult<Void>, settled: OnceResult<Void>,
         unsolicited: @escaping @Sendable (Incoming) -> Void, closed: @escaping @Sendable (IMAPClientError?) -> Void
     ) {
         self.configuration = configuration
@@ -81,6 +90,7 @@ final class ConnectionDriver: ChannelInboundHandler {
         self.facts = facts
         self.inbox = inbox
         self.opened = opened
+        self.settled = settled
         self.unsolicited = unsolicited
         closedHandler = closed
         logsWire = configuration.logger.logLevel <= .trace
@@ -195,6 +205,9 @@ final class ConnectionDriver: ChannelInboundHandler {
         for id in pipeline.closed() {
             commands.removeValue(forKey: id)?.result.finish(.failure(cause))
         }
+        for submission in held { submission.result.finish(.failure(cause)) }
+        held = []
+        settled.finish(.success(()))
         releaseIdleWaiters()
         drainInbox()
         switch before {

@@ -16,22 +16,27 @@ public final class IMAPConnection: Sendable {
     private let driver: NIOLoopBound<ConnectionDriver>
     private let facts: SessionFacts
     private let inbox: Inbox
+    private let settling: OnceResult<Void>
 
-    private init(channel: any Channel, driver: NIOLoopBound<ConnectionDriver>, facts: SessionFacts, inbox: Inbox) {
+    private init(
+        channel: any Channel, driver: NIOLoopBound<ConnectionDriver>, facts: SessionFacts, inbox: Inbox,
+        settling: OnceResult<Void>
+    ) {
         eventLoop = channel.eventLoop
         self.channel = channel
         self.driver = driver
         self.facts = facts
         self.inbox = inbox
+        self.settling = settling
     }
 
     deinit {
         channel.close(promise: nil)
     }
 
-    /// Connects, sets up TLS, logs in, asks for the capabilities, says ID, enables QRESYNC or CONDSTORE and UTF8=ACCEPT
-    /// where offered, and compresses
-    /// where configured and offered.
+    /// Connects, sets up TLS, logs in, and compresses where configured and offered. Then the capabilities are asked for, ID is
+    /// said, QRESYNC or CONDSTORE and UTF8=ACCEPT are enabled where offered: commands may follow at once, `settled` waits for the
+    /// answers.
     ///
     /// `unsolicited` gets every untagged response that no running command took, in order. `closed` is called once when
     /// the session has ended after it was
@@ -42,18 +47,19 @@ public final class IMAPConnection: Sendable {
         closed: @escaping @Sendable (IMAPClientError?) -> Void
     ) async throws -> IMAPConnection {
         let context =
-            configuration.endpoint.security == .none ? nil : try TLSContext(caFile: configuration.caFile)
+            configuration.endpoint.security == .none ? nil : try TLSContext.recent(caFile: configuration.caFile)
         guard let nonce = RandomBytes.make(24) else { throw IMAPClientError.unreachable("no random octets to be had") }
         let channel = try await Connector.connect(to: configuration.endpoint, timeout: configuration.timeout)
         let facts = SessionFacts()
         let inbox = Inbox()
         let opened = OnceResult<Void>()
+        let settled = OnceResult<Void>()
         let driver: NIOLoopBound<ConnectionDriver>
         do {
             driver = try await channel.eventLoop.submit {
                 let driver = ConnectionDriver(
                     configuration: configuration, tlsContext: context, nonce: Base64.encode(nonce),
-                    eventLoop: channel.eventLoop, facts: facts, inbox: inbox, opened: opened,
+                    eventLoop: channel.eventLoop, facts: facts, inbox: inbox, opened: opened, settled: settled,
                     unsolicited: unsolicited, closed: closed)
                 try channel.pipeline.syncOperations.addHandler(driver)
                 return NIOLoopBound(driver, eventLoop: channel.eventLoop)
@@ -65,7 +71,8 @@ public final class IMAPConnection: Sendable {
         }
         // Where this fails the channel has ended, which the driver has told or will tell.
         channel.setOption(.autoRead, value: true).whenFailure { _ in channel.close(promise: nil) }
-        let connection = IMAPConnection(channel: channel, driver: driver, facts: facts, inbox: inbox)
+        let connection = IMAPConnection(
+            channel: channel, driver: driver, facts: facts, inbox: inbox, settling: settled)
         try await withTaskCancellationHandler {
             do {
                 try await opened.value()
@@ -79,9 +86,15 @@ public final class IMAPConnection: Sendable {
         return connection
     }
 
+    /// Returns when the server has answered what a session begins with, or the connection is closed: then `capabilities`, `enabled`
+    /// and `serverID` are what it said for certain.
+    public func settled() async {
+        try? await settling.value()
+    }
+
     /// As told after login, and by CAPABILITY commands and responses since.
     public var capabilities: Capabilities { facts.read(\.capabilities) }
-    /// Names from the ENABLED answers, in upper case.
+    /// Names from the ENABLED answers, in upper case; see `settled`.
     public var enabled: Set<String> { facts.read(\.enabled) }
     /// What the server says of itself (RFC 2971), names in lower case; empty where it says nothing.
     public var serverID: [String: String] { facts.read(\.serverID) }
@@ -91,7 +104,7 @@ public final class IMAPConnection: Sendable {
     ///
     /// `receive` sees each untagged response while the command runs, in order, on the event loop, and says whether it
     /// took it; the oldest running command
-    /// is asked first. LOGIN, AUTHENTICATE, STARTTLS, COMPRESS and IDLE are the connection's own business and refused.
+    /// is asked first. LOGIN, AUTHENTICATE, STARTTLS, COMPRESS, ENABLE and IDLE are the connection's own business and refused.
     /// `literals` is asked for a place for each literal that is streamed. `contents`: the messages of an APPEND, one
     /// for each.
     public func submit(

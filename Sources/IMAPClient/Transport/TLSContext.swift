@@ -7,7 +7,8 @@ final class TLSContext: @unchecked Sendable {
     /// Configured in `init`, never changed afterwards; reference-counted with atomics in libssl.
     let context: OpaquePointer
 
-    /// `caFile` is read here, each time anew, so that a renewed file is honoured by the next connection.
+    /// `caFile` is read here; see `recent`.
+    ///
     /// Throws `untrusted` where it cannot be read or holds no certificate.
     init(caFile: String?) throws(IMAPClientError) {
         ERR_clear_error()

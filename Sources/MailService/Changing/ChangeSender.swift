@@ -301,6 +301,8 @@ actor ChangeSender {
     func exchanging(in folder: FolderID?, _ body: (ChangeExchange) async throws -> Void) async throws {
         while true {
             let lease = try await pool.lease(.changing, folder: folder)
+            // How a change is made hangs on what the server can do.
+            await lease.connection.settled()
             let exchange = ChangeExchange(lease)
             do {
                 try await body(exchange)
