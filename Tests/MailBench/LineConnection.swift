@@ -56,7 +56,7 @@ final class LineConnection: Sendable {
     }
 }
 
-/// What clients send, a line for each piece: seconds, depth, connection, first line. Readable without TLS only.
+/// What clients send, a line for each one in the beginning of a piece: seconds, depth, connection, text. Readable without TLS only.
 final class LineLog: Sendable {
     private let file: Int32
 
@@ -67,8 +67,12 @@ final class LineLog: Sendable {
 
     func write(depth: Int, connection: Int32, _ octets: UnsafeRawBufferPointer) {
         let seconds = Double(monotonicNow().components.attoseconds) / 1e18 + Double(monotonicNow().components.seconds)
-        let words = octets.prefix(160).prefix { $0 >= 0x20 && $0 < 0x7f }
-        let line = Array("\(seconds) \(depth) \(connection) \(String(decoding: words, as: UTF8.self))\n".utf8)
+        // Commands that leave in one piece are as many lines; of a message its header is enough.
+        let text = octets.prefix(2048).split(separator: UInt8(ascii: "\n")).map { piece in
+            let words = piece.prefix(160).prefix { $0 >= 0x20 && $0 < 0x7f }
+            return "\(seconds) \(depth) \(connection) \(String(decoding: words, as: UTF8.self))\n"
+        }
+        let line = Array(text.joined().utf8)
         _ = line.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
     }
 }
