@@ -90,7 +90,7 @@ known_of() {
     case $1 in
     change-mailutils)
         # It writes flags down when the session that set them leaves the folder: another client sees them only then.
-        echo 'marked|and only there|then it is deleted there|not the old one|and nothing where it came from|does not show it'
+        echo 'marked|without the flag|on the server too|and only there|then it is deleted there|not the old one|and nothing where it came from|does not show it'
         ;;
     esac
 }

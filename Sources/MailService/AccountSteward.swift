@@ -125,6 +125,7 @@ actor AccountSteward {
 
     /// Brings all folders, or some, up to date now.
     func synchroniseAll(_ folders: [Folder]) async throws {
+        let called = ContinuousClock.now
         let earlier = begunListings
         try await leased(.listing) { lease in
             // One that was begun while no connection was to be had answers as well.
@@ -139,7 +140,7 @@ actor AccountSteward {
         let chosen = folders.isEmpty ? service?.folders ?? [] : folders
         for folder in chosen.filter(\.isSynchronised).sorted(by: { $0.path.count < $1.path.count }) {
             do {
-                try await scheduler.bringUpToDate(folder.id, lane: .listing)
+                try await scheduler.bringUpToDate(folder.id, lane: .listing, since: called)
             } catch ServiceError.gone {
                 continue
             }

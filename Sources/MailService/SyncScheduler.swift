@@ -5,6 +5,8 @@ internal import MailModel
 /// Runs at most one synchronisation of a folder at a time, and one more after it when something was heard meanwhile.
 actor SyncScheduler {
     private var running: [FolderID: Task<Void, any Error>] = [:]
+    /// When the last synchronisation that succeeded began: nothing was asked of the server before.
+    private var succeeded: [FolderID: ContinuousClock.Instant] = [:]
     private var heardMeanwhile: Set<FolderID> = []
     private let synchronise: @Sendable (FolderID, Lane) async throws -> Void
     private let logger: Logger
@@ -14,13 +16,14 @@ actor SyncScheduler {
         self.synchronise = synchronise
     }
 
-    /// Returns when the folder is as the server had it at this call or later.
-    func bringUpToDate(_ folder: FolderID, lane: Lane) async throws {
+    /// Returns when the folder is as the server had it at this moment or later.
+    func bringUpToDate(_ folder: FolderID, lane: Lane, since moment: ContinuousClock.Instant = .now) async throws {
         if let current = running[folder] {
-            // It may have asked the server before this call.
+            // It may have asked the server before.
             _ = try? await current.value
             if let next = running[folder] { return try await next.value }
         }
+        if let last = succeeded[folder], last >= moment { return }
         try await start(folder, lane: lane).value
     }
 
@@ -45,9 +48,11 @@ actor SyncScheduler {
     }
 
     private func start(_ folder: FolderID, lane: Lane) -> Task<Void, any Error> {
+        let now = ContinuousClock.now
         let task = Task {
             defer { ended(folder) }
             try await synchronise(folder, lane)
+            succeeded[folder] = now
         }
         running[folder] = task
         return task
