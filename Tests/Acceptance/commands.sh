@@ -219,6 +219,11 @@ works "--delete, --expunge-after and --sync-changes" "$mailmount" mount "$url" "
     --delete trash --expunge-after 7d --sync-changes
 works "the same as -o has them" "$mailmount" mount "$url" "$mount" -o "ca-file=$ca,delete=mark,expunge-after=0s,sync-changes"
 works "--compress" "$mailmount" mount "$url" "$mount" --ca-file "$ca" --compress
+# With a cache a mount needs no server: this one does.
+answers 0 '' "--compress, for the first time" "$mailmount" mount "$url" "$mount" --ca-file "$ca" --compress --cache "$work/compressed"
+answers 0 '' "sync" "$mailmount" sync "$mount" --bodies
+check "it is online" connection online
+unmount "that"
 
 # in a foreground: ends at SIGTERM.
 "$mailmount" mount "$url" "$mount" --ca-file "$ca" --foreground 2>"$work/foreground" &

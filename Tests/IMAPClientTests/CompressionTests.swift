@@ -30,6 +30,33 @@ struct CompressionTests {
         #expect(try await peer.problems() == [])
     }
 
+    @Test("what a session begins with is compressed too", arguments: [nil, 200, 210])
+    func settling(cut: Int?) async throws {
+        let peer = try ScriptedPeer(
+            """
+            S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready
+            C: A1 AUTHENTICATE PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=
+            S: A1 OK [CAPABILITY IMAP4rev1 COMPRESS=DEFLATE ENABLE QRESYNC] in
+            C: A2 COMPRESS DEFLATE
+            S: A2 OK active
+            DEFLATE
+            C: A3 CAPABILITY
+            C: A4 ENABLE QRESYNC
+            S: * CAPABILITY IMAP4rev1 COMPRESS=DEFLATE ENABLE QRESYNC
+            S: A3 OK
+            S: * ENABLED QRESYNC
+            S: A4 OK
+            C: A5 NOOP
+            S: A5 OK
+            """, cut: cut)
+        let connection = try await open(configuration(peer, compress: true))
+        await connection.settled()
+        #expect(connection.enabled == ["QRESYNC"])
+        #expect(try await connection.perform(.noop).kind == .ok)
+        connection.close()
+        #expect(try await peer.problems() == [])
+    }
+
     @Test("a refused COMPRESS leaves the connection in clear")
     func refused() async throws {
         let peer = try ScriptedPeer(CompressionTests.login + "S: A3 NO no\nC: A4 NOOP\nS: A4 OK")

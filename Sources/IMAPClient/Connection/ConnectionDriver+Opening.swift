@@ -27,6 +27,9 @@ extension ConnectionDriver {
             deriveKey(password, salt, iterations)
         case .startCompression:
             pendingSwitch = .startCompression
+            // What is said from here on is compressed; how to read is changed once this octet has been.
+            try flush()
+            wire.startCompression()
         case .opened(let session):
             try begin(session)
         case .fail(let failure):

@@ -57,8 +57,6 @@ extension ConnectionDriver {
                 try flush()
                 try startTLS()
             case .startCompression:
-                try flush()
-                wire.startCompression()
                 logger.debug("compressing")
                 try wire.expand(rest, feed)
                 return
