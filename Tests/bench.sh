@@ -6,7 +6,7 @@
 #
 #   --count N          messages of the folder that is read (20000); the others follow: 5 times as many are listed,
 #                      50 times as many are listed in P10, a quarter is read over the slow line
-#   --quick            --count 2000, --runs 3: to try it
+#   --quick            --count 5000, --runs 3: to try it
 #   --rtt MS           the slow line's round trip in milliseconds (40)
 #   --runs N           runs of what is short (5); what is long is run --long-runs N times (3)
 #   --json FILE        the table for machines as well; rows take the place of older ones in FILE, and
@@ -37,7 +37,7 @@ rows=()
 while [ $# -gt 0 ]; do
     case $1 in
     --count) count=${2:?} && shift ;;
-    --quick) count=2000 runs=3 long_runs=1 ;;
+    --quick) count=5000 runs=3 long_runs=1 ;;
     --rtt) rtt=${2:?} && shift ;;
     --runs) runs=${2:?} && shift ;;
     --long-runs) long_runs=${2:?} && shift ;;

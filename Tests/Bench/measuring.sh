@@ -63,7 +63,7 @@ cold() {
     echo 3 2>/dev/null >/proc/sys/vm/drop_caches || true
 }
 
-# aside PATH...: out of the way, and removed when all is measured: ext4 without a journal makes files slowly for half a minute
+# aside PATH...: out of the way, and removed when all is measured: ext4 without a journal makes files slowly for some minutes
 # after many were deleted (it passes over the inodes of those), and who comes next would pay for it.
 aside() {
     local path
