@@ -70,20 +70,25 @@ struct OpeningTests {
         #expect(try await peer.problems() == [])
     }
 
+    /// Up to the answers to what a session begins with.
+    private static let utf8Login = """
+        S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] hello
+        C: A1 AUTHENTICATE PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=
+        S: A1 OK [CAPABILITY IMAP4rev1 LITERAL+ ENABLE UTF8=ACCEPT] in
+        C: A2 CAPABILITY
+        C: A3 ENABLE UTF8=ACCEPT
+
+        """
+
     @Test("what is written otherwise with UTF8=ACCEPT waits until that is known", arguments: [true, false])
     func utf8(isEnabled: Bool) async throws {
         let peer = try ScriptedPeer(
-            """
-            S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] hello
-            C: A1 AUTHENTICATE PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=
-            S: A1 OK [CAPABILITY IMAP4rev1 LITERAL+ ENABLE UTF8=ACCEPT] in
-            C: A2 CAPABILITY
-            C: A3 ENABLE UTF8=ACCEPT
-            C: A4 DELETE "plain"
-            S: A4 OK done
-            S: * CAPABILITY IMAP4rev1 LITERAL+ ENABLE UTF8=ACCEPT
-            S: A2 OK done
-            """
+            Self.utf8Login + """
+                C: A4 DELETE "plain"
+                S: A4 OK done
+                S: * CAPABILITY IMAP4rev1 LITERAL+ ENABLE UTF8=ACCEPT
+                S: A2 OK done
+                """
                 + (isEnabled
                     ? "\nS: * ENABLED UTF8=ACCEPT\nS: A3 OK\nC: A5 DELETE \"a\u{e9}\""
                     : "\nS: A3 NO\nC: A5 DELETE {3+}\nC: a\u{e9}")
@@ -99,15 +104,7 @@ struct OpeningTests {
 
     @Test("who waits for what a session begins with is told when the connection ends", arguments: ["EOF", "HOLD"])
     func unsettled(how: String) async throws {
-        let peer = try ScriptedPeer(
-            """
-            S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] hello
-            C: A1 AUTHENTICATE PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=
-            S: A1 OK [CAPABILITY IMAP4rev1 LITERAL+ ENABLE UTF8=ACCEPT] in
-            C: A2 CAPABILITY
-            C: A3 ENABLE UTF8=ACCEPT
-            \(how)
-            """)
+        let peer = try ScriptedPeer(Self.utf8Login + how)
         let connection = try await open(configuration(peer, timeout: .seconds(2)))
         let held = connection.submit(.delete(bytes("a\u{e9}")))
         await connection.settled()

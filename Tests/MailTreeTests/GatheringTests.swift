@@ -11,13 +11,6 @@ struct GatheringTests {
     let archive = folder(2, "Archive")
     var a: InodeNumber { InodeNumber(inbox.id) }
 
-    private func tree() -> MailTree {
-        var tree = MailTree(now: 5)
-        _ = tree.put(inbox, listingChanged: 7)
-        _ = tree.put(archive, listingChanged: 7)
-        return tree
-    }
-
     private func apply(
         _ tree: inout MailTree, _ changed: [MessageSummary], removed: [Int64] = [], isFirst: Bool = false
     ) -> [Invalidation] {
@@ -28,7 +21,7 @@ struct GatheringTests {
 
     @Test("has all that was told, as it was told last, and shows nothing before")
     func gather() {
-        var tree = tree()
+        var tree = unloadedTree(inbox, archive)
         tree.expect(inbox.id)
         let first = apply(&tree, [message(1, "x.eml"), message(2, "y.eml")], isFirst: true)
         #expect(first.isEmpty)
@@ -54,7 +47,7 @@ struct GatheringTests {
 
     @Test("what nobody waits for, or began before, has to be loaded")
     func notGathered() {
-        var tree = tree()
+        var tree = unloadedTree(inbox, archive)
         _ = apply(&tree, [message(1, "x.eml")], isFirst: true)
         tree.expect(inbox.id)
         _ = apply(&tree, [message(2, "y.eml")])
@@ -70,7 +63,7 @@ struct GatheringTests {
 
     @Test("what was given up is not taken in; what begins anew is")
     func again() {
-        var tree = tree()
+        var tree = unloadedTree(inbox, archive)
         tree.expect(inbox.id)
         _ = apply(&tree, [message(1, "x.eml")], isFirst: true)
         tree.giveUp(inbox.id)
@@ -89,7 +82,7 @@ struct GatheringTests {
 
     @Test("a message that went elsewhere meanwhile stays there")
     func moved() {
-        var tree = tree()
+        var tree = unloadedTree(inbox, archive)
         tree.load(archive.id, MessageTable())
         tree.expect(inbox.id)
         _ = apply(&tree, [message(1, "x.eml"), message(2, "y.eml")], isFirst: true)

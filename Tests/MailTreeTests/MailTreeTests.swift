@@ -10,6 +10,13 @@ func folder(_ id: Int64, _ path: String) -> Folder {
         mailboxID: nil, path: path.split(separator: "/").map { Array($0.utf8) }, displayName: path)
 }
 
+/// A tree of these folders, none of them loaded.
+func unloadedTree(_ folders: Folder...) -> MailTree {
+    var tree = MailTree(now: 5)
+    for folder in folders { _ = tree.put(folder, listingChanged: 7) }
+    return tree
+}
+
 func message(
     _ id: Int64, _ name: String, flags: Flags = Flags(), isProven: Bool = true
 ) -> MessageSummary {

@@ -16,9 +16,7 @@ struct ViewTests {
     private func bytes(_ name: String) -> [UInt8] { Array(name.utf8) }
 
     private func tree(_ inInbox: [MessageSummary] = [], _ inArchive: [MessageSummary]? = []) -> MailTree {
-        var tree = MailTree(now: 5)
-        _ = tree.put(inbox, listingChanged: 7)
-        _ = tree.put(archive, listingChanged: 7)
+        var tree = unloadedTree(inbox, archive)
         tree.load(inbox.id, MessageTable(inInbox))
         if let inArchive { tree.load(archive.id, MessageTable(inArchive)) }
         return tree
