@@ -223,9 +223,11 @@ actor ConnectionPool {
 
     /// The server asks who the watching connection is: another one is wanted as soon as that is known.
     private func expectLogin() {
+        // Nobody would tell those who wait what came of it.
+        guard !isStopped else { return }
         isLoggingIn = true
         // Not where the last word was to stay away.
-        guard limit > 1, workers.isEmpty, opening == 0, !isStopped, obstacle == .offline else { return }
+        guard limit > 1, workers.isEmpty, opening == 0, obstacle == .offline else { return }
         opening += 1
         Task { await openWorker() }
     }
