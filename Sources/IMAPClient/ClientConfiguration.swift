@@ -7,7 +7,9 @@ public struct ClientConfiguration: Sendable {
     public var user: String
     /// Asked once at each login, after TLS stands and on no thread in particular; what it throws, `IMAPConnection.open`
     /// throws.
-    public var credentials: @Sendable () async throws -> Credentials
+    public var credentials: any CredentialSource
+    /// What `credentials` is told of the login before; nil where none was refused.
+    public var refusal: LoginRefusal?
     /// PEM file of certificate authorities that are trusted besides the system's.
     public var caFile: String?
     /// Of silence while an answer is due, and of connecting. At least a millisecond.
@@ -18,7 +20,7 @@ public struct ClientConfiguration: Sendable {
     public var logger: Logger
 
     public init(
-        endpoint: Endpoint, user: String, credentials: @escaping @Sendable () async throws -> Credentials,
+        endpoint: Endpoint, user: String, credentials: any CredentialSource,
         caFile: String? = nil, timeout: Duration = .seconds(15), compress: Bool = false, limits: Limits = Limits(),
         logger: Logger = Logger(label: "imap")
     ) {

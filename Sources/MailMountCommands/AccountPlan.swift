@@ -71,7 +71,7 @@ struct AccountPlan: Sendable {
         }
         let password = try Password(settings, account: url.account, typed: typedPassword)
         return ClientConfiguration(
-            endpoint: endpoint, user: url.user, credentials: { try await password.credentials() },
+            endpoint: endpoint, user: url.user, credentials: password,
             caFile: settings["ca-file"].map(Directories.absolute), timeout: timeout,
             compress: settings.isOn("compress"), limits: Limits(), logger: logger)
     }

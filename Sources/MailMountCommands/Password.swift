@@ -4,7 +4,7 @@ internal import IMAPClient
 internal import IMAPCodec
 
 /// Where the password or token comes from. It never stands in argv, and commands are asked again at each login.
-struct Password: Sendable {
+struct Password: CredentialSource {
     enum Source: Sendable {
         case command(String, isToken: Bool)
         case file(String)
@@ -44,19 +44,40 @@ struct Password: Sendable {
         return Array(UnsafeBufferPointer(start: typed, count: strlen(typed))).map { UInt8(bitPattern: $0) }
     }
 
-    /// Asked at each login.
-    func credentials() async throws -> Credentials {
+    func credentials(after refusal: LoginRefusal?) async throws -> Credentials {
         switch source {
         case .known(let secret): return .password(secret)
         case .file(let path):
             guard let data = FileManager.default.contents(atPath: path) else {
-                throw Failure("cannot read the password file \(path)")
+                throw CredentialFailure("cannot read the password file \(path)", isFinal: true)
             }
             return .password(octets: Self.firstLine([UInt8](data)))
         case .command(let command, let isToken):
             let octets = Self.firstLine(try await Self.output(of: command))
-            guard !octets.isEmpty else { throw Failure("the password command printed nothing") }
+            guard !octets.isEmpty else { throw CredentialFailure("the password command printed nothing") }
             return isToken ? .token(octets: octets) : .password(octets: octets)
+        }
+    }
+
+    var renewal: CredentialRenewal {
+        if case .command = source { .renewable } else { .fixed }
+    }
+
+    var version: CredentialVersion? {
+        guard case .file(let path) = source else { return nil }
+        var status = stat()
+        guard stat(path, &status) == 0 else { return CredentialVersion("none") }
+        let modified = status.st_mtim
+        return CredentialVersion(
+            "\(status.st_dev) \(status.st_ino) \(status.st_size) \(modified.tv_sec) \(modified.tv_nsec)")
+    }
+
+    var remedy: String {
+        switch source {
+        case .command(_, isToken: true): "see to it that the token command prints a valid token"
+        case .command(_, isToken: false): "see to it that the password command prints the right password"
+        case .file(let path): "write the right password into \(path)"
+        case .known: "mount again with the right password"
         }
     }
 
@@ -72,7 +93,9 @@ struct Password: Sendable {
                 continuation.resume(
                     with: Result {
                         let (status, output) = try ChildProcess.run("/bin/sh", ["-c", command])
-                        guard status == 0 else { throw Failure("the password command ended with status \(status)") }
+                        guard status == 0 else {
+                            throw CredentialFailure("the password command ended with status \(status)")
+                        }
                         return output
                     })
             }

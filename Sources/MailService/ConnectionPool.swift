@@ -250,10 +250,8 @@ actor ConnectionPool {
         let number = nextNumber
         nextNumber += 1
         var configuration = configuration
-        let credentials = configuration.credentials
-        configuration.credentials = { [weak self] in
+        configuration.credentials = AwaitedCredentials(source: configuration.credentials) { [weak self] in
             try await self?.waitForLogin()
-            return try await credentials()
         }
         do {
             let connection = try await IMAPConnection.open(
@@ -344,10 +342,8 @@ actor ConnectionPool {
 
     private func keep() async {
         var configuration = configuration
-        let credentials = configuration.credentials
-        configuration.credentials = { [weak self] in
+        configuration.credentials = AwaitedCredentials(source: configuration.credentials) { [weak self] in
             await self?.expectLogin()
-            return try await credentials()
         }
         while !isStopped {
             do {

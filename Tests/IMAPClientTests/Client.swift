@@ -97,7 +97,8 @@ func configuration(
 ) -> ClientConfiguration {
     ClientConfiguration(
         endpoint: Endpoint(host: host, port: peer.port, security: security), user: user,
-        credentials: { credentials }, caFile: caFile, timeout: timeout, compress: compress, limits: limits,
+        credentials: FixedCredentials { credentials }, caFile: caFile, timeout: timeout, compress: compress,
+        limits: limits,
         logger: logger)
 }
 

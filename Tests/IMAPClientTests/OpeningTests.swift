@@ -201,13 +201,39 @@ struct OpeningTests {
 
     struct NoKeyring: Error {}
 
-    @Test("what the credentials' closure throws comes out")
+    @Test("what the credentials' source throws comes out")
     func credentials() async throws {
         let peer = try ScriptedPeer("S: * OK [CAPABILITY IMAP4rev1] x")
         var configuration = configuration(peer)
-        configuration.credentials = { throw NoKeyring() }
+        configuration.credentials = FixedCredentials { throw NoKeyring() }
         await #expect(throws: NoKeyring.self) { try await open(configuration) }
         #expect(try await peer.problems() == [])
+    }
+
+    @Test("the source of the credentials is told of the refusal before")
+    func refusal() async throws {
+        let peer = try ScriptedPeer(
+            """
+            S: * OK [CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=PLAIN SASL-IR] x
+            C: A1 AUTHENTICATE PLAIN AGFsaWNlADMgdGltZXMgZXhwaXJlZA==
+            S: A1 NO again
+            EOF
+            """)
+        var configuration = configuration(peer)
+        configuration.credentials = Echo()
+        configuration.refusal = LoginRefusal(text: "expired", count: 3)
+        #expect(await outcome(configuration) == "loginRefused")
+        #expect(try await peer.problems() == [])
+    }
+
+    /// Its password says what it was told.
+    struct Echo: CredentialSource {
+        let renewal = CredentialRenewal.renewable
+        let remedy = ""
+
+        func credentials(after refusal: LoginRefusal?) async throws -> Credentials {
+            .password(octets: bytes(refusal.map { "\($0.count) times \($0.text)" } ?? "none"))
+        }
     }
 
     @Test("a cancelled task does not go on opening")

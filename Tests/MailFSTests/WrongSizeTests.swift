@@ -36,7 +36,8 @@ struct WrongSizeTests {
         logger.logLevel = .critical
         let client = ClientConfiguration(
             endpoint: Endpoint(host: "127.0.0.1", port: UInt16(server.port), security: .none), user: "alice",
-            credentials: { .password(octets: Array("wonderland".utf8)) }, timeout: .seconds(20), logger: logger)
+            credentials: FixedCredentials { .password(octets: Array("wonderland".utf8)) }, timeout: .seconds(20),
+            logger: logger)
         let configuration = ServiceConfiguration(
             client: client, account: "alice@127.0.0.1", cache: directory + "/cache", state: directory + "/state",
             limits: StoreLimits(), connections: 2, folders: [], excluded: [],

@@ -77,7 +77,8 @@ final class Rig: Sendable {
         let password = options.password
         let client = ClientConfiguration(
             endpoint: Endpoint(host: "127.0.0.1", port: UInt16(server.port), security: .none), user: "alice",
-            credentials: { .password(octets: Array(password.utf8)) }, timeout: options.timeout, limits: limits,
+            credentials: FixedCredentials { .password(octets: Array(password.utf8)) }, timeout: options.timeout,
+            limits: limits,
             logger: logger)
         var configuration = ServiceConfiguration(
             client: client, account: "alice@127.0.0.1", cache: scratch.path + "/cache",

@@ -41,11 +41,12 @@ extension ConnectionDriver {
     private func askCredentials() {
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         let eventLoop = eventLoop
-        let credentials = configuration.credentials
+        let source = configuration.credentials
+        let refusal = configuration.refusal
         Task {
             let answer: Result<Credentials, any Error>
             do {
-                answer = .success(try await credentials())
+                answer = .success(try await source.credentials(after: refusal))
             } catch {
                 answer = .failure(error)
             }

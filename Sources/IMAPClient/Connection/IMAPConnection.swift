@@ -41,7 +41,7 @@ public final class IMAPConnection: Sendable {
     /// `unsolicited` gets every untagged response that no running command took, in order. `closed` is called once when
     /// the session has ended after it was
     /// opened: nil where this side ended it. Both are called on the connection's event loop and must not block.
-    /// Throws `IMAPClientError`, what the credentials' closure throws, or `CancellationError`.
+    /// Throws `IMAPClientError`, what the credentials' source throws, or `CancellationError`.
     public static func open(
         _ configuration: ClientConfiguration, unsolicited: @escaping @Sendable (Incoming) -> Void,
         closed: @escaping @Sendable (IMAPClientError?) -> Void
