@@ -12,6 +12,8 @@ internal import MailTree
 /// All that a mount needs to know, gathered from the command line, the configuration file and the environment, and checked.
 struct AccountPlan: Sendable {
     let url: AccountURL
+    /// In the configuration file; nil where the URL was given.
+    let name: String?
     let settings: Settings
     let isReadOnly: Bool
     /// Each change waits for the server's answer.
@@ -26,15 +28,10 @@ struct AccountPlan: Sendable {
     ///   - options: what the command line says.
     /// - Throws: `UsageError`, `Failure`.
     init(account: String, configuration: String?, options: Settings) throws {
-        var settings: Settings
-        if account.contains("://") {
-            settings = Settings()
-            url = try AccountURL(account)
-        } else {
-            let found = try ConfigurationFile(path: configuration).account(account)
-            settings = found.settings
-            url = try AccountURL(found.url)
-        }
+        let found = try AccountName.find(account, configuration: configuration)
+        var settings = found.settings
+        url = found.url
+        name = found.name
         settings.merge(options)
         self.settings = settings
         isReadOnly = settings.isOn("read-only")
@@ -42,7 +39,7 @@ struct AccountPlan: Sendable {
         allowsOthers = settings.isOn("allow-other")
         if let text = settings["timeout"] {
             guard let value = Quantity.duration(text), value > .zero else {
-                throw UsageError("--timeout \(text): seconds are expected, such as 15")
+                throw settings.error("timeout", "seconds are expected, such as 15")
             }
             timeout = value
         } else {
@@ -57,6 +54,32 @@ struct AccountPlan: Sendable {
             ?? settings["cache"].map { Directories.absolute($0) + "/state" } ?? Directories.state(url.account)
     }
 
+    /// Where it is to be mounted: what was said, else the account's `mountpoint`.
+    ///
+    /// - Throws: `UsageError` where neither is there.
+    func place(_ said: String?) throws -> MountPlace {
+        if let said { return MountPlace(path: Directories.absolute(said), isConfigured: false) }
+        guard let configured = settings["mountpoint"] else {
+            throw UsageError(
+                "no mountpoint: write mailmount mount \(name ?? url.account) DIRECTORY"
+                    + (name.map { ", or mountpoint = \"~/Mail/\($0)\" in the table of account \($0)" } ?? ""))
+        }
+        return MountPlace(path: Directories.absolute(configured), isConfigured: true)
+    }
+
+    /// A file that was named and is not there is a mistake also where the cache could do without it.
+    ///
+    /// - Throws: `Failure`.
+    func checkFiles() throws {
+        let isPasswordWanted = settings["token-command"] == nil && settings["password-command"] == nil
+        if isPasswordWanted, let file = settings["password-file"] {
+            try FileCheck.isReadable(Directories.absolute(file), option: "--password-file")
+        }
+        if let file = settings["ca-file"] {
+            try FileCheck.isReadable(Directories.absolute(file), option: "--ca-file")
+        }
+    }
+
     /// Asks for the password on the terminal, where nothing else says it.
     mutating func prompt() { typedPassword = Password.prompt(settings, account: url.account) }
 
@@ -65,7 +88,7 @@ struct AccountPlan: Sendable {
         var endpoint = url.endpoint
         if let text = settings["tls"] {
             guard let security = Endpoint.Security(rawValue: text) else {
-                throw UsageError("--tls \(text): implicit, starttls or none is expected")
+                throw settings.error("tls", "implicit, starttls or none is expected")
             }
             endpoint.security = security
         }
@@ -81,14 +104,14 @@ struct AccountPlan: Sendable {
         var limits = StoreLimits()
         if let text = settings["cache-size"] {
             guard let size = Quantity.size(text) else {
-                throw UsageError("--cache-size \(text): a size is expected, such as 500M or 10G")
+                throw settings.error("cache-size", "a size is expected, such as 500M or 10G")
             }
             limits.bodies = size
         }
         var connections = 4
         if let text = settings["connections"] {
             guard let count = Int(text), (1...100).contains(count) else {
-                throw UsageError("--connections \(text): a number from 1 to 100 is expected")
+                throw settings.error("connections", "a number from 1 to 100 is expected")
             }
             connections = count
         }
@@ -97,7 +120,7 @@ struct AccountPlan: Sendable {
             do {
                 template = try FileNameTemplate(text)
             } catch {
-                throw UsageError("--filename \(text): \(error)")
+                throw settings.error("filename", "\(error)")
             }
         }
         var configuration = ServiceConfiguration(
@@ -118,7 +141,7 @@ struct AccountPlan: Sendable {
         get throws {
             guard let text = settings["delete"] else { return .expunge }
             guard let policy = DeletionPolicy(rawValue: text) else {
-                throw UsageError("--delete \(text): expunge, trash or mark is expected")
+                throw settings.error("delete", "expunge, trash or mark is expected")
             }
             return policy
         }
@@ -129,7 +152,7 @@ struct AccountPlan: Sendable {
         get throws {
             guard let text = settings["expunge-after"] else { return 600 }
             guard let duration = Quantity.duration(text) else {
-                throw UsageError("--expunge-after \(text): a time is expected, such as 90s, 10m or 7d")
+                throw settings.error("expunge-after", "a time is expected, such as 90s, 10m or 7d")
             }
             // A century: added to any date it stays a date.
             return min(duration.components.seconds, 3_155_760_000)

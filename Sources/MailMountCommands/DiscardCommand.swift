@@ -8,7 +8,7 @@ struct DiscardCommand: AsyncParsableCommand {
             "mailmount status lists them with their numbers. A message that could not be uploaded is lost with its change."
     )
 
-    @Argument(help: "Where it is mounted.")
+    @Argument(help: "Where it is mounted, or the account's name.")
     var mountpoint: String
     @Argument(help: "Numbers of failed changes.")
     var id: [Int64]
@@ -16,7 +16,9 @@ struct DiscardCommand: AsyncParsableCommand {
     func run() async throws {
         await reporting {
             let request = ControlRequest(operation: .discard, changes: id)
-            guard case .changes(let changes) = try Mounts.ask(Directories.absolute(mountpoint), request) else { return }
+            guard case .changes(let changes) = try Mounts.ask(try MountSelection.mountpoint(mountpoint), request) else {
+                return
+            }
             for change in changes { print("given up: \(StatusText.describe(change))") }
         }
     }

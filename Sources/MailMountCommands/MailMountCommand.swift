@@ -14,4 +14,17 @@ public struct MailMountCommand: AsyncParsableCommand {
         defaultSubcommand: MountCommand.self)
 
     public init() {}
+
+    /// Runs what the command line says.
+    public static func main() async {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        if arguments.isEmpty { await reporting { print(StartText.text) } }
+        let commands = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+        let mistake = FirstWord.mistake(arguments, commands: commands) { word in
+            // A file that cannot be read is told of by the command that needs it.
+            (try? ConfigurationFile.ifPresent(nil))?.has(word) ?? false
+        }
+        if let mistake, !arguments.contains("--config") { await reporting { throw mistake } }
+        await main(nil)
+    }
 }

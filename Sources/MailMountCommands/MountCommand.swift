@@ -2,15 +2,17 @@ internal import ArgumentParser
 internal import Foundation
 internal import Logging
 
-/// `mailmount mount ACCOUNT MOUNTPOINT`.
+/// `mailmount mount ACCOUNT [MOUNTPOINT]`, `mailmount mount --all`.
 struct MountCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mount", abstract: "Mount an account: a name of the configuration file, or imaps://user@host.")
 
     @Argument(help: "An account of the configuration file, or imap[s]://user@host[:port].")
-    var account: String
-    @Argument(help: "An existing directory.")
-    var mountpoint: String
+    var account: String?
+    @Argument(help: "An existing directory; the account's key mountpoint without it.")
+    var mountpoint: String?
+    @Flag(help: "Every account of the configuration file that has a mountpoint.")
+    var all = false
     @OptionGroup var options: MountOptionGroup
     /// Set by the process that detaches: where to say that the mount answers.
     @Option(help: .hidden) var readyDescriptor: Int32?
@@ -21,39 +23,61 @@ struct MountCommand: AsyncParsableCommand {
 
     func run() async throws {
         await reporting {
+            if all {
+                guard account == nil else { throw UsageError("--all mounts every account: name none beside it") }
+                try MountAll.run(options, arguments: Array(CommandLine.arguments.dropFirst()))
+                return
+            }
+            guard let account else {
+                throw UsageError(
+                    "mount what? An account of the configuration file, or imaps://user@host; or --all; see mailmount mount --help"
+                )
+            }
             var plan = try AccountPlan(account: account, configuration: options.config, options: try options.settings())
-            let mountpoint = Directories.absolute(mountpoint)
-            try Self.check(mountpoint, against: plan)
+            let place = try plan.place(mountpoint)
+            try Self.check(place, against: plan)
             if let passwordDescriptor {
                 plan.typedPassword = Detachment.password(from: passwordDescriptor)
             }
+            let level = try Self.level(options.log)
+            if readyDescriptor == nil {
+                try place.prepare()
+                try plan.checkFiles()
+            }
             if plan.settings.isOn("foreground") || readyDescriptor != nil {
-                let level = try Self.level(options.log)
                 if readyDescriptor == nil { plan.prompt() }
                 try await MountedAccount(
-                    plan: plan, mountpoint: mountpoint, ready: readyDescriptor, logLevel: level,
+                    plan: plan, mountpoint: place.path, ready: readyDescriptor, logLevel: level,
                     demoDirectory: demoDirectory
                 ).run()
             } else {
-                _ = try Self.level(options.log)
-                plan.prompt()
-                _ = try plan.service(logger: Logger(label: "mailmount"))
-                try Detachment.run(password: plan.typedPassword)
+                try Self.detach(&plan, Array(CommandLine.arguments.dropFirst()))
             }
         }
     }
 
+    /// Mounts in a process of its own, after asking for the password where nothing else says it.
+    static func detach(_ plan: inout AccountPlan, _ arguments: [String]) throws {
+        plan.prompt()
+        _ = try plan.service(logger: Logger(label: "mailmount"))
+        try Detachment.run(arguments, password: plan.typedPassword)
+    }
+
     /// A mount inside its own cache, or the other way round, would wait for itself (HAZARD 127).
-    private static func check(_ mountpoint: String, against plan: AccountPlan) throws {
+    static func check(_ mountpoint: MountPlace, against plan: AccountPlan) throws {
         for directory in [plan.cache, plan.state]
-        where (directory + "/").hasPrefix(mountpoint + "/") || (mountpoint + "/").hasPrefix(directory + "/") {
-            throw UsageError("\(mountpoint) and \(directory) lie in each other: choose another mountpoint or --cache")
+        where (directory + "/").hasPrefix(mountpoint.path + "/") || (mountpoint.path + "/").hasPrefix(directory + "/") {
+            throw UsageError(
+                "\(mountpoint.path) and \(directory) lie in each other: choose another mountpoint or --cache")
         }
     }
 
     private static func level(_ text: String?) throws -> Logger.Level {
         guard let text else { return .notice }
-        guard let level = Logger.Level(rawValue: text) else { throw UsageError("--log \(text) is no level") }
+        guard let level = Logger.Level(rawValue: text) else {
+            throw UsageError(
+                "--log \(text) is no level" + NearestWord.question(text, in: Logger.Level.allCases.map(\.rawValue)))
+        }
         return level
     }
 }

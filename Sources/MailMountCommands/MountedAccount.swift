@@ -44,7 +44,8 @@ struct MountedAccount {
         do {
             try await service.start(observer: fileSystem)
             fileSystem.loadAhead()
-            if !service.hasCachedFolders { try await service.waitUntilReady() }
+            let isFromCache = service.hasCachedFolders
+            if !isFromCache { try await service.waitUntilReady() }
             // fusermount3 says there why it refuses.
             if let terminal { dup2(terminal, STDERR_FILENO) }
             let session = try Session(
@@ -65,11 +66,16 @@ struct MountedAccount {
                 session.unmount()
             }
             logger.notice("mounted \(plan.url.account) at \(session.mountpoint)")
-            if !announceReady(leaving: terminal) {
-                logger.notice("nobody waits for the mount any more: unmounting")
-                session.unmount()
+            // Whoever waits for the mount hears how it stands; who looks into it meanwhile need not wait for that.
+            let announcing = Task {
+                if isFromCache, let terminal { await tell(of: service, on: terminal) }
+                if !announceReady(leaving: terminal) {
+                    logger.notice("nobody waits for the mount any more: unmounting")
+                    session.unmount()
+                }
             }
             fileSystem.sessionEnded(await serve(session))
+            await announcing.value
             logger.notice("unmounted \(session.mountpoint)")
             control.stop()
             await service.stop()
@@ -78,8 +84,19 @@ struct MountedAccount {
             await service.stop()
             // What went wrong is for whoever waits.
             if let terminal { dup2(terminal, STDERR_FILENO) }
-            throw error
+            throw LoginAdvice.explained(error, of: plan)
         }
+    }
+
+    /// One line where the mount shows what an earlier one left, because there is no connection.
+    private func tell(of service: MailService, on terminal: Int32) async {
+        let (connection, reason) = await service.outcome(within: .seconds(2))
+        guard connection != .online else { return }
+        let advice = connection == .refused ? LoginAdvice.advice(plan) : ""
+        let line = Array(
+            ("mailmount: mounted from the cache, not connected: \(reason ?? "the server has not answered yet")" + advice
+                + "\n").utf8)
+        _ = line.withUnsafeBytes { write(terminal, $0.baseAddress, $0.count) }
     }
 
     /// Opens the cache; where another process has it, waits a moment for one that is about to end.
@@ -89,8 +106,17 @@ struct MountedAccount {
         while true {
             do {
                 return try MailService(configuration: configuration, logger: logger) { Int64(time(nil)) }
-            } catch MailStoreError.inUse where ContinuousClock.now < deadline {
-                try await Task.sleep(for: .milliseconds(20))
+            } catch MailStoreError.inUse(let path, let pid) {
+                if ContinuousClock.now < deadline {
+                    try await Task.sleep(for: .milliseconds(20))
+                    continue
+                }
+                if let other = Mounts.own().first(where: { $0.account == plan.url.account })?.mountpoint {
+                    throw Failure(
+                        "\(plan.url.account) is in use: it is mounted at \(other) already; mailmount unmount '\(other)' ends that"
+                    )
+                }
+                throw Failure("\(MailStoreError.inUse(path: path, pid: pid))")
             }
         }
     }

@@ -4,17 +4,15 @@ internal import Glibc
 
 /// The mounts of this program on this machine.
 enum Mounts {
-    /// Mountpoints of type `fuse.mailmount`, from /proc/self/mountinfo (proc(5)).
-    static func all() -> [String] {
-        guard let text = try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8) else { return [] }
-        return text.split(separator: "\n").compactMap { line in
-            guard line.contains(" - fuse.mailmount ") else { return nil }
-            let fields = line.split(separator: " ")
-            return fields.count > 4 ? unescaped(fields[4]) : nil
-        }
-    }
+    /// Where something of type `fuse.mailmount` is mounted, by whomever; one place may be there twice.
+    static func all() -> [String] { entries().map(\.mountpoint) }
 
     static func isMounted(_ mountpoint: String) -> Bool { all().contains(mountpoint) }
+
+    /// Whether the program that served a mount is gone.
+    static func hasDied(_ mountpoint: String) -> Bool {
+        getxattr(mountpoint, "user.mailmount.control", nil, 0) < 0 && errno == ENOTCONN
+    }
 
     /// Asks the mount where its program listens, and connects.
     ///
@@ -56,13 +54,5 @@ enum Mounts {
             }
         }
         throw Failure("\(mountpoint) ended without an answer")
-    }
-
-    private static func unescaped(_ field: Substring) -> String {
-        var text = String(field)
-        for (code, character) in [("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")] {
-            text = text.replacing(code, with: character)
-        }
-        return text
     }
 }

@@ -11,6 +11,16 @@ struct Settings: Sendable {
     static let flags: Set<String> = ["foreground", "read-only", "sync-changes", "compress", "allow-other"]
     /// Options that may be given several times.
     static let repeated: Set<String> = ["folder", "exclude"]
+    /// Keys of an account's table that are no options of `mount`.
+    static let ofAccount: Set<String> = ["mountpoint"]
+    /// Every key that the configuration file may have.
+    static var keys: [String] { (valued.union(flags).union(ofAccount)).sorted() + ["url"] }
+    /// What a value looks like.
+    static let examples = [
+        "cache-size": "10G", "timeout": "15s", "expunge-after": "10m", "delete": "trash", "tls": "implicit",
+        "mountpoint": "~/Mail/work", "password-command": "pass mail/work", "url": "imaps://alice@example.org",
+        "filename": "{date}_{from}_{subject}", "folder": "INBOX", "exclude": "Junk",
+    ]
     /// What mount(8) and systemd pass along and what means nothing here, or is so anyway.
     private static let generic: Set<String> = [
         "rw", "auto", "noauto", "dev", "nodev", "suid", "nosuid", "exec", "noexec", "user", "nouser", "users", "owner",
@@ -20,6 +30,8 @@ struct Settings: Sendable {
     ]
 
     private(set) var values: [String: [String]] = [:]
+    /// `FILE:LINE` of what the configuration file says.
+    private var origins: [String: String] = [:]
 
     subscript(_ name: String) -> String? { values[name]?.last }
 
@@ -28,7 +40,10 @@ struct Settings: Sendable {
     func isOn(_ name: String) -> Bool { self[name] == "true" }
 
     /// Sets one option; a repeated one is added to.
-    mutating func set(_ name: String, _ value: String) {
+    ///
+    /// - Parameter origin: `FILE:LINE`, where a file says it.
+    mutating func set(_ name: String, _ value: String, origin: String? = nil) {
+        origins[name] = origin
         if Self.repeated.contains(name) {
             values[name, default: []].append(value)
         } else {
@@ -38,7 +53,17 @@ struct Settings: Sendable {
 
     /// What `other` says wins.
     mutating func merge(_ other: Settings) {
-        for (name, list) in other.values { values[name] = list }
+        for (name, list) in other.values {
+            values[name] = list
+            origins[name] = other.origins[name]
+        }
+    }
+
+    /// An error that names what the user wrote, and where: on the command line, or in which line of the file.
+    func error(_ name: String, _ reason: String) -> UsageError {
+        let value = self[name] ?? ""
+        return UsageError(
+            origins[name].map { "\($0): \(name) = \(value): \(reason)" } ?? "--\(name) \(value): \(reason)")
     }
 
     /// Options as `-o` carries them: `read-only,timeout=30`. A comma in a value is written `\,`.
@@ -60,7 +85,9 @@ struct Settings: Sendable {
             } else if !generic.contains(option), !option.hasPrefix("x-"), !option.hasPrefix("comment="),
                 !option.hasPrefix("user=")
             {
-                throw UsageError("-o \(option) is not known; see mailmount mount --help")
+                throw UsageError(
+                    "-o \(option) is not known" + NearestWord.question(name, in: valued.union(flags))
+                        + "; see mailmount mount --help")
             }
         }
         return settings

@@ -6,14 +6,15 @@ struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Show connection, folders and cache of a mount, or of all.")
 
-    @Argument(help: "Where it is mounted; all mounts without it.")
+    @Argument(help: "Where it is mounted, or the account's name; all your mounts without it.")
     var mountpoint: String?
     @Flag(help: "For programs: one object, or a list of them without a mountpoint.")
     var json = false
 
     func run() async throws {
         await reporting {
-            let mountpoints = mountpoint.map { [Directories.absolute($0)] } ?? Mounts.all()
+            let mountpoints =
+                try mountpoint.map { [try MountSelection.mountpoint($0)] } ?? Mounts.own().map(\.mountpoint)
             var statuses: [MountStatus] = []
             var failures: [any Error] = []
             for mountpoint in mountpoints {

@@ -7,7 +7,7 @@ struct SyncCommand: AsyncParsableCommand {
         commandName: "sync", abstract: "Send what was changed and bring a mount up to date now.",
         discussion: "It returns when the server has answered. --bodies downloads messages for offline use.")
 
-    @Argument(help: "Where it is mounted.")
+    @Argument(help: "Where it is mounted, or the account's name.")
     var mountpoint: String
     @Argument(help: "Folders by their path in the mount; all without any.")
     var folders: [String] = []
@@ -16,7 +16,7 @@ struct SyncCommand: AsyncParsableCommand {
 
     func run() async throws {
         await reporting {
-            let mountpoint = Directories.absolute(mountpoint)
+            let mountpoint = try MountSelection.mountpoint(mountpoint)
             let isTerminal = StandardError.isTerminal
             // A folder may be given as a path below the mountpoint.
             let relative = folders.map { folder in

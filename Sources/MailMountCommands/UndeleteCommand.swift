@@ -6,7 +6,7 @@ struct UndeleteCommand: AsyncParsableCommand {
         commandName: "undelete", abstract: "Bring back messages that were deleted here and are not yet expunged.",
         discussion: "The paths that are back are printed.")
 
-    @Argument(help: "Where it is mounted.")
+    @Argument(help: "Where it is mounted, or the account's name.")
     var mountpoint: String
     @Argument(
         help: "Shell wildcards over the path in the mount ('INBOX/*.eml') or over the name alone; all without one.")
@@ -14,7 +14,7 @@ struct UndeleteCommand: AsyncParsableCommand {
 
     func run() async throws {
         await reporting {
-            let mountpoint = Directories.absolute(mountpoint)
+            let mountpoint = try MountSelection.mountpoint(mountpoint)
             let request = ControlRequest(
                 operation: .undelete, pattern: pattern.map { Self.relative($0, to: mountpoint) })
             guard case .restored(let paths) = try Mounts.ask(mountpoint, request) else { return }

@@ -31,6 +31,12 @@ extension MailService {
             fetching: running?.bodies.queuedAhead ?? 0, pending: pendingChanges, failed: failedChanges)
     }
 
+    /// How the first attempt to connect went, waited for at most so long; nil where it is not known by then.
+    public func outcome(within time: Duration) async -> (connection: ConnectionState?, reason: String?) {
+        await firstOutcome(within: time)
+        return state.withLock { ($0.connection, $0.reason) }
+    }
+
     private func firstOutcome(within time: Duration) async {
         guard running != nil else { return }
         let timer = Task {

@@ -25,7 +25,14 @@ refused() {
 }
 
 # --- wrong usage --------------------------------------------------------------------------------
-usage 'Missing|Usage' "nothing said"
+answers 0 'mailmount setup' "nothing said: a start" "$mailmount"
+usage 'mount what' "mount of nothing" mount
+usage 'unmount what' "unmount of nothing" unmount
+usage 'mailmount unmount is meant' "umount" umount "$mount"
+usage 'mailmount status is meant' "staus" staus
+usage 'neither a command nor an account' "what is no command" frobnicate
+usage 'config.toml is not there yet.*mailmount setup' "an account without a configuration" mount work "$mount"
+usage 'imaps://bob@localhost' "an address without a scheme" mount bob@localhost "$mount"
 usage 'mountpoint' "no mountpoint" mount "$account"
 usage 'Unknown option.*--nonsense' "unknown option" mount "$account" "$mount" --nonsense
 usage 'imaps://user@host' "another protocol" mount ftp://alice@localhost "$mount"
@@ -69,7 +76,13 @@ colour = "green"
 TOML
 usage 'no account nobody; it has empty, wrong' "an account that nobody wrote" mount nobody "$mount"
 usage 'empty has no url' "an account without url" mount empty "$mount"
-usage 'no option colour' "an unknown key" mount wrong "$mount"
+usage 'config.toml:5: there is no option colour' "an unknown key, with its line" mount wrong "$mount"
+printf '[account.any]\nurl = "%s"\ncache-size = 5 gigs\n' "$account" >"$work/gigs.toml"
+refused 'gigs.toml:3: cache-size: a text stands in quotes' "a text without quotes" mount any "$mount" --config "$work/gigs.toml"
+printf '[account.any]\nurl = "%s"\npassword-file = "/dev/null"\ncahce-size = "5G"\n' "$account" >"$work/slip.toml"
+usage 'slip.toml:4: .*is cache-size meant' "a key that was mistyped" mount any "$mount" --config "$work/slip.toml"
+printf '[account.any]\nurl = "%s"\npassword-file = "/dev/null"\ncache-size = "5 gigs"\n' "$account" >"$work/gigs.toml"
+usage 'gigs.toml:4: cache-size = 5 gigs: a size is expected' "a size that is none" mount any "$mount" --config "$work/gigs.toml"
 printf 'account = [' >"$work/broken.toml"
 refused 'broken.toml' "a configuration that is no TOML" mount any "$mount" --config "$work/broken.toml"
 refused 'cannot read' "a configuration that is not there" mount any "$mount" --config "$work/none.toml"
@@ -101,7 +114,7 @@ refused 'login refused|access denied' "a wrong password" \
 attempts() { [ $(($(log 'Password mismatch') - before)) = 1 ]; }
 eventually "it was tried once" 5 attempts
 check_fails "and the line has no word of it" grep -qw wrong "$work/said"
-refused 'password file' "a password file that is not there" \
+refused '--password-file .*/none: No such file' "a password file that is not there" \
     mount "$url" "$mount" --ca-file "$ca" --password-file "$work/none"
 refused 'password command' "a password command that fails" \
     mount "$url" "$mount" --ca-file "$ca" --password-command 'exit 3'
@@ -224,6 +237,44 @@ answers 0 '' "--compress, for the first time" "$mailmount" mount "$url" "$mount"
 answers 0 '' "sync" "$mailmount" sync "$mount" --bodies
 check "it is online" connection online
 unmount "that"
+
+# An account with a mountpoint is known by its name alone; what is wrong is told also where there is a cache.
+cat >>"$work/config/mailmount/config.toml" <<TOML
+[account.placed]
+url = "$url"
+ca-file = "$ca"
+mountpoint = "$work/made/here"
+[account.other]
+url = "$carol"
+ca-file = "$ca"
+password-file = "$work/secret"
+mountpoint = "$work/made/there"
+TOML
+answers 0 '' "mount of an account that has a mountpoint" "$mailmount" mount placed
+check "which was made" test -d "$work/made/here/INBOX"
+answers 0 'alice@localhost' "status of an account" "$mailmount" status placed
+answers 0 '' "sync of an account" "$mailmount" sync placed
+refused "is mounted already, with alice@localhost.*mailmount unmount '$work/made/here'" "a second mount of it" mount placed
+refused "is mounted at $work/made/here already" "and elsewhere" mount placed "$mount"
+answers 0 '' "unmount of an account" "$mailmount" unmount placed
+refused 'not mounted; mailmount mount placed' "status of an account that is not mounted" status placed
+answers 0 '' "mount --all" "$mailmount" mount --all
+check "mounts both" test -d "$work/made/here/INBOX" -a -d "$work/made/there/INBOX"
+answers 0 '' "mount --all with nothing left to mount" "$mailmount" mount --all
+answers 0 '' "unmount --all" "$mailmount" unmount --all
+check "unmounts both" test ! -d "$work/made/here/INBOX" -a ! -d "$work/made/there/INBOX"
+answers 0 'mounted from the cache, not connected: login refused.*app password' "a wrong password where there is a cache" \
+    env MAILMOUNT_PASSWORD=wrong "$mailmount" mount placed
+answers 0 'refused' "it is mounted" "$mailmount" status placed
+"$mailmount" unmount placed
+refused '--ca-file .*/none: No such file' "an authority that is not there" mount placed --ca-file "$work/none"
+refused '--password-file .*/none: No such file' "a password file that is not there" mount placed --password-file "$work/none"
+answers 0 'not connected: .*password command ended with status 3' "a password command that fails" \
+    "$mailmount" mount placed --password-command 'exit 3'
+touch "$work/made/hidden"
+"$mailmount" unmount placed
+answers 0 'not empty' "a mountpoint that is not empty" "$mailmount" mount placed "$work/made"
+"$mailmount" unmount "$work/made"
 
 # in a foreground: ends at SIGTERM.
 "$mailmount" mount "$url" "$mount" --ca-file "$ca" --foreground 2>"$work/foreground" &

@@ -65,6 +65,55 @@ import Testing
         #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
     }
 
+    @Test(arguments: [
+        (
+            "[account.work]\nurl = 'imaps://a@b'\n\npasword-file = 'x'",
+            ".toml:4: there is no option pasword-file; is password-file meant?"
+        ),
+        (
+            "[account.work]\nurl = 'imaps://a@b'\nmountpont = 'x'",
+            ".toml:3: there is no option mountpont; is mountpoint meant?"
+        ),
+        (
+            "mountpoint = '/mnt'\n[account.work]\nurl = 'imaps://a@b'",
+            ".toml:1: mountpoint belongs into an account's table"
+        ),
+        ("# first\n[account.wrok]\nurl = 'imaps://a@b'", "no account work; it has wrok; is wrok meant?"),
+        ("[account.work]\n# nothing else", ".toml:1: account work has no url"),
+    ])
+    func saysWhereAndWhatIsMeant(_ text: String, _ reason: String) {
+        let error = #expect(throws: UsageError.self) { try account("work", in: text) }
+        #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
+    }
+
+    @Test(arguments: [
+        (
+            "[account.work]\ncache-size = 5 gigs\n",
+            ".toml:2: cache-size: a text stands in quotes, such as cache-size = \"10G\""
+        ),
+        ("[account.work]\nurl = imaps://a@b\n", ".toml:2: url: a text stands in quotes"),
+        ("[account.work\n", ".toml:1: "),
+    ])
+    func saysWhereTheTextIsNoTOML(_ text: String, _ reason: String) {
+        let error = #expect(throws: Failure.self) { try account("work", in: text) }
+        #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
+    }
+
+    /// An error that is found later still names the line.
+    @Test func valuesKnowWhereTheyStand() throws {
+        let (_, settings) = try account("work", in: "[account.work]\nurl = 'imaps://a@b'\ncache-size = '5 gigs'")
+        let error = settings.error("cache-size", "a size is expected")
+        #expect(error.description.hasSuffix(".toml:3: cache-size = 5 gigs: a size is expected"))
+        var merged = settings
+        merged.merge(try Settings.parse(mountOptions: ["cache-size=big"]))
+        #expect(merged.error("cache-size", "no").description == "--cache-size big: no")
+    }
+
+    @Test func knowsMountpoints() throws {
+        let (_, settings) = try account("work", in: "[account.work]\nurl = 'imaps://a@b'\nmountpoint = '~/Mail/work'")
+        #expect(settings["mountpoint"] == "~/Mail/work")
+    }
+
     @Test func whatIsNoTOMLIsAFailure() {
         #expect(throws: Failure.self) { try account("work", in: "account = [") }
         #expect(throws: Failure.self) { try ConfigurationFile(path: "/nonexistent/config.toml") }
