@@ -44,6 +44,7 @@ extension CommandEncoder {
         case .modSequence: writer.write("MODSEQ")
         case .emailID: writer.write("EMAILID")
         case .gmailMessageID: writer.write("X-GM-MSGID")
+        case .header: writer.write("BODY.PEEK[HEADER]")
         case .body: writer.write("BODY.PEEK[]")
         case .partialBody(let offset, let count):
             guard count > 0 else { throw .contradictory("partial FETCH of no octets") }

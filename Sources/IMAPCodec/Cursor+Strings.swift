@@ -92,6 +92,20 @@ extension Cursor {
         return Array(slice(start..<offset))
     }
 
+    /// All octets from here to `end` as a name that nobody quoted, blanks at its end left out (`Quirk.blankInAtom`); nil where a quoted
+    /// string or a literal begins here.
+    func unquotedRest(to end: Int) -> [UInt8]? {
+        guard !isAtEnd, current != UInt8(ascii: "\""), (try? literalStart()) == false else { return nil }
+        var last = Swift.min(end, self.end)
+        while last > offset, bytes[last &- 1] == 0x20 { last &-= 1 }
+        return last > offset ? Array(slice(offset..<last)) : nil
+    }
+
+    private func literalStart() throws(ParseError) -> Bool {
+        var trial = self
+        return try trial.literalHead() != nil
+    }
+
     /// nil for NIL and for what was streamed.
     func octets(of content: SectionContent) -> [UInt8]? {
         switch content {

@@ -25,6 +25,8 @@ public enum FetchItem: Sendable, Hashable {
     case gmailMessageID
     /// `BODY.PEEK[HEADER.FIELDS (…)]`; at least one name, of printable ASCII without colon.
     case headerFields([String])
+    /// `BODY.PEEK[HEADER]`
+    case header
     /// `BODY.PEEK[]`
     case body
     /// `BODY.PEEK[]<offset.count>`, count at least 1. Some servers send more than was asked.

@@ -33,9 +33,12 @@ public enum Quirk: String, Sendable, CaseIterable {
     case originWithLength
     /// An item `BODY[]` without value counts as NIL. iCloud answers some items without data (modern-email/defects#36).
     case missingSection
-    /// Flags with brackets, quotes or 8-bit octets are kept as they are; one with a blank counts as two. Gmail sends them
-    /// (ruby/net-imap#241).
+    /// Flags with brackets, parentheses, quotes or 8-bit octets are kept as they are; one with a blank counts as two. Gmail sends
+    /// them (ruby/net-imap#241).
     case oddFlags
+    /// An atom with blanks in it where a mailbox's name stands: the rest of LIST, and of STATUS up to its list, is the name. Seen from
+    /// servers of one's own making, which quote nothing.
+    case blankInAtom
     /// A status response ends after its kind or its code. Gmail: `* OK [HIGHESTMODSEQ n]` (modern-email/defects#28).
     case missingText
     /// A response code whose value cannot be read counts as an unknown one. Exchange: `[COPYUID 14  ]`

@@ -5,12 +5,27 @@ extension ResponseParser {
     ///
     ///     msg-att = "(" (msg-att-dynamic / msg-att-static) *(SP (msg-att-dynamic / msg-att-static)) ")"
     func fetch(_ cursor: inout Cursor, sequenceNumber: UInt32) throws(ParseError) -> FetchResponse {
+        let start = cursor
+        do {
+            return try fetch(&cursor, sequenceNumber: sequenceNumber, balancing: false)
+        } catch {
+            // The flags may have been read the wrong way (`Quirk.oddFlags`).
+            var trial = start
+            guard let fetch = try? fetch(&trial, sequenceNumber: sequenceNumber, balancing: true) else { throw error }
+            cursor = trial
+            return fetch
+        }
+    }
+
+    private func fetch(
+        _ cursor: inout Cursor, sequenceNumber: UInt32, balancing: Bool
+    ) throws(ParseError) -> FetchResponse {
         var fetch = FetchResponse(sequenceNumber: sequenceNumber)
         cursor.skipSpaces()
         guard cursor.take(UInt8(ascii: "(")) else {
             // `Quirk.unenclosedItems`
             guard !cursor.isAtEnd else { throw cursor.error(.listExpected) }
-            try fetchItem(&cursor, &fetch)
+            try fetchItem(&cursor, &fetch, balancing: balancing)
             guard fetch.flags != nil else { throw cursor.error(.listExpected) }
             try cursor.finish()
             return fetch
@@ -18,7 +33,7 @@ extension ResponseParser {
         while true {
             cursor.skipSpaces()
             if cursor.take(UInt8(ascii: ")")) { break }
-            try fetchItem(&cursor, &fetch)
+            try fetchItem(&cursor, &fetch, balancing: balancing)
         }
         try cursor.finish()
         return fetch
@@ -27,7 +42,9 @@ extension ResponseParser {
     ///     msg-att-dynamic = "FLAGS" SP "(" [flag-fetch *(SP flag-fetch)] ")" / "MODSEQ" SP "(" mod-sequence-value ")"
     ///     msg-att-static  = "INTERNALDATE" SP date-time / "RFC822.SIZE" SP number64 / "UID" SP uniqueid /
     ///                       "BODY" section ["<" number ">"] SP nstring / "EMAILID" SP "(" objectid ")" / …
-    private func fetchItem(_ cursor: inout Cursor, _ fetch: inout FetchResponse) throws(ParseError) {
+    private func fetchItem(
+        _ cursor: inout Cursor, _ fetch: inout FetchResponse, balancing: Bool
+    ) throws(ParseError) {
         let start = cursor.offset
         while !cursor.isAtEnd, !isWordEnd(cursor.current), cursor.current != UInt8(ascii: "[") { cursor.advance() }
         let name = start..<cursor.offset
@@ -42,7 +59,7 @@ extension ResponseParser {
         case 3 where cursor.matches(name, "UID"):
             fetch.uid = try cursor.number32Value().flatMap { UID($0) }
         case 5 where cursor.matches(name, "FLAGS"):
-            fetch.flags = try flagList(&cursor).flags
+            fetch.flags = try flagList(&cursor, balancing: balancing).flags
         case 6 where cursor.matches(name, "MODSEQ"):
             fetch.modSequence = try modSequence(&cursor)
         case 7 where cursor.matches(name, "EMAILID"):

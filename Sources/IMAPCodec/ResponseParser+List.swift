@@ -7,12 +7,21 @@ extension ResponseParser {
         guard cursor.take(UInt8(ascii: ")")) else { throw cursor.error(.listEndExpected) }
         let separator = try separator(&cursor)
         cursor.skipSpaces()
-        var entry = ListEntry(rawName: try cursor.astring(), separator: separator, attributes: attributes)
-        entry.isSubscribed = isSubscribed || entry.has(#"\Subscribed"#)
-        cursor.skipSpaces()
-        if cursor.take(UInt8(ascii: "(")) { try listExtension(&cursor, &entry) }
-        try cursor.finish()
-        return entry
+        let start = cursor
+        do {
+            var entry = ListEntry(rawName: try cursor.astring(), separator: separator, attributes: attributes)
+            entry.isSubscribed = isSubscribed || entry.has(#"\Subscribed"#)
+            cursor.skipSpaces()
+            if cursor.take(UInt8(ascii: "(")) { try listExtension(&cursor, &entry) }
+            try cursor.finish()
+            return entry
+        } catch {
+            // `Quirk.blankInAtom`
+            guard let name = start.unquotedRest(to: start.end) else { throw error }
+            var entry = ListEntry(rawName: name, separator: separator, attributes: attributes)
+            entry.isSubscribed = isSubscribed || entry.has(#"\Subscribed"#)
+            return entry
+        }
     }
 
     /// nil for NIL.

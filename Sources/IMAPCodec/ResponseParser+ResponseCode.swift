@@ -95,7 +95,14 @@ extension ResponseParser {
             let value = try cursor.number64()
             return value == 0 ? .noModSeq : ModSequence(value).map { .highestModSeq($0) }
         case 14 where cursor.matches(name, "PERMANENTFLAGS"):
-            let list = try flagList(&cursor)
+            var trial = cursor
+            var list = try flagList(&trial)
+            trial.skipSpaces()
+            if trial.current != UInt8(ascii: "]") {
+                trial = cursor
+                list = try flagList(&trial, balancing: true)
+            }
+            cursor = trial
             return .permanentFlags(list.flags, allowsNew: list.allowsNew)
         default:
             return nil

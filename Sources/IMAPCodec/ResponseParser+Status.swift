@@ -7,7 +7,20 @@ extension ResponseParser {
     ///     status-att-list = status-att-val *(SP status-att-val)
     func status(_ cursor: inout Cursor) throws(ParseError) -> MailboxStatus {
         cursor.skipSpaces()
-        var status = MailboxStatus(rawName: try cursor.astring())
+        let start = cursor
+        do {
+            let name = try cursor.astring()
+            return try status(of: name, &cursor)
+        } catch {
+            // `Quirk.blankInAtom`: the list that ends the line is what was asked for.
+            guard let list = start.lastListStart(), let name = start.unquotedRest(to: list) else { throw error }
+            cursor.offset = list
+            return try status(of: name, &cursor)
+        }
+    }
+
+    private func status(of name: [UInt8], _ cursor: inout Cursor) throws(ParseError) -> MailboxStatus {
+        var status = MailboxStatus(rawName: name)
         cursor.skipSpaces()
         guard cursor.take(UInt8(ascii: "(")) else {
             try cursor.finish()
@@ -98,5 +111,17 @@ extension ResponseParser {
         }
         try cursor.finish()
         return fields
+    }
+}
+
+extension Cursor {
+    /// Where the last parenthesis opens that a blank stands before; nil without one.
+    fileprivate func lastListStart() -> Int? {
+        var place = end &- 1
+        while place > offset {
+            if bytes[place] == UInt8(ascii: "("), bytes[place &- 1] == 0x20 { return place }
+            place &-= 1
+        }
+        return nil
     }
 }

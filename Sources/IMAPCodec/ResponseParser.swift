@@ -63,9 +63,7 @@ public struct ResponseParser: Sendable {
         case 4 where cursor.matches(name, "LIST"): return .list(try list(&cursor, isSubscribed: false))
         case 4 where cursor.matches(name, "LSUB"): return .list(try list(&cursor, isSubscribed: true))
         case 5 where cursor.matches(name, "FLAGS"):
-            let flags = try flagList(&cursor).flags
-            try cursor.finish()
-            return .flags(flags)
+            return .flags(try lastFlagList(&cursor))
         case 5 where cursor.matches(name, "QUOTA"): return .quota(try quota(&cursor))
         case 6 where cursor.matches(name, "STATUS"): return .mailboxStatus(try status(&cursor))
         case 6 where cursor.matches(name, "SEARCH"): return try search(&cursor)

@@ -112,12 +112,38 @@ struct QuirkTests {
                     .untagged(.flags(Flags(system: .seen, keywords: ["a]b", "c d", "e", "f"])))
                 ),
                 (
+                    "* 1 FETCH (FLAGS (a(b \\Seen c\"d (e) UID 2)\r\n",
+                    fetch {
+                        $0.uid = UID(2)
+                        $0.flags = Flags(system: .seen, keywords: ["a(b", "c\"d", "(e"])
+                    }
+                ),
+                (
+                    "* 1 FETCH (FLAGS (a(b) \\Seen (c)d) UID 2)\r\n",
+                    fetch {
+                        $0.uid = UID(2)
+                        $0.flags = Flags(system: .seen, keywords: ["a(b)", "(c)d"])
+                    }
+                ),
+                ("* FLAGS (a(b))\r\n", .untagged(.flags(Flags(keywords: ["a(b)"])))),
+                (
                     "* OK [PERMANENTFLAGS (a]b \\*)] x\r\n",
                     .untagged(
                         .status(
                             .init(
                                 kind: .ok, code: .permanentFlags(Flags(keywords: ["a]b"]), allowsNew: true), text: "x"))
                     )
+                ),
+            ]
+        case .blankInAtom:
+            return [
+                (
+                    "* LIST () \"/\" Sent Messages\r\n",
+                    .untagged(.list(.init(rawName: "Sent Messages".octets, separator: 0x2F)))
+                ),
+                (
+                    "* STATUS Sent Messages (MESSAGES 3)\r\n",
+                    .untagged(.mailboxStatus(.init(rawName: "Sent Messages".octets, messages: 3)))
                 ),
             ]
         case .missingText:

@@ -98,6 +98,36 @@ struct ResponseParserTests {
         #expect(try untagged(text) == .list(expected))
     }
 
+    @Test(
+        "reads names with blanks that nobody quoted",
+        arguments: [
+            (#"* LIST (\HasNoChildren) "/" Sent Messages"#, "Sent Messages"),
+            (#"* LIST () "/" a b  c "#, "a b  c"), (#"* LIST () "/" Old (2019)"#, "Old (2019)"),
+            (#"* LIST () "/" a b" c"#, "a b\" c"), (#"* LIST () NIL A & B/C D"#, "A & B/C D"),
+        ])
+    func unquotedNames(text: String, name: String) throws {
+        guard case .list(let entry) = try untagged(text) else {
+            Issue.record()
+            return
+        }
+        #expect(String(decoding: entry.rawName, as: UTF8.self) == name)
+    }
+
+    @Test(
+        "reads STATUS of such names",
+        arguments: [
+            ("* STATUS Sent Messages (MESSAGES 3)", "Sent Messages", 3),
+            ("* STATUS Old (2019) (MESSAGES 4 UNSEEN 1) ", "Old (2019)", 4),
+        ] as [(String, String, UInt32)])
+    func statusOfUnquotedNames(text: String, name: String, messages: UInt32) throws {
+        guard case .mailboxStatus(let status) = try untagged(text) else {
+            Issue.record()
+            return
+        }
+        #expect(String(decoding: status.rawName, as: UTF8.self) == name)
+        #expect(status.messages == messages)
+    }
+
     @Test("compares attributes without case")
     func attributes() throws {
         guard case .list(let entry) = try untagged(#"* LIST (\drafts \NOSELECT) "/" a"#) else {
