@@ -30,9 +30,17 @@ public struct ListedFolder: Hashable, Sendable {
 
 /// A clean list of folders from what LIST said: duplicates merged, one INBOX, and the directories between.
 public enum FolderListing {
+    /// A name of more levels is one name, its separators part of it.
+    static let mostLevels = 100
+    /// So is every further one when so many levels have been seen, or so many octets of names above others: what a hostile list costs
+    /// stays in proportion to what was sent.
+    static let mostLevelsInAll = 200_000
+    static let mostOctetsAbove = 8 << 20
+
     /// Parents stand before their children.
     ///
-    /// A name whose parent was not listed gets that parent as a directory which holds no messages.
+    /// A name whose parent was not listed gets that parent as a directory which holds no messages; the parent of a name that begins
+    /// with the separator is the empty name.
     public static func complete(_ listed: [ListedFolder]) -> [ListedFolder] {
         var byName: [[UInt8]: ListedFolder] = [:]
         var order: [[UInt8]] = []
@@ -50,12 +58,12 @@ public enum FolderListing {
                 order.append(key)
             }
         }
-        for folder in listed where !folder.rawName.isEmpty { add(folder) }
+        let listed = bounded(listed.map(directory)).filter { !$0.rawName.isEmpty }
+        for folder in listed { add(folder) }
         for folder in listed {
             guard let separator = folder.separator else { continue }
             var name = folder.rawName[...]
-            if name.last == separator { name = name.dropLast() }
-            while let cut = name.lastIndex(of: separator), cut > name.startIndex {
+            while let cut = name.lastIndex(of: separator) {
                 name = name[..<cut]
                 let key = ListedFolder.isInbox(name) ? Array("INBOX".utf8) : Array(name)
                 guard byName[key] == nil else { continue }
@@ -68,6 +76,35 @@ public enum FolderListing {
         return order.compactMap { byName[$0] }.sorted { left, right in
             left.rawName.count != right.rawName.count
                 ? left.rawName.count < right.rawName.count : left.rawName.lexicographicallyPrecedes(right.rawName)
+        }
+    }
+
+    /// `a/` that holds no messages is how some servers write the directory `a`, as CREATE does (RFC 3501 section 6.3.3).
+    private static func directory(_ folder: ListedFolder) -> ListedFolder {
+        guard let separator = folder.separator, folder.rawName.last == separator, folder.rawName.count > 1,
+            !folder.attributes.isDisjoint(with: [.noSelect, .nonExistent])
+        else { return folder }
+        var folder = folder
+        folder.rawName.removeLast()
+        return folder
+    }
+
+    private static func bounded(_ listed: [ListedFolder]) -> [ListedFolder] {
+        var levelsInAll = 0
+        var octetsAbove = 0
+        return listed.map { folder in
+            guard let separator = folder.separator else { return folder }
+            let levels = folder.rawName.count { $0 == separator }
+            let above = levels * folder.rawName.count / 2
+            guard levels > mostLevels || levelsInAll + levels > mostLevelsInAll || octetsAbove + above > mostOctetsAbove
+            else {
+                levelsInAll += levels
+                octetsAbove += above
+                return folder
+            }
+            var folder = folder
+            folder.separator = nil
+            return folder
         }
     }
 }

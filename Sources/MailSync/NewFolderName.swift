@@ -30,13 +30,11 @@ public enum NewFolderName: Hashable, Sendable {
         parent: Folder?, separator: UInt8?, component: [UInt8], encoded: [UInt8]
     ) -> NewFolderName {
         let separator = parent == nil ? separator : parent?.separator
-        guard let first = component.first, let last = component.last, !encoded.isEmpty else { return .bad }
-        // Blanks at an end are stripped by some servers, and then it is another folder.
-        guard first != UInt8(ascii: " "), last != UInt8(ascii: " ") else { return .bad }
+        guard !component.isEmpty, !encoded.isEmpty else { return .bad }
         guard !component.contains(where: isControl), !encoded.contains(where: isControl) else { return .bad }
         if let separator, component.contains(separator) || encoded.contains(separator) { return .bad }
         guard component.count <= limit, encoded.count <= limit else { return .tooLong }
-        guard let parent, !parent.rawName.isEmpty else {
+        guard let parent else {
             return ListedFolder.isInbox(encoded) ? .exists : .name(encoded)
         }
         guard let separator, !parent.attributes.contains(.noInferiors) else { return .notPermitted }

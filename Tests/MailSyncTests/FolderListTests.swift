@@ -27,11 +27,28 @@ private func stored(_ number: Int64, _ name: String, _ attributes: Folder.Attrib
     @Test(arguments: [
         (["INBOX"], ["INBOX"]), (["a/b/c"], ["a", "a/b", "a/b/c"]), (["b", "a"], ["a", "b"]),
         (["a", "a", "a"], ["a"]), (["inbox", "INBOX"], ["inbox"]), (["Inbox/x", "INBOX"], ["INBOX", "Inbox/x"]),
-        (["inbox/x"], ["inbox", "inbox/x"]), (["/a"], ["/a"]), (["a//b"], ["a", "a/", "a//b"]), (["a/"], ["a/"]),
+        (["inbox/x"], ["inbox", "inbox/x"]), (["/a"], ["", "/a"]), (["a//b"], ["a", "a/", "a//b"]),
+        (["a/"], ["a", "a/"]), (["/"], ["", "/"]), (["//"], ["", "/", "//"]), (["a/", "a/b"], ["a", "a/", "a/b"]),
         ([""], []), ([], []), (["inboxes"], ["inboxes"]),
     ])
     func completed(given: [String], expected: [String]) {
         #expect(names(given.map { listed($0) }) == expected)
+    }
+
+    /// RFC 3501 section 6.3.3: `a/` that holds no messages is how some servers write the directory `a`.
+    @Test func aDirectoryWrittenWithItsSeparator() {
+        #expect(names([listed("a/", .noSelect), listed("a/b")]) == ["a", "a/b"])
+        #expect(FolderListing.complete([listed("a/", .noSelect), listed("a")]).map(\.attributes) == [[]])
+        #expect(FolderListing.complete([listed("a/", .noSelect)]).map(\.attributes) == [.noSelect])
+    }
+
+    /// HAZARD 63: what a name costs is in proportion to what was sent.
+    @Test func namesOfManyLevelsAreFlat() {
+        let deep = (0..<300).map { String(repeating: "\($0)/", count: 2_000) + "x" }
+        let folders = FolderListing.complete(deep.map { listed($0) })
+        #expect(folders.count { $0.attributes != .nonExistent } == 300)
+        #expect(folders.reduce(0) { $0 + $1.rawName.count } < 16 << 20)
+        #expect(names([listed("a/" + String(repeating: "b/", count: 90) + "c")]).count == 92)
     }
 
     /// HAZARD 64: without a separator a name has no parents.

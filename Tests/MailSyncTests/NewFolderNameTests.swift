@@ -9,14 +9,14 @@ import Testing
         NewFolderName(parent: parent, separator: separator, component: component, encoded: octets(component))
     }
 
-    @Test(arguments: ["a", "a b", "ü", "50%", "*", "INBOXES", ".hidden", "a.b", "\\", "\""])
+    @Test(arguments: ["a", "a b", "ü", "50%", "*", "INBOXES", ".hidden", "a.b", "\\", "\"", " a", "a ", " "])
     func accepted(component: String) {
         #expect(name(component) == .name(octets(component)))
         #expect(name(component, in: made(1, "p")) == .name(octets("p/" + component)))
     }
 
     /// HAZARD 80, HAZARD 124.
-    @Test(arguments: ["", "a/b", "/", "a\r\nX", "\0", "a\tb", "\u{7F}", " a", "a ", " "])
+    @Test(arguments: ["", "a/b", "/", "a\r\nX", "\0", "a\tb", "\u{7F}"])
     func refused(component: String) {
         #expect(name(component) == .bad)
         #expect(name(component, in: made(1, "p")) == .bad)
@@ -29,6 +29,11 @@ import Testing
         #expect(name("a/b", in: parent) == .name(octets("p.a/b")))
         #expect(name("a.b", separator: UInt8(ascii: ".")) == .bad)
         #expect(name("a/b", separator: nil) == .name(octets("a/b")))
+    }
+
+    /// The directory above names that begin with the separator.
+    @Test func belowAnEmptyName() {
+        #expect(name("a", in: made(1, "", .nonExistent)) == .name(octets("/a")))
     }
 
     @Test func whatIsSentIsTheEncodedName() {
