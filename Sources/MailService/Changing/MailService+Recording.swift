@@ -58,7 +58,9 @@ extension MailService {
         let dependents = dependents(of: operations.map(\.0))
         for (id, failure) in operations {
             let path = view.withLock { $0.journal[id] }.map { self.path(of: $0) } ?? ""
-            logger.warning("change \(id.rawValue) of \(path) failed: \(failure.text)")
+            // Names of files hold who wrote about what.
+            logger.warning("change \(id.rawValue) failed, `status` lists it: \(failure.text)")
+            logger.debug("change \(id.rawValue) is of \(path)")
         }
         try store.setState(operations.map { ($0.0, .failed($0.1)) }, answered: true) { failed in
             publish(AccountView.Changes(operations: failed))

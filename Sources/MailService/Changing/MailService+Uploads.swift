@@ -248,8 +248,8 @@ extension MailService {
             }
         }
         for var file in view.withLock({ $0.files.values.filter { $0.purpose == .open } }) {
-            let name = String(decoding: file.name, as: UTF8.self)
-            logger.warning("\(name) was still written to: it is kept, and not sent")
+            logger.warning("file \(file.id.rawValue) was still written to: it is kept, and not sent")
+            logger.debug("file \(file.id.rawValue) is \(String(decoding: file.name, as: UTF8.self))")
             file.size = try SpoolFile(store.spoolPath(of: file.id)).size
             try put(file)
         }
@@ -261,7 +261,8 @@ extension MailService {
             do {
                 _ = try completed(file.id, isOpen: false, modified: nil)
             } catch {
-                logger.warning("\(String(decoding: file.name, as: UTF8.self)) cannot be uploaded: \(error)")
+                logger.warning("file \(file.id.rawValue) cannot be uploaded: \(error)")
+                logger.debug("file \(file.id.rawValue) is \(String(decoding: file.name, as: UTF8.self))")
             }
         }
     }
