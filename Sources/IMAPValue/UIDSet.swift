@@ -17,6 +17,11 @@ public struct UIDSet: Hashable, Sendable {
         ranges = [range.lowerBound.rawValue...range.upperBound.rawValue]
     }
 
+    /// All that are lower.
+    public init(below uid: UID) {
+        ranges = uid.rawValue > 1 ? [1...(uid.rawValue - 1)] : []
+    }
+
     /// In any order, overlaps allowed; zeros are left out.
     public init(ranges: [ClosedRange<UInt32>]) {
         var previous: UInt32 = 0

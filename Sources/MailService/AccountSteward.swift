@@ -76,6 +76,7 @@ actor AccountSteward {
                 await refreshQuota()
             } catch {
                 logger.notice("cannot list the folders: \(error)")
+                service?.foldersAreRefused(error)
                 connection.close()
             }
         }

@@ -98,6 +98,10 @@ struct FolderLister: Sendable {
             _ = try store.removeFolder(id)
             outcome.removed.append(id)
         }
+        if withStatus, listed.isPlain {
+            let polled = try store.folders().map(\.folder).filter(\.isSynchronised)
+            outcome.statuses = try await StatusPoll.run(polled, on: connection)
+        }
         doubted = missing.subtracting(outcome.removed).subtracting(outcome.put.map(\.id))
         return outcome
     }
@@ -149,40 +153,65 @@ struct FolderLister: Sendable {
 
     // MARK: - LIST
 
-    private func list(
-        on connection: IMAPConnection, withStatus: Bool
-    ) async throws -> (folders: [ListedFolder], statuses: [[UInt8]: PolledStatus]) {
+    private struct Listed {
+        var folders: [ListedFolder] = []
+        var statuses: [[UInt8]: PolledStatus] = [:]
+        /// Nothing beyond RFC 3501 was asked.
+        var isPlain = false
+    }
+
+    /// The key under which the store keeps the capabilities of a server that refuses what it offers (`ServiceQuirk.refusesExtendedList`).
+    private static let refusedList = "list.refused"
+
+    private func list(on connection: IMAPConnection, withStatus: Bool) async throws -> Listed {
         let capabilities = connection.capabilities
-        var options = ListOptions()
-        if capabilities.has(.listExtended) {
-            if capabilities.has(.specialUse) { options.return.insert(.specialUse) }
-            if capabilities.has(.listStatus) {
-                options.status = withStatus ? StatusPoll.items(for: capabilities) : []
-                if capabilities.has(.objectID) { options.status.append(.mailboxID) }
-            }
-        }
+        var options = try listOptions(capabilities, withStatus: withStatus)
         let namespaces = Namespaces(on: connection)
-        var result: (folders: [ListedFolder], statuses: [[UInt8]: PolledStatus])
+        var result: Listed
         do {
             result = try await list("*", options: options, withStatus: withStatus, on: connection)
         } catch let error as ServiceError {
             // A proxy may have told of capabilities that the server behind it does not have.
             await connection.settled()
-            guard connection.capabilities != capabilities else { throw error }
-            return try await list(on: connection, withStatus: withStatus)
+            guard connection.capabilities == capabilities else {
+                return try await list(on: connection, withStatus: withStatus)
+            }
+            guard case .unavailable = error, !options.isEmpty else { throw error }
+            options = .plain
+            result = try await list("*", options: options, withStatus: withStatus, on: connection)
+            logger.info("the server refuses LIST with options, which it offers: \(error)")
+            try store.setSetting(Self.refusedList, Self.text(capabilities))
         }
         for prefix in try await namespaces.patterns(leftOutOf: result.folders) {
             let more = try await list(prefix, options: options, withStatus: withStatus, on: connection)
             result.folders += more.folders
             result.statuses.merge(more.statuses) { first, _ in first }
         }
+        result.isPlain = options.isEmpty
         return result
+    }
+
+    private func listOptions(_ capabilities: Capabilities, withStatus: Bool) throws -> ListOptions {
+        var options = ListOptions()
+        guard capabilities.has(.listExtended), try store.setting(Self.refusedList) != Self.text(capabilities) else {
+            return options
+        }
+        if capabilities.has(.specialUse) { options.return.insert(.specialUse) }
+        if capabilities.has(.listStatus) {
+            options.status = withStatus ? StatusPoll.items(for: capabilities) : []
+            if capabilities.has(.objectID) { options.status.append(.mailboxID) }
+        }
+        return options
+    }
+
+    private static func text(_ capabilities: Capabilities) -> String {
+        capabilities.names.sorted().joined(separator: " ")
     }
 
     private func list(
         _ pattern: String, options: ListOptions, withStatus: Bool, on connection: IMAPConnection
-    ) async throws -> (folders: [ListedFolder], statuses: [[UInt8]: PolledStatus]) {
-        let collected = Mutex<(folders: [ListedFolder], statuses: [[UInt8]: PolledStatus])>(([], [:]))
+    ) async throws -> Listed {
+        let collected = Mutex(Listed())
         let ids = Mutex<[[UInt8]: [UInt8]]>([:])
         let status = try await connection.perform(
             .list(reference: [], patterns: [Array(pattern.utf8)], options: options), literals: nil

@@ -17,6 +17,24 @@ extension FolderSynchronizer {
         return listing.listed()
     }
 
+    /// All UIDs and flags, ascending. A listing with fewer messages than the server counted is taken once more, as some may have been
+    /// expunged meanwhile.
+    ///
+    /// - Throws: `unavailable` where the server still counts messages that it does not list.
+    func listWhole(_ work: Work) async throws -> [(uid: UID, flags: Flags)] {
+        guard work.selected.exists > 0 else { return [] }
+        let listed = try await list(work, from: .min)
+        guard listed.count < Int(work.selected.exists) else { return listed }
+        let plan: SelectPlan = work.connection.capabilities.has(.condstore) ? .condstore : .plain
+        let now = try await Selection.examine(work.folder, plan: plan, on: work.connection)
+        guard now.uidValidity == work.selected.uidValidity else { throw ServiceError.gone }
+        let again = now.exists == 0 ? [] : try await list(work, from: .min)
+        guard again.count >= Int(now.exists) else {
+            throw ServiceError.unavailable("the server counts \(now.exists) messages and lists \(again.count)")
+        }
+        return again
+    }
+
     func applyChanges(_ work: Work, validity: UIDValidity, since: ModSequence) async throws {
         let listing = FlagListing(lowest: .min)
         let status = try await work.connection.perform(
@@ -76,7 +94,9 @@ extension FolderSynchronizer {
                 vanished: false), literals: nil
         ) { collector.take($0) }
         guard status.kind == .ok else { throw ServiceError(refusal: status) }
-        let messages = collector.drain()
+        var messages = collector.drain()
+        messages += try await collector.describe(UIDSet(), on: work.connection)
+        messages.sort { $0.uid < $1.uid }
         try store(messages, of: work, validity: validity)
         return messages.last?.uid
     }
@@ -145,17 +165,25 @@ extension FolderSynchronizer {
         let status = try await window.command.outcome()
         guard status.kind == .ok else { throw ServiceError(refusal: status) }
         var messages = window.collector.drain()
-        if let missing = window.expected?.subtracting(UIDSet(messages.map(\.uid))), !missing.isEmpty {
-            messages += try await askAgain(work, for: missing)
+        var missing = window.expected?.subtracting(UIDSet(messages.map(\.uid))) ?? UIDSet()
+        if !missing.isEmpty {
+            try await askAgain(work, for: missing, into: window.collector)
+            let found = window.collector.drain()
+            missing.subtract(UIDSet(found.map(\.uid)))
+            messages += found
+        }
+        let described = try await window.collector.describe(missing, on: work.connection)
+        if !messages.indices.dropFirst().allSatisfy({ messages[$0 - 1].uid < messages[$0].uid }) || !described.isEmpty {
+            messages += described
             messages.sort { $0.uid < $1.uid }
         }
         return messages
     }
 
     private func submit(
-        _ work: Work, asked: UIDSet, expected: UIDSet?
+        _ work: Work, asked: UIDSet, expected: UIDSet?, into known: MetadataCollector? = nil
     ) -> (command: RunningCommand, collector: MetadataCollector, expected: UIDSet?) {
-        let collector = MetadataCollector(asked: asked, lowest: .min, now: now())
+        let collector = known ?? MetadataCollector(asked: asked, lowest: .min, now: now())
         let command = work.connection.submit(
             .uidFetch(
                 .uids(asked), MetadataCollector.items(for: work.connection.capabilities), changedSince: nil,
@@ -164,16 +192,12 @@ extension FolderSynchronizer {
         return (command, collector, expected)
     }
 
-    /// What a window left out is asked for once more; absent twice means gone (HAZARD 9).
-    private func askAgain(_ work: Work, for missing: UIDSet) async throws -> [MessageMetadata] {
-        var found: [MessageMetadata] = []
+    /// What a window left out is asked for once more (HAZARD 9).
+    private func askAgain(_ work: Work, for missing: UIDSet, into collector: MetadataCollector) async throws {
         for part in missing.chunks(count: limits.window, bytes: limits.setBytes) {
-            let (command, collector, _) = submit(work, asked: part, expected: part)
-            let status = try await command.outcome()
+            let status = try await submit(work, asked: part, expected: part, into: collector).command.outcome()
             guard status.kind == .ok || status.kind == .no else { throw ServiceError(refusal: status) }
-            found += collector.drain()
         }
-        return found
     }
 
     private func store(

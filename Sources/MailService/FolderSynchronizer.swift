@@ -153,7 +153,7 @@ struct FolderSynchronizer: Sendable {
                 return try finish(work, validity: validity, last: nil, count: found)
             }
         }
-        let listed = work.selected.exists == 0 ? [] : try await list(work, from: .min)
+        let listed = try await listWhole(work)
         let stored = try store.knownFlags(folder)
         let comparison = ListingComparison(stored: stored.entries, listed: listed)
         try await fetchMetadata(
@@ -180,7 +180,7 @@ struct FolderSynchronizer: Sendable {
     /// Compares the whole folder with what the server lists.
     private func listAgain(_ work: Work, validity: UIDValidity) async throws -> UIDSet? {
         let folder = work.folder.id
-        let listed = work.selected.exists == 0 ? [] : try await list(work, from: .min)
+        let listed = try await listWhole(work)
         let stored = try store.knownFlags(folder)
         let comparison = ListingComparison(stored: stored.entries, listed: listed)
         var vanished = comparison.vanished
@@ -246,7 +246,7 @@ struct FolderSynchronizer: Sendable {
                 last = try await fetchArrivals(work, validity: validity, from: from)
             }
         }
-        let below = UIDSet(UID.min...(work.selected.uidNext ?? .max))
+        let below = work.selected.uidNext.map(UIDSet.init(below:)) ?? UIDSet(UID.min...UID.max)
         if try store.messageCount(folder) != Int(work.selected.exists),
             try store.stored(below, in: folder).count != Int(work.selected.exists)
         {

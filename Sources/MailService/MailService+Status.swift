@@ -12,7 +12,7 @@ extension MailService {
         let stored = try store.folders()
         let statistics = try store.statistics()
         let (connection, reason, progress, quota) = state.withLock {
-            ($0.connection ?? .offline, $0.reason, $0.progress, $0.quota)
+            ($0.connection ?? .offline, $0.listFailure.map { "\($0)" } ?? $0.reason, $0.progress, $0.quota)
         }
         let pool = running?.pool
         return StatusReport(

@@ -31,6 +31,8 @@ public final class MailService: Sendable {
         var capabilities = Capabilities.none
         var enabled: Set<String> = []
         var hasListedFolders = false
+        /// Why the server does not list its folders.
+        var listFailure: ServiceError?
         /// Folders that messages were brought to whose UID there is not known.
         var unmatched: Set<FolderID> = []
         /// As the last LIST had them, by name.
@@ -175,13 +177,20 @@ public final class MailService: Sendable {
     public func waitUntilReady() async throws {
         await withCheckedContinuation { continuation in
             let isReady = state.withLock { state in
-                if state.hasListedFolders || (state.connection != nil && state.connection != .online) { return true }
+                if state.hasListedFolders || state.listFailure != nil
+                    || (state.connection != nil && state.connection != .online)
+                {
+                    return true
+                }
                 state.ready.append(continuation)
                 return false
             }
             if isReady { continuation.resume() }
         }
-        let (connection, reason) = state.withLock { ($0.connection, $0.reason) }
+        let (connection, reason, failure) = state.withLock {
+            ($0.connection, $0.reason, $0.hasListedFolders ? nil : $0.listFailure)
+        }
+        if let failure { throw failure }
         switch connection {
         case .refused: throw ServiceError.accessDenied(reason ?? "login refused")
         case .offline: throw ServiceError.unavailable(reason ?? "the server cannot be reached")
@@ -214,9 +223,24 @@ public final class MailService: Sendable {
 
     func foldersAreListed() {
         running?.bodies.evict()
-        state.withLock { $0.hasListedFolders = true }
+        state.withLock { state in
+            state.hasListedFolders = true
+            state.listFailure = nil
+        }
         signalReady()
         if let sender = running?.sender { Task { await sender.connected() } }
+    }
+
+    /// The server answers, and lists no folders: whoever waits is told its words.
+    func foldersAreRefused(_ error: any Error) {
+        switch error as? ServiceError {
+        case .unavailable(let text):
+            state.withLock { $0.listFailure = .unavailable("the server does not list its folders: \(text)") }
+        case .accessDenied(let text):
+            state.withLock { $0.listFailure = .accessDenied("the server does not list its folders: \(text)") }
+        default: return
+        }
+        signalReady()
     }
 
     private func stateChanged(_ new: ConnectionState, _ reason: String?) {

@@ -39,6 +39,19 @@ final class MetadataCollector: Sendable {
         var answers: [Answer] = []
         /// Of all answers, one behind the other.
         var headers: [UInt8] = []
+        /// What was told of messages in answers that leave something out.
+        var parts: [UID: PartialDescription] = [:]
+
+        /// What was told of a message in parts that are enough together.
+        mutating func add(_ part: PartialDescription, _ uid: UID) {
+            guard let size = part.size, let header = part.header else { return }
+            let start = headers.count
+            headers += header
+            answers.append(
+                Answer(
+                    uid: uid, size: size, internalDate: part.internalDate, flags: part.flags ?? Flags(),
+                    proof: part.proof, header: start..<headers.count))
+        }
     }
 
     private let state: Mutex<State>
@@ -58,25 +71,52 @@ final class MetadataCollector: Sendable {
 
     /// Takes a FETCH answer for a message that was asked for (servers answer for others too).
     func take(_ incoming: Incoming) -> Taken {
-        guard case .fetch(let fetch) = incoming.response, let uid = fetch.uid, let size = fetch.size,
-            let section = fetch.section, section.part == .header
-        else { return .passed }
+        guard case .fetch(let fetch) = incoming.response, let uid = fetch.uid else { return .passed }
         return state.withLock { state in
             guard state.asked?.contains(uid) ?? (uid >= state.lowest) else { return .passed }
+            guard let size = fetch.size, let flags = fetch.flags, let section = fetch.section, section.part == .header
+            else { return takePart(fetch, uid, incoming, &state) }
             let start = state.headers.count
-            incoming.withBytes(of: section.content) { state.headers.append(contentsOf: $0) }
+            let isThere: Void? = incoming.withBytes(of: section.content) { state.headers.append(contentsOf: $0) }
+            guard isThere != nil else { return takePart(fetch, uid, incoming, &state) }
             state.answers.append(
                 Answer(
-                    uid: uid, size: size, internalDate: fetch.internalDate, flags: fetch.flags ?? Flags(),
-                    proof: fetch.emailID ?? fetch.gmailMessageID.map { Array("gmail \($0)".utf8) },
+                    uid: uid, size: size, internalDate: fetch.internalDate, flags: flags, proof: Self.proof(fetch),
                     header: start..<state.headers.count))
             return .taken
         }
     }
 
+    /// An answer that does not tell all: the rest may come in another, else it is asked for (`describe`).
+    private func takePart(_ fetch: FetchResponse, _ uid: UID, _ incoming: Incoming, _ state: inout State) -> Taken {
+        if let section = fetch.section, section.part != .header { return .passed }
+        var part = state.parts[uid] ?? PartialDescription()
+        part.flags = fetch.flags ?? part.flags
+        part.size = fetch.size ?? part.size
+        part.internalDate = fetch.internalDate ?? part.internalDate
+        part.proof = Self.proof(fetch) ?? part.proof
+        if let section = fetch.section {
+            part.header = incoming.withBytes(of: section.content) { Array($0) } ?? part.header
+        }
+        state.parts[uid] = part
+        let tellsFlagsOnly =
+            fetch.size == nil && fetch.section == nil && fetch.internalDate == nil && Self.proof(fetch) == nil
+        // What others do to flags is told so too.
+        return tellsFlagsOnly ? .passed : .taken
+    }
+
+    private static func proof(_ fetch: FetchResponse) -> [UInt8]? {
+        fetch.emailID ?? fetch.gmailMessageID.map { Array("gmail \($0)".utf8) }
+    }
+
     /// What has arrived since the last call, in ascending order of UID, the last word on each message.
     func drain() -> [MessageMetadata] {
         var (answers, headers) = state.withLock { state in
+            for answer in state.answers where !state.parts.isEmpty { state.parts[answer.uid] = nil }
+            for (uid, part) in state.parts where part.isComplete {
+                state.add(part, uid)
+                state.parts[uid] = nil
+            }
             let taken = (state.answers, state.headers)
             state.answers = []
             state.headers = []
@@ -89,6 +129,22 @@ final class MetadataCollector: Sendable {
         }
         let hash = IdentityHash()
         return answers.map { metadata($0, header: Array(headers[$0.header]), hash) }
+    }
+
+    /// Messages of which something was told, and not enough. They are forgotten.
+    func takeParts() -> [UID: PartialDescription] {
+        state.withLock { state in
+            defer { state.parts = [:] }
+            return state.parts
+        }
+    }
+
+    /// What `drain` would have made of this, had it come at once; what is not known is left empty.
+    func metadata(_ part: PartialDescription, of uid: UID) -> MessageMetadata {
+        metadata(
+            Answer(
+                uid: uid, size: part.size ?? 0, internalDate: part.internalDate, flags: part.flags ?? Flags(),
+                proof: part.proof, header: 0..<0), header: part.header ?? [], IdentityHash())
     }
 
     private func metadata(_ answer: Answer, header: [UInt8], _ hash: IdentityHash) -> MessageMetadata {

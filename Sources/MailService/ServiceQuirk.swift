@@ -22,4 +22,7 @@ enum ServiceQuirk: String, CaseIterable {
     /// pymap (0.36.7, maildir): COPY says OK, with COPYUID, and makes an empty message; MOVE does as it should. The first copy on each
     /// server is compared with its original; after one that differs messages are uploaded instead (`ChangeSender.areTrue`).
     case copiesNothing
+    /// LIST with RETURN is refused by servers that offer LIST-EXTENDED, or by proxies that offer it for them. LIST is asked as RFC 3501
+    /// has it then, for as long as the same is offered, and STATUS for each folder (`FolderLister`).
+    case refusesExtendedList
 }

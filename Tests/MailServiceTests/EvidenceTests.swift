@@ -58,10 +58,13 @@ import Testing
         }
     }
 
-    /// HAZARD 9: absent twice is gone, and does not keep the folder from being listed.
-    @Test func absentTwiceIsGone() async throws {
+    /// HAZARD 9: absent twice is gone where a third question, for the flags alone, agrees.
+    @Test func absentThriceIsGone() async throws {
         let rig = try rig(.noCondStore)
         rig.server.install(Misbehaviour(on: "UID FETCH", containing: "HEADER", .omitMessages([7])))
+        // Expunged by somebody else, between the listing and the third question.
+        rig.server.install(
+            Misbehaviour(on: "UID FETCH", containing: "FETCH 7 (UID FLAGS)", .omitMessages([7])))
         try await rig.run { service, shown in
             try await service.waitUntilReady()
             try await service.ensureListed(try #require(shown.model.folder("Work")).id)

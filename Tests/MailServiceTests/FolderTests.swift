@@ -83,6 +83,62 @@ import Testing
         }
     }
 
+    /// Every folder that holds mail is a directory whose parents are directories, names that begin or end with the separator too.
+    @Test func namesWithEmptyComponentsAreInTheTree() async throws {
+        let names = ["trail/", "/lead", "/", "//", "a//b", "x/"]
+        let rig = try Rig(.full.without("NOTIFY"))
+        rig.server.createFolder("x")
+        rig.server.install(Misbehaviour(on: "LIST", .folders(names.map { Array($0.utf8) })))
+        try await rig.run { service, shown in
+            for _ in 1...2 {
+                try await service.waitUntilReady()
+                try await #require(service.running).steward.listNow()
+                let paths = Set(shown.model.folders.values.map(\.path))
+                #expect(paths.count == shown.model.folders.count)
+                for folder in shown.model.folders.values where folder.path.count > 1 {
+                    #expect(paths.contains(Array(folder.path.dropLast())), "\(folder.displayName)")
+                }
+                for name in names {
+                    #expect(shown.model.folders.values.contains { $0.rawName == Array(name.utf8) && $0.holdsMessages })
+                }
+                #expect(shown.model.paths.contains("trail/%") && shown.model.paths.contains("%/lead"))
+                #expect(shown.model.removedFolders == [])
+            }
+        }
+    }
+
+    /// A server that offers LIST-EXTENDED and refuses it is asked as RFC 3501 has it, and polled by STATUS.
+    @Test(arguments: ["BAD Parse error", "NO not here"])
+    func refusesWhatItOffers(refusal: String) async throws {
+        let rig = try Rig(.full.without("NOTIFY"), Rig.Options { $0.polling.unwatched = .milliseconds(50) })
+        rig.server.deliver(Letter.make(1...3), to: "Work")
+        rig.server.install(Misbehaviour(on: "LIST", containing: "RETURN", at: .received, .refuse(refusal)))
+        try await rig.run { service, shown in
+            try await service.waitUntilReady()
+            try await shown.wait("the listing") { $0.uids(in: "Work") == [1, 2, 3] }
+            rig.server.deliver(Letter.make(4...4), to: "Work")
+            try await shown.wait("the arrival") { $0.uids(in: "Work") == [1, 2, 3, 4] }
+            #expect(rig.server.observation.accepted <= 4)
+        }
+        #expect(rig.server.observation.clientLines.count { $0.contains("RETURN") } == 1)
+    }
+
+    /// Where no LIST can be had, whoever waits for the account is told what the server says of it.
+    @Test func theServersOwnWordsAreTold() async throws {
+        let rig = try Rig(.full)
+        rig.server.install(Misbehaviour(on: "LIST", at: .received, .refuse("NO Mailbox list is broken")))
+        try await rig.run { service, _ in
+            do {
+                try await service.waitUntilReady()
+                Issue.record("ready without folders")
+            } catch {
+                #expect("\(error)".contains("Mailbox list is broken"))
+            }
+            let status = try await service.status()
+            #expect(status.reason?.contains("Mailbox list is broken") == true)
+        }
+    }
+
     /// Nor the question for MAILBOXIDs, where LIST does not tell them.
     @Test(arguments: [ServerKind.minimal, .full]) func namesThatCannotBeSentDoNotStopThePolling(
         kind: ServerKind

@@ -15,9 +15,24 @@ import Testing
         case .dropsRenamedSelection: try await droppedSelection()
         case .readsRecreatedFolder: try await recreatedFolder()
         case .refusesSelectedFolder: try await selectedFolders()
+        case .refusesExtendedList: try await refusedList()
         case .copiesNothing:
             for capabilities in [[], ["MOVE"], ["UIDPLUS"]] { try await emptyCopies(without: capabilities) }
         }
+    }
+
+    /// Asked once with RETURN, and as RFC 3501 has it from then on, after a restart too.
+    private func refusedList() async throws {
+        let rig = try Rig(.full.without("NOTIFY"))
+        rig.server.deliver(Letter.make(1...3), to: "Work")
+        rig.server.install(Misbehaviour(on: "LIST", containing: "RETURN", at: .received, .refuse("BAD syntax")))
+        try await rig.synchronised { _, shown in #expect(shown.model.uids(in: "Work") == [1, 2, 3]) }
+        try await rig.run { service, shown in
+            try await service.waitUntilReady()
+            try await #require(service.running).steward.listNow()
+            #expect(shown.model.paths.contains("Work"))
+        }
+        #expect(rig.server.observation.clientLines.count { $0.contains("RETURN") } == 1)
     }
 
     /// BAD for a UID means gone where a listing agrees, and that there is no text where it does not.

@@ -151,7 +151,7 @@ final class ChangeExchange: Sendable {
             // `ServiceQuirk`: what others did is told with any command; a sync follows it.
             return .passed
         }
-        return (status, collector.drain())
+        return (status, collector.drain() + (try await collector.describe(UIDSet(), on: connection)))
     }
 
     /// The UIDs of the selected folder.
