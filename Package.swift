@@ -75,7 +75,7 @@ let package = Package(
             "MailMountCommands",
             [
                 "MailFS", "MailTree", "MailService", "MailStore", "MailSync", "IMAPClient", "IMAPCodec", "MailModel",
-                "Fuse", "CLinux", argumentParser, toml, logging,
+                "Fuse", "CLinux", "CVersion", argumentParser, toml, logging,
             ]),
         .executableTarget(
             name: "mailmount", dependencies: ["MailMountCommands", argumentParser], swiftSettings: strict),
@@ -86,6 +86,13 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         .systemLibrary(name: "CLinux"),
+
+        // What `--version` tells of the build: the environment's MAILMOUNT_COMMIT.
+        .target(
+            name: "CVersion",
+            cSettings: Context.environment["MAILMOUNT_COMMIT"].map {
+                [.define("MAILMOUNT_COMMIT", to: "\"\($0.filter { $0.isHexDigit })\"")]
+            } ?? []),
 
         // Test aids.
         .executableTarget(name: "IMAPFuzz", dependencies: ["IMAPCodec", "IMAPValue"], swiftSettings: strict),

@@ -8,7 +8,8 @@ struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Connect and log in; print what the server offers and what will not work.")
 
-    @Argument(help: "An account of the configuration file, or imap[s]://user@host[:port].")
+    @Argument(
+        help: "An account of the configuration file, or imap[s]://user@host[:port].", completion: Completions.accounts)
     var account: String
     @OptionGroup var options: MountOptionGroup
 

@@ -8,7 +8,7 @@ struct DiscardCommand: AsyncParsableCommand {
             "mailmount status lists them with their numbers. A message that could not be uploaded is lost with its change."
     )
 
-    @Argument(help: "Where it is mounted, or the account's name.")
+    @Argument(help: "Where it is mounted, or the account's name.", completion: Completions.mounts)
     var mountpoint: String
     @Argument(help: "Numbers of failed changes.")
     var id: [Int64]

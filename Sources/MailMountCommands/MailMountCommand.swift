@@ -1,4 +1,5 @@
 public import ArgumentParser
+internal import CVersion
 
 /// `mailmount`: without a subcommand it mounts, which is how mount(8) and /etc/fstab call it.
 public struct MailMountCommand: AsyncParsableCommand {
@@ -6,7 +7,7 @@ public struct MailMountCommand: AsyncParsableCommand {
         commandName: "mailmount",
         abstract: "Mount an IMAP account as a directory.",
         discussion: "Folders are directories, messages are .eml files.",
-        version: "0.1.0",
+        version: version,
         subcommands: [
             MountCommand.self, UnmountCommand.self, StatusCommand.self, SyncCommand.self, CheckCommand.self,
             RetryCommand.self, DiscardCommand.self, UndeleteCommand.self, DemoCommand.self,
@@ -26,5 +27,11 @@ public struct MailMountCommand: AsyncParsableCommand {
         }
         if let mistake, !arguments.contains("--config") { await reporting { throw mistake } }
         await main(nil)
+    }
+
+    /// With the commit, where whoever built it said which.
+    private static var version: String {
+        let commit = String(cString: mailmount_commit())
+        return commit.isEmpty ? "0.1.0" : "0.1.0 (\(commit))"
     }
 }

@@ -7,9 +7,11 @@ struct MountCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mount", abstract: "Mount an account: a name of the configuration file, or imaps://user@host.")
 
-    @Argument(help: "An account of the configuration file, or imap[s]://user@host[:port].")
+    @Argument(
+        help: "An account of the configuration file, or imap[s]://user@host[:port].", completion: Completions.accounts)
     var account: String?
-    @Argument(help: "An existing directory; the account's key mountpoint without it.")
+    @Argument(
+        help: "An existing directory; the account's key mountpoint without it.", completion: .directory)
     var mountpoint: String?
     @Flag(help: "Every account of the configuration file that has a mountpoint.")
     var all = false

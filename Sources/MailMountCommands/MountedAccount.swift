@@ -16,6 +16,16 @@ struct MountedAccount {
     let ready: Int32?
     let logLevel: Logger.Level
     let demoDirectory: String?
+    private let logFile = LogFileSlot()
+    private let manager = NotifySocket(environment: ProcessInfo.processInfo.environment)
+
+    init(plan: AccountPlan, mountpoint: String, ready: Int32?, logLevel: Logger.Level, demoDirectory: String?) {
+        self.plan = plan
+        self.mountpoint = mountpoint
+        self.ready = ready
+        self.logLevel = logLevel
+        self.demoDirectory = demoDirectory
+    }
 
     /// Returns after the unmount.
     ///
@@ -60,7 +70,8 @@ struct MountedAccount {
                 service: service, mountpoint: session.mountpoint, mode: { fileSystem.mode },
                 settle: { await fileSystem.settleWrittenFiles(within: $0) }, unmount: { session.unmount() })
             try control.start(operations)
-            signals.replace { number in
+            signals.replace { [manager] number in
+                manager?.stopping()
                 logger.notice("signal \(number): unmounting")
                 fileSystem.settleBeforeUnmount()
                 session.unmount()
@@ -69,6 +80,7 @@ struct MountedAccount {
             // Whoever waits for the mount hears how it stands; who looks into it meanwhile need not wait for that.
             let announcing = Task {
                 if isFromCache, let terminal { await tell(of: service, on: terminal) }
+                manager?.ready("mounted at \(session.mountpoint)")
                 if !announceReady(leaving: terminal) {
                     logger.notice("nobody waits for the mount any more: unmounting")
                     session.unmount()
@@ -128,13 +140,10 @@ struct MountedAccount {
         }
     }
 
-    /// Detached, the log goes to a file of the state directory.
+    /// Detached, the log goes to a file of the state directory. A trace is long, and wanted whole.
     private func logToFile() {
         guard ready != nil else { return }
-        let log = open(plan.state + "/mailmount.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-        guard log >= 0 else { return }
-        dup2(log, STDERR_FILENO)
-        close(log)
+        logFile.set(LogFile(path: plan.state + "/mailmount.log", limit: logLevel <= .debug ? 256 << 20 : 4 << 20))
     }
 
     /// - Parameter terminal: nobody reads there from here on.
@@ -148,11 +157,9 @@ struct MountedAccount {
     }
 
     private func logger() -> Logger {
-        let level = logLevel
-        return Logger(label: "mailmount") { label in
-            var handler = StreamLogHandler.standardError(label: label)
-            handler.logLevel = level
-            return handler
+        let isJournal = ready == nil && LogOutput.isJournal(environment: ProcessInfo.processInfo.environment)
+        return Logger(label: "mailmount") { [logLevel, logFile] label in
+            LogOutput(label: label, level: logLevel, form: isJournal ? .prioritised : .timed, file: logFile)
         }
     }
 }

@@ -6,7 +6,7 @@ struct RetryCommand: AsyncParsableCommand {
         commandName: "retry", abstract: "Send changes again that the server refused.",
         discussion: "mailmount status lists them with their numbers. They show in the mount again.")
 
-    @Argument(help: "Where it is mounted, or the account's name.")
+    @Argument(help: "Where it is mounted, or the account's name.", completion: Completions.mounts)
     var mountpoint: String
     @Argument(help: "Numbers of failed changes; all without any.")
     var id: [Int64] = []

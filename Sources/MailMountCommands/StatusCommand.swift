@@ -6,7 +6,8 @@ struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Show connection, folders and cache of a mount, or of all.")
 
-    @Argument(help: "Where it is mounted, or the account's name; all your mounts without it.")
+    @Argument(
+        help: "Where it is mounted, or the account's name; all your mounts without it.", completion: Completions.mounts)
     var mountpoint: String?
     @Flag(help: "For programs: one object, or a list of them without a mountpoint.")
     var json = false

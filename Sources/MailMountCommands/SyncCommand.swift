@@ -7,7 +7,7 @@ struct SyncCommand: AsyncParsableCommand {
         commandName: "sync", abstract: "Send what was changed and bring a mount up to date now.",
         discussion: "It returns when the server has answered. --bodies downloads messages for offline use.")
 
-    @Argument(help: "Where it is mounted, or the account's name.")
+    @Argument(help: "Where it is mounted, or the account's name.", completion: Completions.mounts)
     var mountpoint: String
     @Argument(help: "Folders by their path in the mount; all without any.")
     var folders: [String] = []

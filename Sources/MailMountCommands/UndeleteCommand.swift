@@ -6,7 +6,7 @@ struct UndeleteCommand: AsyncParsableCommand {
         commandName: "undelete", abstract: "Bring back messages that were deleted here and are not yet expunged.",
         discussion: "The paths that are back are printed.")
 
-    @Argument(help: "Where it is mounted, or the account's name.")
+    @Argument(help: "Where it is mounted, or the account's name.", completion: Completions.mounts)
     var mountpoint: String
     @Argument(
         help: "Shell wildcards over the path in the mount ('INBOX/*.eml') or over the name alone; all without one.")

@@ -7,7 +7,7 @@ struct UnmountCommand: ParsableCommand, AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "unmount", abstract: "Send what was changed, then unmount.")
 
-    @Argument(help: "Where it is mounted, or the account's name.")
+    @Argument(help: "Where it is mounted, or the account's name.", completion: Completions.mounts)
     var mountpoint: String?
     @Flag(help: "Every mount of yours.")
     var all = false
