@@ -245,7 +245,7 @@ if part build marked swift build --build-tests --explicit-target-dependency-impo
 elif is_chosen unit; then
     record unit 0 0 1
 fi
-if part release marked swift build -c release --product mailmount; then
+if part release marked "$here/../Packaging/program.sh"; then
     for script in "${scripts[@]}"; do acceptance "$script"; done
 else
     for script in "${scripts[@]}"; do
