@@ -8,10 +8,14 @@ internal import Synchronization
 
 /// Keeps the account in step while nobody asks: the folder list, first listings, polling of what is not watched, the quota.
 actor AccountSteward {
-    private weak var service: MailService?
+    private let journal: Journal
+    private let facts: AccountFacts
     private let pool: ConnectionPool
     private let watcher: Watcher
     private let scheduler: SyncScheduler
+    /// Held around LIST and around each change of folders.
+    private let listGate: FolderGate
+    private let clock: ServiceClock
     private let logger: Logger
     private var doubted: Set<FolderID> = []
     private var round: Task<Void, Never>?
@@ -29,12 +33,18 @@ actor AccountSteward {
     /// A folder looked at in the last so many seconds is in use.
     private static let inUse: Int64 = 300
 
-    init(service: MailService, pool: ConnectionPool, watcher: Watcher, scheduler: SyncScheduler, logger: Logger) {
-        self.service = service
+    init(
+        journal: Journal, pool: ConnectionPool, watcher: Watcher, scheduler: SyncScheduler, listGate: FolderGate,
+        clock: ServiceClock
+    ) {
+        self.journal = journal
+        facts = journal.facts
         self.pool = pool
         self.watcher = watcher
         self.scheduler = scheduler
-        self.logger = logger
+        self.listGate = listGate
+        self.clock = clock
+        logger = journal.logger
     }
 
     func stop() {
@@ -52,11 +62,7 @@ actor AccountSteward {
     /// The watching connection is up, again perhaps: everything may have changed meanwhile.
     ///
     /// - Parameter lease: where it is the only one: given back once something is watched.
-    nonisolated func connected(_ connection: IMAPConnection, lease: ConnectionPool.Lease?) {
-        Task { await begin(connection, lease: lease) }
-    }
-
-    private func begin(_ connection: IMAPConnection, lease: ConnectionPool.Lease?) {
+    func connected(_ connection: IMAPConnection, lease: ConnectionPool.Lease?) {
         guard !isStopped else { return }
         round?.cancel()
         poller?.cancel()
@@ -64,9 +70,10 @@ actor AccountSteward {
             do {
                 try await listFolders(on: connection, withStatus: false)
                 await connection.settled()
-                service?.remember(connection)
-                service?.foldersAreListed()
-                let inbox = service?.folders.first { ListedFolder.isInbox($0.rawName) }
+                facts.offered(connection.capabilities, enabled: connection.enabled)
+                facts.standing.listedFolders()
+                journal.news.tell(.foldersListed)
+                let inbox = facts.inbox
                 let selected = try await watcher.start(on: connection, inbox: inbox)
                 await pool.watch(inbox?.id)
                 if let lease { await pool.release(lease, selected: selected) }
@@ -76,28 +83,27 @@ actor AccountSteward {
                 await refreshQuota()
             } catch {
                 logger.notice("cannot list the folders: \(error)")
-                service?.foldersAreRefused(error)
+                facts.standing.failedToListFolders(error)
                 connection.close()
             }
         }
     }
 
     /// A connection that hears of all folders had these selected and left them: of what changed just before, it heard nothing.
-    nonisolated func left(_ folders: Set<FolderID>) {
-        guard watcher.hearsAllFolders else { return }
+    func left(_ folders: Set<FolderID>) {
+        guard watcher.hearsAllFolders, !isStopped else { return }
         Task { await lookAgain(at: folders) }
     }
 
     private func lookAgain(at ids: Set<FolderID>) async {
-        guard let service, !isStopped else { return }
-        let folders = service.folders.filter { ids.contains($0.id) && $0.isSynchronised && service.isListed($0.id) }
+        let folders = facts.folders.filter { ids.contains($0.id) && $0.isSynchronised && facts.isListed($0.id) }
         await attempt(.watching) { lease in
-            let seen = service.state.withLock { $0.polled }
+            let seen = facts.polled
             let statuses = try await StatusPoll.run(folders, on: lease.connection)
             // One that was synchronised for this very state is not again, whatever it lacks.
             await self.compare(
                 statuses.filter { name, status in
-                    service.folder(named: name).map { seen[$0] != status } ?? false
+                    facts.folder(named: name).map { seen[$0] != status } ?? false
                 })
         }
     }
@@ -126,7 +132,7 @@ actor AccountSteward {
 
     /// Brings all folders, or some, up to date now.
     func synchroniseAll(_ folders: [Folder]) async throws {
-        let called = ContinuousClock.now
+        let called = clock.now
         let earlier = begunListings
         try await leased(.listing) { lease in
             // One that was begun while no connection was to be had answers as well.
@@ -138,7 +144,7 @@ actor AccountSteward {
                 try await self.listFolders(on: lease.connection, withStatus: false)
             }
         }
-        let chosen = folders.isEmpty ? service?.folders ?? [] : folders
+        let chosen = folders.isEmpty ? facts.folders : folders
         for folder in chosen.filter(\.isSynchronised).sorted(by: { $0.path.count < $1.path.count }) {
             do {
                 try await scheduler.bringUpToDate(folder.id, lane: .listing, since: called)
@@ -166,31 +172,29 @@ actor AccountSteward {
     }
 
     private func listFoldersAlone(on connection: IMAPConnection, withStatus: Bool) async throws {
-        guard let service else { return }
-        await service.listGate.acquire([.root])
+        await listGate.acquire([.root])
         do {
-            try await listFoldersAlone(of: service, on: connection, withStatus: withStatus)
-            await service.listGate.release([.root])
+            try await listFoldersHeld(on: connection, withStatus: withStatus)
+            await listGate.release([.root])
         } catch {
-            await service.listGate.release([.root])
+            await listGate.release([.root])
             throw error
         }
     }
 
-    private func listFoldersAlone(
-        of service: MailService, on connection: IMAPConnection, withStatus: Bool
-    ) async throws {
+    /// The gate is held.
+    private func listFoldersHeld(on connection: IMAPConnection, withStatus: Bool) async throws {
+        let journal = journal
         let lister = FolderLister(
-            store: service.store, logger: logger, isShown: { service.isShown($0) },
-            isNeeded: { service.isNeeded($0) }, published: { service.publish($0) },
-            uncertain: { service.uncertainRenames },
-            resolvePaths: service.configuration.paths)
+            store: journal.store, logger: logger, isShown: { journal.configuration.shows($0) },
+            isNeeded: { journal.isNeeded($0) }, published: { journal.publish($0) },
+            uncertain: { journal.uncertainRenames }, resolvePaths: journal.configuration.paths)
         var missing = doubted
         begunListings += 1
         let number = begunListings
         let outcome = try await lister.run(on: connection, doubted: &missing, withStatus: withStatus)
         doubted = missing
-        try service.take(outcome)
+        try journal.take(outcome)
         appliedListing = number
         if withStatus { await compare(outcome.statuses) }
     }
@@ -199,8 +203,8 @@ actor AccountSteward {
         poller?.cancel()
         poller = Task {
             while !Task.isCancelled {
-                guard let intervals = service?.configuration.polling else { return }
-                try? await Task.sleep(for: watcher.hearsAllFolders ? intervals.watched : intervals.unwatched)
+                let intervals = journal.configuration.polling
+                try? await clock.sleep(for: watcher.hearsAllFolders ? intervals.watched : intervals.unwatched)
                 if Task.isCancelled { return }
                 await poll()
             }
@@ -224,17 +228,16 @@ actor AccountSteward {
     private func askStates(on connection: IMAPConnection) async throws {
         let hasListStatus = await pool.offers(.listStatus, .listExtended)
         try await listFolders(on: connection, withStatus: hasListStatus)
-        guard let service, !hasListStatus else { return }
-        let polled = service.folders.filter { $0.isSynchronised && service.isListed($0.id) }
+        guard !hasListStatus else { return }
+        let polled = facts.folders.filter { $0.isSynchronised && facts.isListed($0.id) }
         await compare(try await StatusPoll.run(polled, on: connection))
     }
 
     private func compare(_ statuses: [[UInt8]: PolledStatus]) async {
-        guard let service else { return }
         for (name, status) in statuses {
-            guard let id = service.folder(named: name), service.isListed(id) else { continue }
-            let previous = service.state.withLock { $0.polled.updateValue(status, forKey: id) }
-            guard let cursor = try? service.store.cursor(id), let known = try? service.store.messageCount(id) else {
+            guard let id = facts.folder(named: name), facts.isListed(id) else { continue }
+            let previous = facts.polled(status, of: id)
+            guard let cursor = try? journal.store.cursor(id), let known = try? journal.store.messageCount(id) else {
                 continue
             }
             if status.differs(from: cursor, known: known, previous: previous) { await scheduler.heard(of: id) }
@@ -243,10 +246,9 @@ actor AccountSteward {
 
     /// Without mod-sequences STATUS does not show changed flags: folders that somebody looks at are compared whole.
     private func synchroniseInUse() async {
-        guard let service, await !pool.offers(.condstore) else { return }
-        let since = service.now() - Self.inUse
-        let used = service.state.withLock { state in state.used.filter { $0.value >= since }.map(\.key) }
-        for id in used where service.isListed(id) { await scheduler.heard(of: id) }
+        guard await !pool.offers(.condstore) else { return }
+        let since = journal.now() - Self.inUse
+        for id in facts.used(since: since) where facts.isListed(id) { await scheduler.heard(of: id) }
     }
 
     /// First listings of folders nobody has looked at yet, one after the other.
@@ -255,9 +257,9 @@ actor AccountSteward {
         listing = Task {
             defer { listing = nil }
             var tried: Set<FolderID> = []
-            while !Task.isCancelled, let service {
-                let next = service.folders
-                    .filter { $0.isSynchronised && !service.isListed($0.id) && !tried.contains($0.id) }
+            while !Task.isCancelled {
+                let next = facts.folders
+                    .filter { $0.isSynchronised && !facts.isListed($0.id) && !tried.contains($0.id) }
                     .min { ($0.path.count, $0.id) < ($1.path.count, $1.id) }
                 guard let next else { return }
                 tried.insert(next.id)
@@ -267,7 +269,7 @@ actor AccountSteward {
     }
 
     func refreshQuota() async {
-        guard let service, await pool.offers(.quota) else { return }
+        guard await pool.offers(.quota) else { return }
         let found = Mutex<Quota?>(nil)
         await attempt(.watching) { lease in
             _ = try await lease.connection.perform(.getQuotaRoot(Array("INBOX".utf8)), literals: nil) { incoming in
@@ -282,7 +284,7 @@ actor AccountSteward {
                 return .taken
             }
         }
-        service.state.withLock { $0.quota = found.withLock { $0 } }
+        facts.told(found.withLock { $0 })
     }
 
     /// Does something over a connection of its own; whatever goes wrong is logged.

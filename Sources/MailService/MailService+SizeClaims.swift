@@ -1,5 +1,4 @@
 internal import Logging
-public import MailModel
 internal import MailStore
 
 extension MailService {
@@ -16,10 +15,5 @@ extension MailService {
         } catch {
             logger.error("cannot note a wrong size: \(error)")
         }
-    }
-
-    /// The body of a message that is gone, for whoever has it open still; nil where it is not kept any more.
-    public func keptBody(_ id: MessageID) throws -> OpenBody? {
-        try cachedBody(id) ?? store.openKeptBody(id).map(OpenBody.init(uncached:))
     }
 }

@@ -29,6 +29,13 @@ public struct ServiceConfiguration: Sendable {
     /// The place in the tree of each folder of a list, given the places that folders have already, by raw name.
     public var paths: @Sendable (_ listed: [ListedFolder], _ given: [[UInt8]: [[UInt8]]]) -> [[[UInt8]]]
 
+    /// Whether the user wants to see a folder.
+    ///
+    /// - Parameter path: in the tree, with slashes.
+    func shows(_ path: String) -> Bool {
+        (folders.isEmpty || folders.contains { $0.matches(path) }) && !excluded.contains { $0.matches(path) }
+    }
+
     public init(
         client: ClientConfiguration, account: String, cache: String, state: String, limits: StoreLimits,
         connections: Int, folders: [FolderPattern], excluded: [FolderPattern], naming: any MessageNaming,

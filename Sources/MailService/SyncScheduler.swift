@@ -1,23 +1,23 @@
 internal import IMAPValue
-internal import Logging
 internal import MailModel
 
 /// Runs at most one synchronisation of a folder at a time, and one more after it when something was heard meanwhile.
 actor SyncScheduler {
     private var running: [FolderID: Task<Void, any Error>] = [:]
     /// When the last synchronisation that succeeded began: nothing was asked of the server before.
-    private var succeeded: [FolderID: ContinuousClock.Instant] = [:]
+    private var succeeded: [FolderID: ServiceClock.Instant] = [:]
     private var heardMeanwhile: Set<FolderID> = []
     private let synchronise: @Sendable (FolderID, Lane) async throws -> Void
-    private let logger: Logger
+    private let clock: ServiceClock
 
-    init(logger: Logger, synchronise: @escaping @Sendable (FolderID, Lane) async throws -> Void) {
-        self.logger = logger
+    init(clock: ServiceClock, synchronise: @escaping @Sendable (FolderID, Lane) async throws -> Void) {
+        self.clock = clock
         self.synchronise = synchronise
     }
 
-    /// Returns when the folder is as the server had it at this moment or later.
-    func bringUpToDate(_ folder: FolderID, lane: Lane, since moment: ContinuousClock.Instant = .now) async throws {
+    /// Returns when the folder is as the server had it at this moment, or that of the call, or later.
+    func bringUpToDate(_ folder: FolderID, lane: Lane, since moment: ServiceClock.Instant? = nil) async throws {
+        let moment = moment ?? clock.now
         if let current = running[folder] {
             // It may have asked the server before.
             _ = try? await current.value
@@ -48,7 +48,7 @@ actor SyncScheduler {
     }
 
     private func start(_ folder: FolderID, lane: Lane) -> Task<Void, any Error> {
-        let now = ContinuousClock.now
+        let now = clock.now
         let task = Task {
             defer { ended(folder) }
             try await synchronise(folder, lane)

@@ -40,7 +40,7 @@ extension Rig {
 
     func wait(for connection: ConnectionState, _ service: MailService) async throws {
         for _ in 0..<20_000 {
-            if service.state.withLock({ $0.connection }) == connection { return }
+            if service.facts.standing.connection.state == connection { return }
             try await Task.sleep(for: .milliseconds(2))
         }
         Issue.record("never \(connection)")

@@ -17,7 +17,7 @@ import Testing
 
     private func waitUntil(_ state: ConnectionState, _ service: MailService) async throws {
         for _ in 0..<100_000 {
-            if service.state.withLock({ $0.connection }) == state { return }
+            if service.facts.standing.connection.state == state { return }
             await Task.yield()
             try await Task.sleep(for: .milliseconds(2))
         }
@@ -135,7 +135,7 @@ import Testing
                     try await service.ensureListed(FolderID(rawValue: 1))
                 }
             }
-            #expect(service.state.withLock { $0.connection } == .refused)
+            #expect(service.facts.standing.connection.state == .refused)
             let folder = FolderID(rawValue: 1)
             do {
                 let lease = try await #require(service.running).pool.lease(.reading, folder: folder)

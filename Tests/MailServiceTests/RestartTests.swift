@@ -44,6 +44,7 @@ import Testing
             } catch {
                 Issue.record(error)
             }
+            Task { [service] in await service.parts.pool.stop() }
             return true
         }
     }
@@ -85,13 +86,14 @@ import Testing
             step += kind == .full ? 1 : 3
             let rig = try Rig.changing(kind.configuration)
             var crashed = false
-            let service = try rig.makeService()
+            let probe = Probe()
+            let service = try rig.makeService(probe)
             let shown = Shown()
             try await service.start(observer: shown)
             try await service.waitUntilReady()
             try await rig.settle(service, shown)
             let crash = Crash(service, after: step, rig)
-            service.probe.withLock { $0 = { crash.passed($0) } }
+            probe.arm { crash.passed($0) }
             try? Self.changes(service, shown)
             let wasWhole = !crash.happened
             while wasWhole, !crash.happened, service.pendingChanges > 0 || service.running?.sender.isAtRest == false {

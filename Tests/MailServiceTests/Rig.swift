@@ -96,11 +96,12 @@ final class Rig: Sendable {
         return configuration
     }
 
-    func makeService() throws -> MailService {
+    /// - Parameter probe: told of each step of each change.
+    func makeService(_ probe: Probe? = nil) throws -> MailService {
         let configuration = configuration()
         return try MailService(
             configuration: configuration, logger: configuration.client.logger,
-            now: { self.clock.withLock { $0 } })
+            now: { self.clock.withLock { $0 } }, clock: .continuous, stepped: { try probe?.passed($0) })
     }
 
     /// Runs a service for as long as `body` does, then looks at what it sent and what it told.

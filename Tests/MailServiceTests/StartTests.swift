@@ -87,7 +87,7 @@ import Testing
         let claims = "LIST-EXTENDED LIST-STATUS SPECIAL-USE NAMESPACE ID ENABLE QRESYNC UIDPLUS MOVE IDLE NOTIFY"
         rig.server.install(
             Misbehaviour(.substitute("OK [CAPABILITY IMAP4rev1", "OK [CAPABILITY IMAP4rev1 \(claims)")))
-        try await rig.synchronised { service, _ in #expect(!service.canExpunge) }
+        try await rig.synchronised { service, _ in #expect(!service.facts.canExpunge) }
         let lines = rig.server.observation.transcript.map(\.text)
         #expect(lines.contains { $0.contains("OK [CAPABILITY") && $0.contains(claims) })
     }

@@ -1,4 +1,3 @@
-import Logging
 import MailModel
 import Synchronization
 import Testing
@@ -42,7 +41,7 @@ import Testing
 
     private func scheduler(failing: Bool = false) -> SyncScheduler {
         let runs = runs
-        return SyncScheduler(logger: Logger(label: "test")) { _, _ in
+        return SyncScheduler(clock: .continuous) { _, _ in
             await runs.run()
             if failing { throw Refused() }
         }

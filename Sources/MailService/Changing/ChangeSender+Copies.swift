@@ -16,7 +16,7 @@ enum CopyTrust: String {
 // The first copy that a server makes is looked at before anything relies on it: the original of a move, or bytes that are here.
 extension ChangeSender {
     var copyTrust: CopyTrust {
-        get throws { try service?.store.setting(CopyTrust.key).flatMap(CopyTrust.init(rawValue:)) ?? .unknown }
+        get throws { try journal.store.setting(CopyTrust.key).flatMap(CopyTrust.init(rawValue:)) ?? .unknown }
     }
 
     /// Whether copies that were just made can be settled. Where they are not like their originals, the operations are ended here.
@@ -26,7 +26,7 @@ extension ChangeSender {
         _ items: [Item], _ outcomes: [(UIDSet, ChangeExchange.Outcome)], from: UID?, in target: Folder,
         over exchange: ChangeExchange
     ) async throws -> Bool {
-        guard let service, try copyTrust == .unknown else { return true }
+        guard try copyTrust == .unknown else { return true }
         let copied = items.filter { item in
             outcomes.contains { $0.0.contains(item.uid) && $0.1.status.kind == .ok }
         }
@@ -42,7 +42,7 @@ extension ChangeSender {
             if candidates.contains(where: { isCopy($0, of: original) }) { alike += 1 }
         }
         if alike == copied.count {
-            try service.store.setSetting(CopyTrust.key, CopyTrust.trusted.rawValue)
+            try journal.store.setSetting(CopyTrust.key, CopyTrust.trusted.rawValue)
             return true
         }
         // Fewer than were copied may not all be there yet, or be gone again.
@@ -50,8 +50,8 @@ extension ChangeSender {
         logger.warning(
             "\(target.displayName): what the server copied there is not like its original; messages are uploaded instead"
         )
-        try service.store.setSetting(CopyTrust.key, CopyTrust.distrusted.rawValue)
-        service.heard(of: target.id)
+        try journal.store.setSetting(CopyTrust.key, CopyTrust.distrusted.rawValue)
+        journal.heard(of: target.id)
         try refuseCopies(copied.map(\.operation))
         let refused = items.filter { item in !copied.contains { $0.operation.id == item.operation.id } }
         try back(refused.map(\.operation))
@@ -62,10 +62,9 @@ extension ChangeSender {
     private func arrived(
         from lowest: UID, in target: Folder, over exchange: ChangeExchange
     ) async throws -> [UID: MessageMetadata]? {
-        guard let service else { return nil }
         do {
             guard try await exchange.examine(target) != nil else { return nil }
-            return try await exchange.look(at: .from(lowest), now: service.now())
+            return try await exchange.look(at: .from(lowest), now: journal.now())
         } catch is ServiceError {
             return nil
         } catch ChangeObstacle.refused {
@@ -81,9 +80,8 @@ extension ChangeSender {
 
     /// Copies are uploaded; moves fail, and the messages stay where they are.
     func refuseCopies(_ operations: [Operation]) throws {
-        guard let service else { return }
         forget(operations)
         let failure = ChangeFailure(kind: .refused, text: "what this server copies is not like its original")
-        try service.changing { try service.give(up: operations, failure) }
+        try journal.changing { try journal.give(up: operations, failure) }
     }
 }

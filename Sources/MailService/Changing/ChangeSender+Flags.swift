@@ -9,7 +9,6 @@ internal import Synchronization
 
 extension ChangeSender {
     func store(_ change: FlagChange, _ items: [Item], over exchange: ChangeExchange) async throws {
-        guard let service else { return }
         let operations = items.map(\.operation)
         let (action, flags): (StoreAction, Flags) =
             switch change {
@@ -21,7 +20,7 @@ extension ChangeSender {
         let outcomes = try await exchange.perform(ChangeExchange.parts(of: UIDSet(items.map(\.uid)))) { set in
             .uidStore(set, action, flags, silent: false, unchangedSince: nil)
         }
-        try service.passed(.answered)
+        try journal.passed(.answered)
         var settlements: [Settlement] = []
         for (set, outcome) in outcomes {
             let part = items.filter { set.contains($0.uid) }
@@ -38,13 +37,12 @@ extension ChangeSender {
     }
 
     func flagDeleted(_ items: [Item], in folder: Folder, over exchange: ChangeExchange) async throws {
-        guard let service else { return }
         let operations = items.map(\.operation)
         try begin(operations, over: exchange)
         let outcomes = try await exchange.perform(ChangeExchange.parts(of: UIDSet(items.map(\.uid)))) { set in
             .uidStore(set, .add, Flags(system: .deleted), silent: true, unchangedSince: nil)
         }
-        try service.passed(.answered)
+        try journal.passed(.answered)
         var settlements: [Settlement] = []
         for (set, outcome) in outcomes {
             let part = items.filter { set.contains($0.uid) }
@@ -53,8 +51,8 @@ extension ChangeSender {
                 continue
             }
             settlements += part.map { item in
-                let due = service.isOriginal(item.operation.id) ? service.now() : service.expungeDue
-                return Settlement(item.operation.id, .deleted(expungeDue: service.canExpunge ? due : nil))
+                let due = journal.isOriginal(item.operation.id) ? journal.now() : journal.expungeDue
+                return Settlement(item.operation.id, .deleted(expungeDue: facts.canExpunge ? due : nil))
             }
         }
         try settle(settlements, of: operations)
@@ -63,8 +61,7 @@ extension ChangeSender {
 
     /// What was brought back while its deletion was on the wire is not expunged; nor what cannot be, nor be brought back.
     private func dropExpunges(of ids: [MessageID]) throws {
-        guard let service else { return }
-        let dropped = service.view.withLock { view in
+        let dropped = journal.view.withLock { view in
             ids.flatMap { id -> [OperationID] in
                 let operations = view.journal.operations(of: id)
                 let isWanted = operations.contains { operation in
@@ -72,21 +69,21 @@ extension ChangeSender {
                 }
                 return operations.filter { operation in
                     guard case .expunge = operation.change else { return false }
-                    return isWanted || (!service.canExpunge && service.isOriginal(operation.id))
+                    return isWanted || (!facts.canExpunge && journal.isOriginal(operation.id))
                 }.map(\.id)
             }
         }
-        try service.changing { try service.remove(dropped) }
+        try journal.changing { try journal.remove(dropped) }
     }
 
     func expunge(_ items: [Item], over exchange: ChangeExchange) async throws {
-        guard let service, exchange.capabilities.has(.uidPlus) else { return }
+        guard exchange.capabilities.has(.uidPlus) else { return }
         let operations = items.map(\.operation)
         try begin(operations, over: exchange)
         let outcomes = try await exchange.perform(ChangeExchange.parts(of: UIDSet(items.map(\.uid)))) {
             .uidExpunge($0)
         }
-        try service.passed(.answered)
+        try journal.passed(.answered)
         var settlements: [Settlement] = []
         for (set, outcome) in outcomes {
             let part = items.filter { set.contains($0.uid) }

@@ -9,16 +9,15 @@ internal import Synchronization
 extension ChangeSender {
     /// The operation is claimed and the folders held.
     func sendFolderChange(_ operation: Operation) async throws {
-        guard let service else { return }
         do {
             try await exchanging(in: nil) { exchange in
                 // No LIST of before is applied after this.
-                await service.listGate.acquire([.root])
+                await listGate.acquire([.root])
                 do {
                     try await self.change(operation, over: exchange)
-                    await service.listGate.release([.root])
+                    await listGate.release([.root])
                 } catch {
-                    await service.listGate.release([.root])
+                    await listGate.release([.root])
                     throw error
                 }
             }
@@ -30,7 +29,7 @@ extension ChangeSender {
     }
 
     private func change(_ operation: Operation, over exchange: ChangeExchange) async throws {
-        guard let id = operation.change.folder, let folder = service?.folder(id) else { return }
+        guard let id = operation.change.folder, let folder = facts.folder(id) else { return }
         switch operation.change {
         case .createFolder: try await create(folder, operation, over: exchange)
         case .deleteFolder: try await delete(folder, operation, over: exchange)
@@ -42,7 +41,7 @@ extension ChangeSender {
     private func create(_ folder: Folder, _ operation: Operation, over exchange: ChangeExchange) async throws {
         try begin([operation], over: exchange)
         let status = try await exchange.perform(.create(folder.rawName, nil))
-        try service?.passed(.answered)
+        try journal.passed(.answered)
         // One that somebody else made is as good.
         guard status.kind == .ok || status.code == .alreadyExists else { return try refuse(operation, status) }
         try await exchange.performAll([.subscribe(folder.rawName)])
@@ -50,19 +49,18 @@ extension ChangeSender {
     }
 
     private func delete(_ folder: Folder, _ operation: Operation, over exchange: ChangeExchange) async throws {
-        guard let service else { return }
         if folder.attributes.contains(.nonExistent) {
             return try settle([Settlement(operation.id, .folder)], of: [operation])
         }
         if try await hasContents(folder, over: exchange) {
             let failure = ChangeFailure(kind: .notEmpty, text: "the folder is not empty on the server")
-            service.heard(of: folder.id)
-            return try service.changing { try service.fail([(operation.id, failure)]) }
+            journal.heard(of: folder.id)
+            return try journal.changing { try journal.fail([(operation.id, failure)]) }
         }
-        try await exchange.leave([folder.id], for: service.inbox)
+        try await exchange.leave([folder.id], for: facts.inbox)
         try begin([operation], over: exchange)
         let status = try await exchange.perform(.delete(folder.rawName))
-        try service.passed(.answered)
+        try journal.passed(.answered)
         guard status.kind == .ok || status.code == .nonExistent else { return try refuse(operation, status) }
         try await exchange.performAll([.unsubscribe(folder.rawName)])
         try settle([Settlement(operation.id, .folder)], of: [operation])
@@ -92,13 +90,12 @@ extension ChangeSender {
     private func rename(
         _ folder: Folder, to rawName: [UInt8], _ operation: Operation, over exchange: ChangeExchange
     ) async throws {
-        guard let service else { return }
-        let idsBelow = service.foldersBelow(folder.id)
-        let below = idsBelow.compactMap { service.folder($0)?.rawName }
-        try await exchange.leave([folder.id] + idsBelow, for: service.inbox)
+        let idsBelow = facts.foldersBelow(folder.id)
+        let below = idsBelow.compactMap { facts.folder($0)?.rawName }
+        try await exchange.leave([folder.id] + idsBelow, for: facts.inbox)
         try begin([operation], over: exchange)
         let status = try await exchange.perform(.rename(folder.rawName, rawName))
-        try service.passed(.answered)
+        try journal.passed(.answered)
         guard status.kind == .ok else { return try refuse(operation, status) }
         // Subscriptions stay with names (RFC 3501 section 6.3.6).
         let old = [folder.rawName] + below

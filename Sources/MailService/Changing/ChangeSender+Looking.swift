@@ -13,8 +13,7 @@ extension ChangeSender {
         _ items: [Item], _ kind: Batch.Kind, in folder: Folder, over exchange: ChangeExchange
     ) async throws -> [Item] {
         if case .flags = kind, !items.contains(where: { suspected.contains($0.operation.id) }) { return items }
-        guard let service else { return [] }
-        let seen = try await exchange.look(at: .uids(UIDSet(items.map(\.uid))), now: service.now())
+        let seen = try await exchange.look(at: .uids(UIDSet(items.map(\.uid))), now: journal.now())
         var certain: [Item] = []
         for item in items {
             guard let now = seen[item.uid] else {
@@ -24,15 +23,15 @@ extension ChangeSender {
             guard try isSame(item.message, now) else {
                 logger.warning(
                     "\(folder.displayName): UID \(item.uid) is not the message it was; nothing is done to it")
-                service.heard(of: folder.id)
+                journal.heard(of: folder.id)
                 let failure = ChangeFailure(kind: .gone, text: "another message has its place")
-                try service.changing { try service.fail([(item.operation.id, failure)]) }
+                try journal.changing { try journal.fail([(item.operation.id, failure)]) }
                 continue
             }
             if kind == .expunge, !now.flags.isDeleted {
                 // Somebody else brought it back.
-                service.heard(of: folder.id)
-                try service.changing { try service.remove([item.operation.id]) }
+                journal.heard(of: folder.id)
+                try journal.changing { try journal.remove([item.operation.id]) }
                 continue
             }
             var item = item
@@ -45,8 +44,8 @@ extension ChangeSender {
     /// Whether a message is the one that the store has.
     private func isSame(_ known: StoredMessage, _ now: MessageMetadata) throws -> Bool {
         if known.identity == now.identity { return true }
-        guard known.identityIsProof != now.identityIsProof, let service,
-            let header = try service.store.header(of: known.summary.id)
+        guard known.identityIsProof != now.identityIsProof,
+            let header = try journal.store.header(of: known.summary.id)
         else { return false }
         // One of them is from a time in which the server told no identity of its own.
         let size = now.size
@@ -57,8 +56,7 @@ extension ChangeSender {
 
     /// From which UID on the messages will be that come to a folder.
     func arrivals(in folder: Folder, over exchange: ChangeExchange) async throws -> UID? {
-        guard let service else { return nil }
-        if let cursor = try service.store.cursor(folder.id), cursor.isListed { return UID(cursor.uidNext) }
+        if let cursor = try journal.store.cursor(folder.id), cursor.isListed { return UID(cursor.uidNext) }
         return try await exchange.status(of: folder, [.uidNext])?.uidNext
     }
 
@@ -66,19 +64,17 @@ extension ChangeSender {
     func begin(
         _ operations: [Operation], arrivesFrom: [FolderID: UID] = [:], over exchange: ChangeExchange
     ) throws {
-        guard let service else { throw ServiceError.offline }
         let ids = operations.map(\.id)
-        try service.store.markSent(ids, arrivesFrom: arrivesFrom)
-        service.view.withLock { view in
+        try journal.store.markSent(ids, arrivesFrom: arrivesFrom)
+        journal.view.withLock { view in
             view.sent(ids) { operation in operation.change.target.flatMap { arrivesFrom[$0.folder] } }
         }
         exchange.hasChanged = true
-        try service.passed(.beforeSend)
+        try journal.passed(.beforeSend)
     }
 
     /// Stores what the server made of operations.
     func settle(_ settlements: [Settlement], of operations: [Operation]) throws {
-        guard let service else { throw ServiceError.offline }
         let targets = Dictionary(
             operations.map { ($0.id, $0.change.target?.folder) }, uniquingKeysWith: { first, _ in first })
         for settlement in settlements {
@@ -89,11 +85,11 @@ extension ChangeSender {
             default: break
             }
         }
-        try service.noteOriginals(
+        try journal.noteOriginals(
             of: settlements.filter { settlement in
                 if case .movedByCopy = settlement.outcome { true } else { false }
             }.map(\.operation))
-        try service.settle(settlements)
+        try journal.settle(settlements)
         for settlement in settlements {
             switch settlement.outcome {
             case .appended, .copied, .expunged: hasChangedSize = true
@@ -102,6 +98,6 @@ extension ChangeSender {
         }
         let settled = Set(settlements.map(\.operation))
         forget(operations.filter { settled.contains($0.id) })
-        try service.passed(.settled)
+        try journal.passed(.settled)
     }
 }

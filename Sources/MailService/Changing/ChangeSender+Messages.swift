@@ -21,14 +21,14 @@ extension ChangeSender {
     func sendMessages(
         _ operations: [Operation], _ kind: Batch.Kind, from source: FolderID, to target: FolderID?
     ) async throws {
-        guard let service, let folder = service.folder(source) else { return }
-        guard let epoch = try service.store.cursor(source)?.uidValidity else {
+        guard let folder = facts.folder(source) else { return }
+        guard let epoch = try journal.store.cursor(source)?.uidValidity else {
             for operation in operations where !doubt(operation) { try giveUp(operation) }
             return
         }
         var items: [Item] = []
         for operation in operations {
-            guard let id = operation.change.origin, let message = try service.store.message(id) else { continue }
+            guard let id = operation.change.origin, let message = try journal.store.message(id) else { continue }
             if message.folder == source, message.uidValidity == epoch, let uid = message.summary.uid {
                 items.append(Item(operation: operation, message: message, uid: uid))
             } else if message.folder == source, !doubt(operation) {
@@ -37,7 +37,7 @@ extension ChangeSender {
         }
         guard !items.isEmpty else { return }
         let goal = try target.map { id -> Folder in
-            guard let folder = service.folder(id) else { throw ServiceError.noSuchFolder("\(id.rawValue)") }
+            guard let folder = facts.folder(id) else { throw ServiceError.noSuchFolder("\(id.rawValue)") }
             return folder
         }
         let all = items
@@ -53,36 +53,34 @@ extension ChangeSender {
 
     /// Nothing was sent that changes anything.
     private func meet(_ obstacle: ChangeObstacle, _ operations: [Operation], in source: FolderID) throws {
-        guard let service else { return }
         switch obstacle {
         case .epochChanged:
             for operation in operations { _ = doubt(operation) }
         case .readOnly:
-            _ = service.state.withLock { $0.readOnly.insert(source) }
+            facts.foundReadOnly(source)
             let failure = ChangeFailure(kind: .readOnly, text: "the folder cannot be changed")
-            try service.changing { try service.give(up: operations, failure) }
+            try journal.changing { try journal.give(up: operations, failure) }
         case .refused(let status):
-            service.heardOfFolders()
+            journal.heardOfFolders()
             let failure = ChangeFailure(status)
             guard failure.kind == .refused || failure.kind == .noSuchFolder, !status.isBusy else {
                 return try refuse(operations, status)
             }
             // The folder cannot be opened under the name that it had: neither is the message where it was seen.
-            try service.changing {
-                try service.give(up: operations, ChangeFailure(kind: .gone, text: failure.text))
+            try journal.changing {
+                try journal.give(up: operations, ChangeFailure(kind: .gone, text: failure.text))
             }
         case .doubtful: break
         }
     }
 
     func giveUp(_ operation: Operation) throws {
-        guard let service else { return }
         forget([operation])
         switch operation.change {
-        case .delete, .expunge: try service.changing { try service.remove([operation.id]) }
+        case .delete, .expunge: try journal.changing { try journal.remove([operation.id]) }
         default:
             let failure = ChangeFailure(kind: .gone, text: "it does not exist any more")
-            try service.changing { try service.give(up: [operation], failure) }
+            try journal.changing { try journal.give(up: [operation], failure) }
         }
     }
 
@@ -147,7 +145,6 @@ extension ChangeSender {
         _ command: @Sendable (UIDSet) -> Command,
         settled: (Item, UIDValidity, UID?) -> Settlement?, refused: ([Item], StatusResponse) throws -> Void
     ) async throws {
-        guard let service else { return }
         let operations = items.map(\.operation)
         var from: [FolderID: UID] = [:]
         do {
@@ -157,8 +154,8 @@ extension ChangeSender {
         }
         try begin(operations, arrivesFrom: from, over: exchange)
         let outcomes = try await exchange.perform(ChangeExchange.parts(of: UIDSet(items.map(\.uid))), command)
-        try service.passed(.answered)
-        let known = try service.store.cursor(target.id)?.uidValidity
+        try journal.passed(.answered)
+        let known = try journal.store.cursor(target.id)?.uidValidity
         var settlements: [Settlement] = []
         if isCopy, try await !areTrue(items, outcomes, from: from[target.id], in: target, over: exchange) { return }
         for (set, outcome) in outcomes {

@@ -12,8 +12,7 @@ internal import Synchronization
 extension ChangeSender {
     /// Returns when nothing is in doubt any more, but what cannot be looked into now.
     func recover() async throws {
-        guard let service else { return }
-        let sent = service.view.withLock { view in
+        let sent = journal.view.withLock { view in
             view.journal.operations.filter { $0.state == .sent }
         }.filter { !isPaused($0.id) || refused[$0.id] != nil }
         guard !sent.isEmpty else { return }
@@ -34,20 +33,19 @@ extension ChangeSender {
     }
 
     private func concerned(by operations: [Operation]) -> Set<FolderID> {
-        guard let service else { return [] }
-        let folders = service.view.withLock { view in
+        let folders = journal.view.withLock { view in
             operations.reduce(into: Set<FolderID>()) { folders, operation in
                 if let target = operation.change.target { folders.insert(target.folder) }
                 if let home = operation.change.origin.flatMap({ view.truth(of: $0)?.folder }) { folders.insert(home) }
             }
         }
-        return folders.filter { service.folder($0)?.isSynchronised == true }
+        return folders.filter { facts.folder($0)?.isSynchronised == true }
     }
 
     private func recover(_ operation: Operation) async throws {
         var bodies: [UID: Recovery.Arrival.Body] = [:]
         while true {
-            guard let service, service.view.withLock({ $0.journal[operation.id]?.state }) == .sent else { return }
+            guard journal.view.withLock({ $0.journal[operation.id]?.state }) == .sent else { return }
             let evidence = try evidence(for: operation, bodies)
             switch Recovery(operation, evidence) {
             case .compareBody(let uids):
@@ -63,34 +61,31 @@ extension ChangeSender {
                 forget([operation])
                 let failure = ChangeFailure(
                     kind: .busy, text: "it was sent \(operation.attempts) times without an answer")
-                try service.changing { try service.fail([(operation.id, failure)]) }
+                try journal.changing { try journal.fail([(operation.id, failure)]) }
             }
             return
         }
     }
 
     private func again(_ operation: Operation) throws {
-        guard let service else { return }
-        try service.setWaiting([operation.id])
+        try journal.setWaiting([operation.id])
         if let failure = refused.removeValue(forKey: operation.id) {
-            try service.changing { try service.give(up: [operation], failure) }
+            try journal.changing { try journal.give(up: [operation], failure) }
         }
     }
 
     private func lost(_ operation: Operation) throws {
-        guard let service else { return }
         forget([operation])
-        try service.setWaiting([operation.id])
+        try journal.setWaiting([operation.id])
         let failure = ChangeFailure(kind: .gone, text: "it does not exist any more")
-        try service.changing { try service.give(up: [operation], failure) }
+        try journal.changing { try journal.give(up: [operation], failure) }
     }
 
     private func epoch(of operation: Operation) throws -> UIDValidity? {
-        try operation.change.target.flatMap { try service?.store.cursor($0.folder)?.uidValidity }
+        try operation.change.target.flatMap { try journal.store.cursor($0.folder)?.uidValidity }
     }
 
     private func finish(_ operation: Operation, _ uid: UID?) throws {
-        guard let service else { return }
         let outcome: Settlement.Outcome
         switch operation.change {
         case .move:
@@ -107,7 +102,7 @@ extension ChangeSender {
         case .createFolder, .deleteFolder, .renameFolder: outcome = .folder
         case .delete, .expunge:
             // The message is gone, and with it what was to be done.
-            return try service.changing { try service.remove([operation.id]) }
+            return try journal.changing { try journal.remove([operation.id]) }
         case .flags: return try again(operation)
         }
         try settle([Settlement(operation.id, outcome)], of: [operation])
@@ -118,16 +113,15 @@ extension ChangeSender {
     private func evidence(
         for operation: Operation, _ bodies: [UID: Recovery.Arrival.Body]
     ) throws -> Recovery.Evidence {
-        guard let service else { return Recovery.Evidence() }
         var evidence = Recovery.Evidence()
-        let source = try operation.change.origin.flatMap { try service.store.message($0) }
+        let source = try operation.change.origin.flatMap { try journal.store.message($0) }
         if let source { evidence.sourceRemains = source.summary.uid != nil }
         switch operation.change {
         case .move(_, let target, _), .copy(_, _, let target, _):
             guard let source else { break }
             // Where the message itself is, it did not arrive.
             let from = operation.arrivesFrom ?? .min
-            evidence.arrivals = try service.store.messages(with: source.identity, in: target, from: from).compactMap {
+            evidence.arrivals = try journal.store.messages(with: source.identity, in: target, from: from).compactMap {
                 message in
                 guard let uid = message.summary.uid, message.summary.id != source.summary.id else { return nil }
                 return Recovery.Arrival(uid: uid, isAlike: true, isOwned: isOwned(uid, message.summary.id, in: target))
@@ -142,11 +136,11 @@ extension ChangeSender {
                     body: bodies[message.uid] ?? .notCompared)
             }
         case .createFolder(let id), .deleteFolder(let id):
-            evidence.isListed = service.isListedByServer(id)
+            evidence.isListed = facts.isListedByServer(id)
         case .renameFolder(let id, let rawName, _):
-            evidence.isListedAnew = service.state.withLock { $0.listedNames.contains(rawName) }
+            evidence.isListedAnew = facts.isListedByServer(rawName)
             // By its MAILBOXID it may be known under the new name already.
-            evidence.isListed = service.folder(id)?.rawName != rawName && service.isListedByServer(id)
+            evidence.isListed = facts.folder(id)?.rawName != rawName && facts.isListedByServer(id)
         case .flags, .delete, .expunge: break
         }
         return evidence
@@ -155,12 +149,12 @@ extension ChangeSender {
     /// Whether it is known what brought a message: an operation of this run, or it has operations of its own.
     private func isOwned(_ uid: UID, _ id: MessageID, in folder: FolderID) -> Bool {
         if brought[folder]?.contains(uid) == true { return true }
-        return service?.view.withLock { !$0.journal.operations(of: id).isEmpty } ?? false
+        return journal.view.withLock { !$0.journal.operations(of: id).isEmpty }
     }
 
     private func ownMetadata(of operation: Operation, _ id: MessageID) throws -> MessageMetadata? {
-        guard let service, case .append(_, _, _, let upload) = operation.change else { return nil }
-        let spool = try SpoolFile(service.store.spoolPath(of: id))
+        guard case .append(_, _, _, let upload) = operation.change else { return nil }
+        let spool = try SpoolFile(journal.store.spoolPath(of: id))
         return MessageMetadata(
             uid: .min, size: upload.size, internalDate: upload.internalDate, flags: upload.flags,
             identity: MessageIdentity(high: 0, low: 0), identityIsProof: false, header: try spool.header())
@@ -168,34 +162,33 @@ extension ChangeSender {
 
     /// The messages of a folder from a UID on.
     private func arrivals(in folder: FolderID, from lowest: UID) throws -> [MessageMetadata] {
-        guard let service else { return [] }
         var ids: [MessageID] = []
-        try service.store.loadListing(folder) { row in
+        try journal.store.loadListing(folder) { row in
             if !row.isCandidate, let uid = row.uid, uid >= lowest { ids.append(row.id) }
         }
         return try ids.compactMap { id in
-            guard let message = try service.store.message(id), let uid = message.summary.uid else { return nil }
+            guard let message = try journal.store.message(id), let uid = message.summary.uid else { return nil }
             return MessageMetadata(
                 uid: uid, size: message.summary.size, internalDate: message.summary.internalDate,
                 flags: message.summary.flags, identity: message.identity, identityIsProof: message.identityIsProof,
-                header: try service.store.header(of: id) ?? [])
+                header: try journal.store.header(of: id) ?? [])
         }
     }
 
     /// Whether a message of the target folder has the bytes of an upload.
     private func compare(_ uid: UID, with operation: Operation) async throws -> Recovery.Arrival.Body {
-        guard let service, case .append(let id, let target, _, let upload) = operation.change,
+        guard case .append(let id, let target, _, let upload) = operation.change,
             let known = try message(uid, in: target)
         else { return .different }
         let body: OpenBody
         do {
-            body = try await service.body(of: known.summary, in: target)
+            body = try await bodies.body(of: known.summary, in: target)
         } catch ServiceError.gone {
             return .different
         }
         let octets = try SpoolFile(duplicating: body.descriptor)
         if octets.size == upload.size, try octets.sha256() == upload.sha256 { return .equal }
-        let own = Header(try SpoolFile(service.store.spoolPath(of: id)).header())
+        let own = Header(try SpoolFile(journal.store.spoolPath(of: id)).header())
         let other = Header(try octets.header())
         let isSame =
             own.value(of: "Message-ID") != nil
@@ -204,11 +197,10 @@ extension ChangeSender {
     }
 
     private func message(_ uid: UID, in folder: FolderID) throws -> StoredMessage? {
-        guard let service else { return nil }
         var found: MessageID?
-        try service.store.loadListing(folder) { row in
+        try journal.store.loadListing(folder) { row in
             if !row.isCandidate, row.uid == uid { found = row.id }
         }
-        return try found.flatMap { try service.store.message($0) }
+        return try found.flatMap { try journal.store.message($0) }
     }
 }

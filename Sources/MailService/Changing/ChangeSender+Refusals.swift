@@ -7,11 +7,10 @@ internal import Synchronization
 extension ChangeSender {
     /// What a NO or BAD to one operation alone means.
     func refuse(_ operation: Operation, _ status: StatusResponse) throws {
-        guard let service else { return }
         apart.remove(operation.id)
         if status.isBusy, pause(operation.id, status) {
             try back([operation])
-            service.waiting.stall(status.busyError, only: [operation.id])
+            journal.waiting.stall(status.busyError, only: [operation.id])
             return
         }
         pauses[operation.id] = nil
@@ -22,19 +21,18 @@ extension ChangeSender {
             try back([operation])
             throw ChangeObstacle.doubtful
         }
-        try service.changing { try service.give(up: [operation], failure) }
+        try journal.changing { try journal.give(up: [operation], failure) }
     }
 
     /// Several were refused in one command: those that had no effect are sent one by one, or not at all where that cannot help.
     func refuse(_ operations: [Operation], _ status: StatusResponse) throws {
         if let only = operations.first, operations.count == 1 { return try refuse(only, status) }
-        guard let service else { return }
         if status.isBusy {
             for operation in operations { _ = pause(operation.id, status) }
             try back(operations)
-            service.waiting.stall(status.busyError, only: Set(operations.map(\.id)))
+            journal.waiting.stall(status.busyError, only: Set(operations.map(\.id)))
         } else if status.concernsAll {
-            try service.changing { try service.give(up: operations, ChangeFailure(status)) }
+            try journal.changing { try journal.give(up: operations, ChangeFailure(status)) }
         } else {
             for operation in operations { apart.insert(operation.id) }
             try back(operations)
@@ -58,14 +56,13 @@ extension ChangeSender {
     private func pause(_ id: OperationID, _ status: StatusResponse) -> Bool {
         let times = (pauses[id]?.times ?? 0) + 1
         guard times <= Self.mostPauses else { return false }
-        pauses[id] = Pause(until: .now + min(.seconds(1 << min(times - 1, 9)), Self.longestPause), times: times)
+        pauses[id] = Pause(until: clock.now + min(.seconds(1 << min(times - 1, 9)), Self.longestPause), times: times)
         return true
     }
 
     /// An operation that was sent waits again: the server said that it had no effect.
     func back(_ operations: [Operation]) throws {
-        guard let service else { return }
-        try service.setWaiting(operations.map(\.id), answered: true)
+        try journal.setWaiting(operations.map(\.id), answered: true)
     }
 
     func forget(_ operations: [Operation]) {
@@ -79,5 +76,5 @@ extension ChangeSender {
     }
 
     /// Some wait longer than others: nothing of a paused one is looked for either.
-    func isPaused(_ id: OperationID) -> Bool { pauses[id].map { $0.until > .now } ?? false }
+    func isPaused(_ id: OperationID) -> Bool { pauses[id].map { $0.until > clock.now } ?? false }
 }

@@ -25,7 +25,7 @@ extension ChangeSender {
 
     /// The operations are claimed and the folder held.
     func sendUploads(_ operations: [Operation], to target: FolderID) async throws {
-        guard let service, let folder = service.folder(target) else { return }
+        guard let folder = facts.folder(target) else { return }
         let sendings = try operations.compactMap(opened)
         guard !sendings.isEmpty else { return }
         do {
@@ -33,16 +33,16 @@ extension ChangeSender {
                 try await self.append(sendings, to: folder, over: exchange)
             }
         } catch ChangeObstacle.refused(let status) {
-            service.heardOfFolders()
+            journal.heardOfFolders()
             try refuse(sendings.map(\.operation), status)
         }
     }
 
     /// nil where the file is not what was recorded.
     private func opened(_ operation: Operation) throws -> Sending? {
-        guard let service, case .append(let id, _, _, let upload) = operation.change else { return nil }
+        guard case .append(let id, _, _, let upload) = operation.change else { return nil }
         do {
-            let spool = try SpoolFile(service.store.spoolPath(of: id))
+            let spool = try SpoolFile(journal.store.spoolPath(of: id))
             if spool.size == upload.size, !upload.sha256.isEmpty, try spool.sha256() == upload.sha256 {
                 return Sending(operation: operation, upload: upload, spool: spool)
             }
@@ -50,16 +50,15 @@ extension ChangeSender {
             logger.error("upload \(operation.id.rawValue): \(error)")
         }
         let failure = ChangeFailure(kind: .refused, text: "its file in the spool is damaged")
-        try service.changing { try service.fail([(operation.id, failure)]) }
+        try journal.changing { try journal.fail([(operation.id, failure)]) }
         return nil
     }
 
     private func append(_ sendings: [Sending], to folder: Folder, over exchange: ChangeExchange) async throws {
-        guard let service else { return }
         let operations = sendings.map(\.operation)
         let from = try await arrivals(in: folder, over: exchange)
         try await exchange.openForArrivals(folder)
-        try service.store.makeDurable(spool: operations.compactMap(\.change.message))
+        try journal.store.makeDurable(spool: operations.compactMap(\.change.message))
         try begin(operations, arrivesFrom: from.map { [folder.id: $0] } ?? [:], over: exchange)
         let isTogether = sendings.count > 1 && exchange.capabilities.has(.multiAppend)
         let groups = isTogether ? [sendings] : sendings.map { [$0] }
@@ -71,7 +70,7 @@ extension ChangeSender {
         var told: [(Sending, UIDValidity, UID?)] = []
         for (group, command) in zip(groups, running) {
             let status = try await command.outcome()
-            try service.passed(.answered)
+            try journal.passed(.answered)
             guard status.kind == .ok else {
                 try refuse(group.map(\.operation), status)
                 continue
@@ -96,15 +95,14 @@ extension ChangeSender {
         _ told: [(sending: Sending, validity: UIDValidity, uid: UID?)], from: UID?, in folder: Folder,
         over exchange: ChangeExchange
     ) async throws -> [Settlement] {
-        guard let service else { return [] }
-        let known = try service.store.cursor(folder.id)?.uidValidity
+        let known = try journal.store.cursor(folder.id)?.uidValidity
         let epoch = try await exchange.examine(folder)
         var found: [UID: MessageMetadata] = [:]
         if let epoch {
             let hints = UIDSet(told.filter { $0.validity == epoch }.compactMap(\.uid))
-            if !hints.isEmpty { found = try await exchange.look(at: .uids(hints), now: service.now()) }
+            if !hints.isEmpty { found = try await exchange.look(at: .uids(hints), now: journal.now()) }
             if hints.count < told.count, let from {
-                found.merge(try await exchange.look(at: .from(from), now: service.now())) { first, _ in first }
+                found.merge(try await exchange.look(at: .from(from), now: journal.now())) { first, _ in first }
             }
         }
         var taken = brought[folder.id] ?? []

@@ -14,17 +14,24 @@ internal import Synchronization
 actor ChangeSender {
     /// An operation that is not to be tried again before.
     struct Pause {
-        var until: ContinuousClock.Instant
+        var until: ServiceClock.Instant
         var times: Int
     }
 
-    weak var service: MailService?
+    let journal: Journal
+    let facts: AccountFacts
+    let bodies: BodyReader
     let pool: ConnectionPool
     let gate: FolderGate
+    /// Held around LIST and around each change of folders, by whoever has the connection for it already.
+    let listGate: FolderGate
     let scheduler: SyncScheduler
     let steward: AccountSteward
+    let clock: ServiceClock
     let logger: Logger
     private let rest = Atomic<Bool>(true)
+    /// Rung where what comes in quick succession is collected no longer.
+    private let hurry = Bell()
     private var isConnected = false
     private var isStarted = false
     private var isStopped = false
@@ -46,7 +53,7 @@ actor ChangeSender {
     var hasChangedSize = false
     private var failures = 0
     /// When something was sent last, and how long more was waited for before that.
-    private var lastSent: ContinuousClock.Instant?
+    private var lastSent: ServiceClock.Instant?
     private var patience = Duration.zero
 
     /// How long what comes in quick succession is collected, at most.
@@ -57,15 +64,19 @@ actor ChangeSender {
     static let mostPauses = 300
 
     init(
-        service: MailService, pool: ConnectionPool, gate: FolderGate, scheduler: SyncScheduler,
-        steward: AccountSteward, logger: Logger
+        journal: Journal, bodies: BodyReader, pool: ConnectionPool, gate: FolderGate, listGate: FolderGate,
+        scheduler: SyncScheduler, steward: AccountSteward, clock: ServiceClock
     ) {
-        self.service = service
+        self.journal = journal
+        facts = journal.facts
+        self.bodies = bodies
         self.pool = pool
         self.gate = gate
+        self.listGate = listGate
         self.scheduler = scheduler
         self.steward = steward
-        self.logger = logger
+        self.clock = clock
+        logger = journal.logger
     }
 
     /// Whether nothing can be sent now that could not be sent before.
@@ -74,7 +85,7 @@ actor ChangeSender {
     // MARK: - Life
 
     func start() {
-        guard let service, !service.configuration.isReadOnly else { return }
+        guard !journal.configuration.isReadOnly else { return }
         isStarted = true
         wake()
     }
@@ -83,18 +94,24 @@ actor ChangeSender {
         isStopped = true
         timer?.cancel()
         runner?.cancel()
+        hurry.ring()
     }
 
     /// The folders are listed: what waits can be sent.
     func connected() {
         isConnected = true
         failures = 0
-        // What could not be changed before may be another's decision by now.
-        service?.state.withLock { $0.readOnly = [] }
+        facts.forgetRights()
         wake()
     }
 
-    func disconnected() { isConnected = false }
+    func disconnected() {
+        isConnected = false
+        hurry.ring()
+    }
+
+    /// Somebody waits for the server's word: nothing is collected before what is there is sent.
+    nonisolated func hurryUp() { hurry.ring() }
 
     /// Something was recorded, or may be sent now.
     func wake() {
@@ -105,7 +122,7 @@ actor ChangeSender {
     }
 
     private func run() async {
-        while isWanted, isConnected, !isStopped, service?.isEnding == false {
+        while isWanted, isConnected, !isStopped {
             await collect()
             isWanted = false
             do {
@@ -115,26 +132,25 @@ actor ChangeSender {
                 await stumbled(over: error)
             }
         }
-        if hasChangedSize, isConnected, service?.isEnding == false {
+        if hasChangedSize, isConnected, !isStopped {
             hasChangedSize = false
             await steward.refreshQuota()
         }
         runner = nil
         rest.store(true, ordering: .sequentiallyConsistent)
-        service?.waiting.wakeAll()
-        if isWanted, service?.isEnding == false { wake() }
+        journal.waiting.wakeAll()
+        if isWanted { wake() }
     }
 
     /// One change is sent at once. Where one follows the other, as in a loop of a shell, they are sent together after a moment, unless
     /// somebody waits for one.
     private func collect() async {
-        guard let service, let lastSent else { return }
-        let isBurst = ContinuousClock.now - lastSent < .milliseconds(500)
+        guard let lastSent else { return }
+        let isBurst = clock.now - lastSent < .milliseconds(500)
         patience = isBurst ? min(max(patience * 2, .milliseconds(20)), Self.longestPatience) : .zero
-        let end = ContinuousClock.now + patience
-        while ContinuousClock.now < end, !service.waiting.isAwaited, isConnected, !isStopped {
-            try? await Task.sleep(for: .milliseconds(5))
-            if Task.isCancelled { return }
+        let end = clock.now + patience
+        while clock.now < end, !journal.waiting.isAwaited, isConnected, !isStopped {
+            await hurry.wait(until: end, by: clock) { journal.waiting.isAwaited }
         }
     }
 
@@ -144,27 +160,26 @@ actor ChangeSender {
         logger.info("changes are not sent now: \(error)")
         failures += 1
         // One connection may have ended, and not the server.
-        if error != .offline || failures > 3 { service?.waiting.stall(error) }
+        if error != .offline || failures > 3 { journal.waiting.stall(error) }
         if error == .offline { await pool.closeIdle() }
         isWanted = true
-        guard isConnected, !isStopped, service?.isEnding == false else { return }
+        guard isConnected, !isStopped else { return }
         let pause = Duration.milliseconds(50 * (1 << min(failures, 7)))
-        try? await Task.sleep(for: pause)
+        try? await clock.sleep(for: pause)
     }
 
     // MARK: - Rounds
 
     /// Sends all that can be sent now.
     private func round() async throws {
-        guard let service else { return }
         try await recover()
-        let plan = service.plan(heldBack: heldBack())
+        let plan = journal.plan(heldBack: heldBack())
         try settleArrived(plan.arrived)
         try endLost(plan.lost)
         for batch in plan.batches {
             guard isConnected, !isStopped else { return }
             try await send(batch)
-            lastSent = .now
+            lastSent = clock.now
             isWanted = true
         }
         if !plan.arrived.isEmpty || !plan.lost.isEmpty { isWanted = true }
@@ -172,45 +187,43 @@ actor ChangeSender {
     }
 
     private func heldBack() -> Set<OperationID> {
-        let now = ContinuousClock.now
+        let now = clock.now
         return Set(pauses.filter { $0.value.until > now }.keys)
     }
 
     /// Wakes when something is due.
     private func sleep(until due: Int64?) {
         timer?.cancel()
-        guard let service else { return }
-        let now = ContinuousClock.now
+        let now = clock.now
         var wait = pauses.values.map { $0.until - now }.filter { $0 > .zero }.min()
         if let due {
-            let seconds = Duration.seconds(min(max(due - service.now(), 0), 86_400)) + .milliseconds(10)
+            let seconds = Duration.seconds(min(max(due - journal.now(), 0), 86_400)) + .milliseconds(10)
             wait = wait.map { min($0, seconds) } ?? seconds
         }
         guard let wait else { return }
         timer = Task {
-            try? await Task.sleep(for: wait)
+            try? await clock.sleep(for: wait)
             if !Task.isCancelled { wake() }
         }
     }
 
     /// Only names are left to be stored.
     private func settleArrived(_ operations: [Operation]) throws {
-        guard let service else { return }
-        for operation in operations where service.view.withLock({ $0.claim(operation.id) }) {
-            defer { service.unclaim(operation) }
-            guard let current = service.view.withLock({ $0.journal[operation.id] }),
+        for operation in operations where journal.view.withLock({ $0.claim(operation.id) }) {
+            defer { journal.unclaim(operation) }
+            guard let current = journal.view.withLock({ $0.journal[operation.id] }),
                 let id = current.change.message, let target = current.change.target
             else { continue }
-            try service.changing {
-                _ = try service.store.setName(target.name, of: id) { service.publish($0) }
-                try service.remove([operation.id])
+            try journal.changing {
+                _ = try journal.store.setName(target.name, of: id) { journal.publish($0) }
+                try journal.remove([operation.id])
             }
         }
     }
 
     /// The server does not have the messages.
     private func endLost(_ operations: [Operation]) throws {
-        guard let service, !operations.isEmpty else { return }
+        guard !operations.isEmpty else { return }
         var done: [OperationID] = []
         var gone: [Operation] = []
         for operation in operations {
@@ -219,31 +232,30 @@ actor ChangeSender {
             case .move, .copy, .append, .flags, .createFolder, .deleteFolder, .renameFolder: gone.append(operation)
             }
         }
-        try service.changing {
-            try service.remove(done)
-            try service.give(up: gone, ChangeFailure(kind: .gone, text: "it does not exist any more"))
+        try journal.changing {
+            try journal.remove(done)
+            try journal.give(up: gone, ChangeFailure(kind: .gone, text: "it does not exist any more"))
         }
     }
 
     // MARK: - Batches
 
     private func send(_ batch: Batch) async throws {
-        guard let service else { return }
         var operations = batch.operations
         if operations.count > 1, let single = operations.first(where: { apart.contains($0.id) }) {
             operations = [single]
         }
         // Who changes one of them at this moment has it: its turn comes again.
-        operations = service.view.withLock { view in
+        operations = journal.view.withLock { view in
             operations.filter { operation in
                 guard view.journal[operation.id] == operation, view.claim(operation.id) else { return false }
                 return true
             }
         }
-        defer { service.view.withLock { $0.unclaim(operations.map(\.id)) } }
+        defer { journal.view.withLock { $0.unclaim(operations.map(\.id)) } }
         guard !operations.isEmpty else { return }
         var folders = Set([batch.source, batch.target].compactMap { $0 })
-        if case .renameFolder = batch.kind { folders.formUnion(service.foldersBelow(batch.source)) }
+        if case .renameFolder = batch.kind { folders.formUnion(facts.foldersBelow(batch.source)) }
         await gate.acquire(folders)
         do {
             try await send(operations, of: batch)
@@ -271,10 +283,10 @@ actor ChangeSender {
 
     /// Messages that the server did not know are looked for once in a new listing.
     private func clearDoubts(of operations: [Operation], in source: FolderID?) async throws {
-        guard let service, let source else { return }
+        guard let source else { return }
         let open = operations.filter { operation in
             doubted.contains(operation.id)
-                && service.view.withLock { $0.journal[operation.id]?.state == .waiting }
+                && journal.view.withLock { $0.journal[operation.id]?.state == .waiting }
         }
         guard !open.isEmpty else { return }
         do {

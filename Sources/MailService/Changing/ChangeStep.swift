@@ -1,6 +1,3 @@
-internal import MailModel
-internal import Synchronization
-
 /// A moment in the life of a change, for tests that end the program there.
 enum ChangeStep: Hashable, Sendable {
     /// The journal was written.
@@ -11,17 +8,4 @@ enum ChangeStep: Hashable, Sendable {
     case answered
     /// What the server answered is stored.
     case settled
-}
-
-extension MailService {
-    /// Tells of a step.
-    ///
-    /// - Throws: `ServiceError.offline` where the service ends here.
-    func passed(_ step: ChangeStep) throws {
-        guard let asked = probe.withLock({ $0 }) else { return }
-        guard asked(step) else { return }
-        state.withLock { $0.isStopped = true }
-        if let pool = running?.pool { Task { await pool.stop() } }
-        throw ServiceError.offline
-    }
 }

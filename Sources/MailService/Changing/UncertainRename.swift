@@ -19,11 +19,13 @@ struct UncertainRename: Sendable {
     }
 }
 
-extension MailService {
+extension Journal {
     var uncertainRenames: [UncertainRename] {
         let sent = view.withLock { $0.journal.operations.filter { $0.state == .sent } }
         return sent.compactMap { operation in
-            guard case .renameFolder(let id, let new, _) = operation.change, let folder = folder(id) else { return nil }
+            guard case .renameFolder(let id, let new, _) = operation.change, let folder = facts.folder(id) else {
+                return nil
+            }
             return UncertainRename(old: folder.rawName, new: new, separator: folder.separator)
         }
     }

@@ -11,12 +11,16 @@ final class Verdicts: Sendable {
     private struct State {
         var waiters: [Int: Waiter] = [:]
         var next = 0
-        /// Who waits for a moment in which something ended, or nothing can go on.
-        var watching: [Int: CheckedContinuation<Void, Never>] = [:]
         var isStopped = false
     }
 
     private let state = Mutex(State())
+    /// For who waits until something has ended, or nothing can go on.
+    private let turns = Bell()
+    private let awaited: @Sendable () -> Void
+
+    /// - Parameter awaited: told when somebody begins to wait.
+    init(awaited: @escaping @Sendable () -> Void) { self.awaited = awaited }
 
     /// Returns when all of these have left the journal.
     ///
@@ -32,6 +36,7 @@ final class Verdicts: Sendable {
                 }
                 if isStopped { return end(number, .failure(ServiceError.offline)) }
                 if Task.isCancelled { return end(number, .failure(CancellationError())) }
+                awaited()
                 // What ended before it was waited for tells nobody.
                 for id in operations { heard(id, current(id)) }
                 if operations.isEmpty { end(number, .success(())) }
@@ -41,26 +46,20 @@ final class Verdicts: Sendable {
         }
     }
 
-    /// Returns when the journal has changed, or no change can be sent.
+    /// Returns when the journal has changed, or no change can be sent; at the longest until a deadline.
     ///
     /// - Parameter isDone: asked once it is listened.
-    func wait(unless isDone: @Sendable () -> Bool) async {
-        let number = newNumber()
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let isStopped = state.withLock { state in
-                    state.watching[number] = continuation
-                    return state.isStopped
-                }
-                if isStopped || Task.isCancelled || isDone() { wake(number) }
-            }
-        } onCancel: {
-            wake(number)
+    func wait(
+        until deadline: ServiceClock.Instant?, by clock: ServiceClock, unless isDone: @Sendable () -> Bool
+    ) async {
+        await turns.wait(until: deadline, by: clock) {
+            awaited()
+            return isDone() || state.withLock { $0.isStopped }
         }
     }
 
     /// Somebody waits for a word of the server.
-    var isAwaited: Bool { state.withLock { !$0.waiters.isEmpty || !$0.watching.isEmpty } }
+    var isAwaited: Bool { state.withLock { !$0.waiters.isEmpty } || turns.isAwaited }
 
     private func newNumber() -> Int {
         state.withLock { state in
@@ -114,15 +113,5 @@ final class Verdicts: Sendable {
         state.withLock { $0.waiters.removeValue(forKey: number) }?.continuation.resume(with: result)
     }
 
-    private func wake(_ number: Int) {
-        state.withLock { $0.watching.removeValue(forKey: number) }?.resume()
-    }
-
-    func wakeAll() {
-        let woken = state.withLock { state in
-            defer { state.watching = [:] }
-            return Array(state.watching.values)
-        }
-        for continuation in woken { continuation.resume() }
-    }
+    func wakeAll() { turns.ring() }
 }

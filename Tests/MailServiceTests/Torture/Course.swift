@@ -94,20 +94,18 @@ final class Course: Sendable {
     }
 
     /// The service is nobody's any more.
-    func finish() async { mounted.service.probe.withLock { $0 = nil } }
+    func finish() async { mounted.probe.arm(nil) }
 
     /// Counts the steps of the service, and ends it at one.
     private func arm() {
-        mounted.service.probe.withLock { probe in
-            probe = { [weak self] _ in
-                guard let self else { return true }
-                let number = state.withLock { state in
-                    defer { state.events.steps += 1 }
-                    return state.events.steps
-                }
-                if fault.kind == .step(number) { die() }
-                return isDead
+        mounted.probe.arm { [weak self] _ in
+            guard let self else { return true }
+            let number = state.withLock { state in
+                defer { state.events.steps += 1 }
+                return state.events.steps
             }
+            if fault.kind == .step(number) { die() }
+            return isDead
         }
     }
 
@@ -159,7 +157,7 @@ final class Course: Sendable {
     static func drain(_ service: MailService) async -> [String] {
         let left = await service.drain(until: .now + .seconds(20))
         guard left > 0 else { return [] }
-        let operations = service.view.withLock { $0.journal.operations }
+        let operations = service.journal.view.withLock { $0.journal.operations }
         return ["\(left) changes still wait: \(operations)"]
     }
 }

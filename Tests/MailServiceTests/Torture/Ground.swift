@@ -30,8 +30,11 @@ final class Ground: Sendable {
         var configuration = rig.configuration()
         configuration.cache = directory.path + "/cache"
         configuration.state = directory.path + "/state"
-        return Mounted(
-            try MailService(configuration: configuration, logger: configuration.client.logger) { 1_800_000_000 })
+        let probe = Probe()
+        let service = try MailService(
+            configuration: configuration, logger: configuration.client.logger, now: { 1_800_000_000 },
+            clock: .continuous, stepped: { try probe.passed($0) })
+        return Mounted(service, probe)
     }
 }
 

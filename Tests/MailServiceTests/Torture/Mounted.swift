@@ -7,11 +7,16 @@ import Synchronization
 /// A service with one who looks at all its folders, as a mount does: first at a listing, then at what changes in it.
 final class Mounted: MailObserver {
     let service: MailService
+    /// Ends the service at a step.
+    let probe: Probe
     let shown = Shown()
     private let loaded = Mutex<Set<FolderID>>([])
     private let isLeft = Mutex(false)
 
-    init(_ service: MailService) { self.service = service }
+    init(_ service: MailService, _ probe: Probe) {
+        self.service = service
+        self.probe = probe
+    }
 
     /// The program has ended: nobody waits for the server any more.
     func leave() { isLeft.withLock { $0 = true } }

@@ -1,17 +1,17 @@
 internal import IMAPValue
-public import MailModel
+internal import MailModel
 internal import MailStore
 internal import MailSync
 internal import Synchronization
 
-extension MailService {
+extension Journal {
     /// Returns when the server has done all of a receipt; nothing in it is undone by a cancelled wait.
     ///
     /// - Throws: `ServiceError` of the first that was refused; `timedOut` when the server sends nothing for the timeout;
     ///   `offline` when there is no connection.
-    public func verdict(of receipt: Receipt) async throws {
+    func verdict(of receipt: Receipt) async throws {
         guard !receipt.operations.isEmpty else { return }
-        if let error = offlineError {
+        if let error = facts.standing.obstacle {
             // What was decided before is known all the same.
             let open = view.withLock { view in receipt.operations.contains { view.journal[$0]?.state.isFailed == false }
             }
@@ -22,7 +22,7 @@ extension MailService {
 
     /// For fsync: everything that was changed is on the disk; online, the verdict on what waits for this message or folder is waited
     /// for as well. Offline it returns.
-    public func synchronised(message: MessageID?, folder: FolderID?) async throws {
+    func synchronised(message: MessageID?, folder: FolderID?) async throws {
         do {
             let files = message.map { [$0] } ?? []
             try store.makeDurable(spool: files.filter { localFile($0) != nil })
@@ -45,33 +45,10 @@ extension MailService {
         }
     }
 
-    /// Returns when nothing waits any more, or at the deadline; without a deadline also when nothing can be sent now.
-    ///
-    /// - Returns: how many changes still wait.
-    public func drain(until deadline: ContinuousClock.Instant?) async -> Int {
-        guard let sender = running?.sender else { return pendingChanges }
-        await sender.wake()
-        let timer = deadline.map { deadline in
-            Task { [waiting] in
-                try? await Task.sleep(until: deadline, clock: .continuous)
-                waiting.wakeAll()
-            }
-        }
-        defer { timer?.cancel() }
-        while pendingChanges > 0, !Task.isCancelled {
-            if let deadline, deadline <= .now { break }
-            if deadline == nil, sender.isAtRest { break }
-            await waiting.wait {
-                pendingChanges == 0 || deadline.map { $0 <= .now } ?? sender.isAtRest
-            }
-        }
-        return pendingChanges
-    }
-
     /// Changes that wait for the server; expunges that are not due do not count.
-    public var pendingChanges: Int { view.withLock { $0.journal.pendingCount + $0.journal.dueCount(now()) } }
+    var pendingChanges: Int { view.withLock { $0.journal.pendingCount + $0.journal.dueCount(now()) } }
 
-    public var failedChanges: [FailedChange] {
+    var failedChanges: [FailedChange] {
         view.withLock { $0.journal.failed }.map { operation in
             var text = ""
             if case .failed(let failure) = operation.state { text = failure.text }
@@ -83,7 +60,7 @@ extension MailService {
     /// Sends failed changes again; all where none is named. Their effects show again.
     ///
     /// - Throws: `noSuchChange`.
-    public func retry(_ ids: [OperationID]) throws {
+    func retry(_ ids: [OperationID]) throws {
         try changing {
             let failed = try chosen(ids)
             try setWaiting(failed.map(\.id))
@@ -102,7 +79,7 @@ extension MailService {
     /// Gives failed changes up for good, uploads with their octets.
     ///
     /// - Throws: `noSuchChange`.
-    public func discard(_ ids: [OperationID]) throws {
+    func discard(_ ids: [OperationID]) throws {
         try changing {
             guard !ids.isEmpty else { return }
             for operation in try chosen(ids) {
@@ -110,7 +87,9 @@ extension MailService {
                 let isUpload = if case .append = operation.change { true } else { false }
                 try remove([operation.id], removedFiles: isUpload ? [file?.id].compactMap { $0 } : [])
                 if isUpload, let file { try store.removeLocalFile(file.id) {} }
-                if case .createFolder(let id) = operation.change, folder(id)?.attributes.contains(.pending) == true {
+                if case .createFolder(let id) = operation.change,
+                    facts.folder(id)?.attributes.contains(.pending) == true
+                {
                     try store.removeFolder(id)
                     try inOrder {
                         take(folders: [], removed: [id])
@@ -132,22 +111,12 @@ extension MailService {
         }
     }
 
-    /// Why nothing can be sent; nil where there is a connection, or may be one soon.
-    var offlineError: ServiceError? {
-        let (connection, reason) = state.withLock { ($0.connection, $0.reason) }
-        return switch connection {
-        case .offline: .offline
-        case .refused: .accessDenied(reason ?? "login refused")
-        case .online, nil: running == nil ? .offline : nil
-        }
-    }
-
     /// The path in the mount that a change is about.
     func path(of operation: Operation) -> String {
         let change = operation.change
         if let target = change.target { return path(target.folder, target.name) }
         if let id = change.folder {
-            return (shownFolder(id) ?? folder(id)).map { Self.text($0.path) } ?? ""
+            return (shownFolder(id) ?? facts.folder(id)).map { Self.text($0.path) } ?? ""
         }
         guard let id = change.message else { return "" }
         let place = view.withLock { $0.shown(id) ?? $0.truth(of: id) }
@@ -155,7 +124,7 @@ extension MailService {
     }
 
     func path(_ id: FolderID, _ name: [UInt8]) -> String {
-        let path = (shownFolder(id) ?? folder(id))?.path ?? []
+        let path = (shownFolder(id) ?? facts.folder(id))?.path ?? []
         return Self.text(path + [name])
     }
 }

@@ -6,7 +6,7 @@ internal import MailSync
 internal import Synchronization
 
 // How a change is written down. All of it runs while `changes` is held.
-extension MailService {
+extension Journal {
     /// One change after the other, where anything may be changed at all.
     func changing<Result>(_ body: () throws -> Result) throws -> Result {
         if configuration.isReadOnly { throw ServiceError.readOnly }
@@ -83,7 +83,7 @@ extension MailService {
                 })
         }
         for home in homes {
-            _ = state.withLock { $0.unmatched.insert(home) }
+            facts.expectsArrival(in: home)
             heard(of: home)
         }
     }
@@ -101,10 +101,6 @@ extension MailService {
             }
             return found
         }
-    }
-
-    func wakeSender() {
-        if let sender = running?.sender { Task { await sender.wake() } }
     }
 
     // MARK: - Claims
@@ -128,18 +124,7 @@ extension MailService {
     /// Throws where messages cannot be put into a folder, or taken out of it.
     func requireWritable(_ id: FolderID) throws {
         if id == .root { throw ServiceError.notPermitted("there are no messages outside of folders") }
-        guard let folder = folder(id) else { throw ServiceError.noSuchFolder("\(id.rawValue)") }
-        guard folder.holdsMessages, !state.withLock({ $0.readOnly.contains(id) }) else { throw ServiceError.readOnly }
-    }
-
-    /// The folder for deleted mail.
-    var trash: Folder? {
-        folders.filter { $0.specialUse == .trash && $0.holdsMessages }.min { $0.id < $1.id }
-    }
-
-    /// Whether the folder is the one for deleted mail, or below it.
-    func isTrash(_ id: FolderID) -> Bool {
-        guard let trash, let folder = folder(id) else { return false }
-        return folder.path.starts(with: trash.path)
+        guard let folder = facts.folder(id) else { throw ServiceError.noSuchFolder("\(id.rawValue)") }
+        guard folder.holdsMessages, !facts.isReadOnly(id) else { throw ServiceError.readOnly }
     }
 }

@@ -5,7 +5,7 @@ internal import MailStore
 internal import MailSync
 internal import Synchronization
 
-extension MailService {
+extension Journal {
     /// - Returns: operations to wait for.
     func deleteWatched(_ id: MessageID, after: NewOperation.After?) throws -> [OperationID] {
         if localFile(id) != nil, !isUploading(id) {
@@ -48,7 +48,7 @@ extension MailService {
     func removal(of id: MessageID, after: NewOperation.After?) throws -> [NewOperation] {
         if localFile(id) != nil, !isUploading(id) { return [] }
         guard let shown = view.withLock({ $0.shown(id) }) else { return [] }
-        guard deletesByMoving(from: shown.folder), let trash, !isTrash(shown.folder) else {
+        guard deletesByMoving(from: shown.folder), let trash = facts.trash, !facts.isTrash(shown.folder) else {
             return [NewOperation(.delete(id), after: after)]
         }
         let name = try freeName(shown.summary.name, in: trash.id, for: id)
@@ -57,14 +57,14 @@ extension MailService {
 
     /// The policy, and on Gmail always: there expunging takes a label away and no more (HAZARD 34).
     private func deletesByMoving(from folder: FolderID) -> Bool {
-        let isWanted = configuration.deletion == .trash || isGmail
-        if isWanted, trash == nil { logger.notice("there is no folder for deleted mail: messages are expunged") }
+        let isWanted = configuration.deletion == .trash || facts.isGmail
+        if isWanted, facts.trash == nil { logger.notice("there is no folder for deleted mail: messages are expunged") }
         return isWanted
     }
 
     /// When a message that is flagged as deleted now is expunged; nil: never.
     var expungeDue: Int64? {
-        guard configuration.deletion != .mark, canExpunge else { return nil }
+        guard configuration.deletion != .mark, facts.canExpunge else { return nil }
         return now() + configuration.expungeAfter
     }
 

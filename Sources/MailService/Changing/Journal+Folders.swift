@@ -1,20 +1,20 @@
 internal import IMAPCodec
 internal import IMAPValue
-public import MailModel
+internal import MailModel
 internal import MailStore
 internal import MailSync
 internal import Synchronization
 
-extension MailService {
+extension Journal {
     /// - Parameter parent: `.root` for a folder at the top.
     /// - Throws: `exists`, `badName`, `readOnly`, `notPermitted`, `nameTooLong`; `inUse` where a change that was sent, and not answered yet,
     ///   makes the name free.
-    public func createFolder(in parent: FolderID, name: [UInt8]) throws -> (folder: Folder, receipt: Receipt) {
+    func createFolder(in parent: FolderID, name: [UInt8]) throws -> (folder: Folder, receipt: Receipt) {
         try changing {
             let (above, path) = try placeForFolder(in: parent, name: name)
             guard view.withLock({ $0.folder(at: path) }) == nil else { throw ServiceError.exists }
             let rawName = try rawName(below: above, name: name)
-            if let holder = self.folder(named: rawName) { return try revived(holder) }
+            if let holder = facts.folder(named: rawName) { return try revived(holder) }
             let folder = try store.insertFolder(
                 rawName: rawName, separator: separator(below: above), attributes: .pending, specialUse: nil,
                 mailboxID: nil, path: path,
@@ -29,7 +29,7 @@ extension MailService {
     ///
     /// - Throws: `inUse` where the name is free only when the server has answered.
     private func revived(_ holder: FolderID) throws -> (folder: Folder, receipt: Receipt) {
-        guard let folder = folder(holder), shownFolder(holder) == nil else {
+        guard let folder = facts.folder(holder), shownFolder(holder) == nil else {
             throw ServiceError.inUse("the name is not free yet")
         }
         let deletion = view.withLock { view -> Operation? in
@@ -44,12 +44,12 @@ extension MailService {
     }
 
     /// - Throws: `notEmpty` where the mount shows anything in it, `inUse` for INBOX, `readOnly`.
-    public func removeFolder(_ id: FolderID) throws -> Receipt {
+    func removeFolder(_ id: FolderID) throws -> Receipt {
         try changing { Receipt(try removeEmptyFolder(id)) }
     }
 
     private func removeEmptyFolder(_ id: FolderID) throws -> [OperationID] {
-        guard let folder = folder(id), let shown = shownFolder(id) else {
+        guard let folder = facts.folder(id), let shown = shownFolder(id) else {
             throw ServiceError.noSuchFolder("\(id.rawValue)")
         }
         if folder.isInbox { throw ServiceError.inUse("INBOX stays") }
@@ -80,9 +80,9 @@ extension MailService {
     /// Gives a folder another name or parent, with all that is below it. An empty folder of that name is removed first.
     ///
     /// - Throws: as `createFolder`; `inUse` for INBOX, `notEmpty`.
-    public func renameFolder(_ id: FolderID, to parent: FolderID, name: [UInt8]) throws -> Receipt {
+    func renameFolder(_ id: FolderID, to parent: FolderID, name: [UInt8]) throws -> Receipt {
         try changing {
-            guard let folder = folder(id), let shown = shownFolder(id) else {
+            guard let folder = facts.folder(id), let shown = shownFolder(id) else {
                 throw ServiceError.noSuchFolder("\(id.rawValue)")
             }
             if folder.isInbox { throw ServiceError.inUse("INBOX stays") }
@@ -95,7 +95,7 @@ extension MailService {
             var recorded: [OperationID] = []
             if let other = view.withLock({ $0.folder(at: path) }) {
                 recorded = try removeEmptyFolder(other)
-            } else if let other = self.folder(named: rawName), other != id, shownFolder(other) != nil {
+            } else if let other = facts.folder(named: rawName), other != id, shownFolder(other) != nil {
                 throw ServiceError.exists
             }
             recorded += try record(
@@ -107,13 +107,11 @@ extension MailService {
         }
     }
 
-    var inbox: Folder? { folders.first { $0.isInbox } }
-
     // MARK: - Names
 
     private func placeForFolder(in parent: FolderID, name: [UInt8]) throws -> (Folder?, [[UInt8]]) {
         if parent == .root { return (nil, [name]) }
-        guard let folder = folder(parent), let shown = shownFolder(parent) else {
+        guard let folder = facts.folder(parent), let shown = shownFolder(parent) else {
             throw ServiceError.noSuchFolder("\(parent.rawValue)")
         }
         return (folder, shown.path + [name])
@@ -121,7 +119,7 @@ extension MailService {
 
     private func separator(below parent: Folder?) -> UInt8? {
         if let parent { return parent.separator }
-        return inbox?.separator ?? folders.lazy.compactMap(\.separator).first
+        return facts.inbox?.separator ?? facts.folders.lazy.compactMap(\.separator).first
     }
 
     /// The name on the server of a folder to be made, once all that waits is done.
@@ -131,7 +129,7 @@ extension MailService {
         }
         var above = parent
         if let parent { above?.rawName = rawNameToBe(of: parent) }
-        let encoded = usesUTF8 ? Array(component.utf8) : ModifiedUTF7.encode(component)
+        let encoded = facts.usesUTF8 ? Array(component.utf8) : ModifiedUTF7.encode(component)
         switch NewFolderName(
             parent: above, separator: separator(below: parent), component: component, encoded: encoded)
         {
@@ -154,7 +152,7 @@ extension MailService {
             if let made, operation.id <= made { continue }
             if id == folder.id {
                 name = new
-            } else if let renamed = self.folder(id), let separator = renamed.separator {
+            } else if let renamed = facts.folder(id), let separator = renamed.separator {
                 let old = names[id] ?? renamed.rawName
                 if name.starts(with: old + [separator]) { name = new + name.dropFirst(old.count) }
             }
@@ -162,9 +160,6 @@ extension MailService {
         }
         return name
     }
-
-    /// Whether names go to the server as they are (RFC 6855).
-    private var usesUTF8: Bool { state.withLock { $0.enabled.contains("UTF8=ACCEPT") } }
 
     // MARK: - Contents
 
@@ -184,8 +179,8 @@ extension MailService {
 
     /// Whether the server will keep messages of a folder that are deleted, or moved away, as it cannot expunge one by one.
     private func keepsDeletedMessages(_ id: FolderID) throws -> Bool {
-        if canExpunge { return false }
-        let moves = state.withLock { $0.capabilities.has(.move) }
+        if facts.canExpunge { return false }
+        let moves = facts.capabilities.has(.move)
         var found = false
         try store.loadListing(id) { row in
             let place = view.withLock { $0.journal.placement(of: row.id)?.place }
@@ -203,11 +198,6 @@ extension MailService {
             }
         }
     }
-}
-
-extension Folder {
-    /// Whether it is INBOX, which every account has.
-    var isInbox: Bool { ListedFolder.isInbox(rawName) }
 }
 
 extension AccountView {

@@ -6,7 +6,7 @@ internal import Synchronization
 
 // What is shown changes on the store's writer alone: within the closures that the store calls there, the view is changed, then the
 // observer told. So both have the order of the commits, and nothing is asked of the store meanwhile.
-extension MailService {
+extension Journal {
     /// Takes in what the store published, and tells the observer what is shown otherwise now. Called on the store's writer.
     func publish(_ changes: AccountView.Changes) {
         let (batches, concernsFolders) = view.withLock { view in
@@ -24,10 +24,7 @@ extension MailService {
     }
 
     /// Runs `body` on the store's writer, in order with all that is published.
-    public func inOrder(_ body: () -> Void) throws { try store.loadListing(.root, { _ in }, done: body) }
-
-    /// Gives back the memory that a first listing needed, beside whoever waits for it.
-    public func releaseMemory() { Task.detached { [store] in store.releaseMemory() } }
+    func inOrder(_ body: () -> Void) throws { try store.loadListing(.root, { _ in }, done: body) }
 
     // MARK: - Watching messages
 
@@ -61,7 +58,7 @@ extension MailService {
         view.withLock { view in for id in ids { view.pin(id) } }
         for id in ids { try learn(id) }
         view.withLock { view in
-            for folder in self.folders { view.put(folder) }
+            for folder in facts.folders { view.put(folder) }
             _ = view.take(AccountView.Changes(operations: operations, files: files), now: now())
             for id in ids { view.unpin(id) }
         }
@@ -73,7 +70,7 @@ extension MailService {
     ///
     /// - Parameter times: when the listings of some last changed; now for others.
     func showFolders(times: [FolderID: Int64] = [:]) {
-        let known = folders
+        let known = facts.folders
         let seconds = now()
         let (put, removed) = view.withLock { view -> ([Folder], [FolderID]) in
             var shown: [FolderID: Folder] = [:]
@@ -82,7 +79,7 @@ extension MailService {
                 folder.path = path
                 shown[folder.id] = folder
             }
-            let paths = shown.values.filter { isShown(Self.text($0.path)) }.map(\.path)
+            let paths = shown.values.filter { configuration.shows(Self.text($0.path)) }.map(\.path)
             let visible = Set(paths)
             var needed = visible
             for path in paths {
@@ -139,7 +136,7 @@ extension MailService {
             }
         }
         for folder in unmatched {
-            state.withLock { _ = $0.unmatched.insert(folder) }
+            facts.expectsArrival(in: folder)
             heard(of: folder)
         }
         // A message that is on the server needs no spool file, where the store has not taken it for the body.
@@ -149,24 +146,7 @@ extension MailService {
     /// Takes over folders as the server has them now. Called on the store's writer.
     func take(folders put: [Folder], removed: [FolderID]) {
         guard !put.isEmpty || !removed.isEmpty else { return }
-        state.withLock { state in
-            for id in removed {
-                if let old = state.folders.removeValue(forKey: id), state.names[old.rawName] == id {
-                    state.names[old.rawName] = nil
-                }
-                state.listed.remove(id)
-            }
-            // First all old names, since one folder may take the name of another.
-            for folder in put {
-                if let old = state.folders[folder.id], state.names[old.rawName] == folder.id {
-                    state.names[old.rawName] = nil
-                }
-            }
-            for folder in put {
-                state.folders[folder.id] = folder
-                state.names[folder.rawName] = folder.id
-            }
-        }
+        facts.take(folders: put, removed: removed)
         let gone = view.withLock { view -> [FolderID] in
             for folder in put { view.put(folder) }
             let gone = removed.filter { view.folders[$0] != nil }
@@ -174,5 +154,15 @@ extension MailService {
             return gone
         }
         if !gone.isEmpty { observer?.foldersRemoved(gone) }
+    }
+
+    /// Takes in what a LIST changed and tells the observer.
+    func take(_ outcome: FolderLister.Outcome) throws {
+        facts.tookList(of: outcome.listed)
+        guard !outcome.put.isEmpty || !outcome.removed.isEmpty else { return }
+        try inOrder {
+            take(folders: outcome.put, removed: outcome.removed)
+            showFolders()
+        }
     }
 }

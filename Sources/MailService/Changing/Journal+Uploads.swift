@@ -2,13 +2,13 @@ internal import IMAPCodec
 internal import IMAPValue
 internal import Logging
 internal import MailMessage
-public import MailModel
+internal import MailModel
 internal import MailStore
 internal import MailSync
 internal import Synchronization
 
 // Files that become messages.
-extension MailService {
+extension Journal {
     /// Records a file that is still written to: what is there survives, and nothing of it is sent.
     func recordOpen(_ file: LocalFile) throws -> [OperationID] {
         var file = file
@@ -183,7 +183,7 @@ extension MailService {
     private func copyable(_ file: LocalFile, _ digest: [UInt8]) throws -> MessageID? {
         guard let found = try store.message(withBody: digest, size: file.size), found.summary.uid != nil,
             !file.modifiedWasSet || found.summary.internalDate == file.modified,
-            !found.summary.flags.isDeleted, folder(found.folder) != nil
+            !found.summary.flags.isDeleted, facts.folder(found.folder) != nil
         else { return nil }
         let id = found.summary.id
         return view.withLock { $0.journal.operations(of: id).isEmpty && $0.files[id] == nil } ? id : nil
@@ -220,15 +220,15 @@ extension MailService {
     }
 
     /// Whether the server is known to take no message of so many octets; of a file that becomes one.
-    public func isTooLarge(_ id: MessageID, _ size: UInt64) -> Bool {
-        guard let limit = state.withLock({ $0.capabilities.appendLimit }), size > limit else { return false }
+    func isTooLarge(_ id: MessageID, _ size: UInt64) -> Bool {
+        guard let limit = facts.capabilities.appendLimit, size > limit else { return false }
         return localFile(id).map { $0.purpose != .scratch } ?? false
     }
 
     /// Why the server will not take so many octets, as far as that is known here.
     func refusal(ofSize size: UInt64) -> (ChangeFailure, ServiceError)? {
         // The quota is the server's to tell: other clients may have made room since it was asked for.
-        guard let limit = state.withLock({ $0.capabilities.appendLimit }), size > limit else { return nil }
+        guard let limit = facts.capabilities.appendLimit, size > limit else { return nil }
         let text = "the server takes messages of \(limit) octets at most"
         return (ChangeFailure(kind: .tooLarge, text: text), .tooLarge(limit: limit))
     }

@@ -1,18 +1,18 @@
 internal import IMAPCodec
 internal import IMAPValue
 internal import MailMessage
-public import MailModel
+internal import MailModel
 internal import MailStore
 internal import MailSync
 internal import MailTree
 internal import Synchronization
 
-extension MailService {
+extension Journal {
     /// A new file, empty; its spool file exists when this returns.
     ///
     /// - Parameter purpose: `.scratch`, `.unfinished` or, where nobody tells of its close, `.unattended`.
     /// - Throws: `readOnly`, `noSuchFolder`, `notPermitted`, `noSpace`.
-    public func createFile(in folder: FolderID, name: [UInt8], purpose: LocalFile.Purpose) throws -> LocalFile {
+    func createFile(in folder: FolderID, name: [UInt8], purpose: LocalFile.Purpose) throws -> LocalFile {
         try changing {
             if purpose != .scratch { try requireWritable(folder) }
             let file = LocalFile(
@@ -24,15 +24,15 @@ extension MailService {
     }
 
     /// The local file of this id; nil for messages.
-    public func localFile(_ id: MessageID) -> LocalFile? { view.withLock { $0.files[id] } }
+    func localFile(_ id: MessageID) -> LocalFile? { view.withLock { $0.files[id] } }
 
     /// Where the octets of a local file are.
-    public func spoolPath(of id: MessageID) -> String { store.spoolPath(of: id) }
+    func spoolPath(of id: MessageID) -> String { store.spoolPath(of: id) }
 
     /// Notes how a file that is written to is watched, so that the next start knows what to make of it.
     ///
     /// - Parameter purpose: `.unattended` or `.open`. Scratch files and uploads stay what they are.
-    public func watch(_ id: MessageID, as purpose: LocalFile.Purpose) throws {
+    func watch(_ id: MessageID, as purpose: LocalFile.Purpose) throws {
         try changing {
             guard var file = localFile(id), file.purpose.isBeingWritten || file.purpose == .empty,
                 file.purpose != purpose
@@ -47,7 +47,9 @@ extension MailService {
     ///
     /// - Parameter purpose: as of `createFile`.
     /// - Throws: as `body(of:in:)`; `notPermitted` for any other message.
-    public func edit(_ id: MessageID, purpose: LocalFile.Purpose = .unfinished) async throws -> LocalFile {
+    func edit(
+        _ id: MessageID, purpose: LocalFile.Purpose, body: (MessageSummary, FolderID) async throws -> OpenBody
+    ) async throws -> LocalFile {
         if configuration.isReadOnly { throw ServiceError.readOnly }
         while true {
             let (file, uploading) = view.withLock { view in
@@ -64,10 +66,10 @@ extension MailService {
                 continue
             }
             guard let place = try place(of: id) else { throw ServiceError.gone }
-            guard folder(place.folder)?.specialUse == .drafts else {
+            guard facts.folder(place.folder)?.specialUse == .drafts else {
                 throw ServiceError.notPermitted("a message cannot be changed")
             }
-            let body = try await body(of: place.summary, in: place.folder)
+            let body = try await body(place.summary, place.folder)
             return try changing {
                 try watching([id]) {
                     let size = try SpoolFile.copy(from: body.descriptor, to: store.spoolPath(of: id))
@@ -88,7 +90,7 @@ extension MailService {
     ///   - isOpen: more may be written: it is recorded, but not sent before `completed` is called with false.
     ///   - modified: seconds since 1970, where a program set it.
     /// - Throws: `notAMessage`, `noSpace`, `tooLarge` where that is known here; the file stays, failed.
-    public func completed(_ id: MessageID, isOpen: Bool, modified: Int64?) throws -> Receipt {
+    func completed(_ id: MessageID, isOpen: Bool, modified: Int64?) throws -> Receipt {
         try changing {
             try watching([id]) {
                 guard var file = localFile(id) else { return Receipt() }
@@ -122,9 +124,11 @@ extension MailService {
     /// completion the server copies.
     ///
     /// - Returns: the number of octets.
-    public func copyContent(of source: MessageID, to id: MessageID) async throws -> UInt64 {
+    func copyContent(
+        of source: MessageID, to id: MessageID, body: (MessageSummary, FolderID) async throws -> OpenBody
+    ) async throws -> UInt64 {
         guard let place = try place(of: source), localFile(id) != nil else { throw ServiceError.gone }
-        let body = try await body(of: place.summary, in: place.folder)
+        let body = try await body(place.summary, place.folder)
         return try changing {
             guard var file = localFile(id) else { throw ServiceError.gone }
             file.size = try SpoolFile.copy(from: body.descriptor, to: store.spoolPath(of: id))

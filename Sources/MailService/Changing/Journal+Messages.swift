@@ -1,6 +1,6 @@
 internal import IMAPValue
 internal import Logging
-public import MailModel
+internal import MailModel
 internal import MailStore
 internal import MailSync
 internal import MailTree
@@ -8,13 +8,13 @@ internal import Synchronization
 
 // Each call returns when its change is written into the journal and visible, and never waits for the server; which errors it throws at
 // once is said there. `verdict(of:)` waits.
-extension MailService {
+extension Journal {
     /// Gives a message, upload or scratch file another place or name. A scratch file that is named `.eml` becomes an upload, a
     /// message named otherwise stays a message.
     ///
     /// - Parameter replacing: what has that name now: deleted once the new one is safe there.
     /// - Throws: `notAMessage`, `readOnly`, `noSuchFolder`, `gone`, `noSpace`.
-    public func rename(
+    func rename(
         _ id: MessageID, to folder: FolderID, as name: [UInt8], replacing: MessageID?
     ) throws -> Receipt {
         let replaced = replacing == id ? nil : replacing
@@ -29,12 +29,12 @@ extension MailService {
     }
 
     /// Deletes a message as the account's policy says, takes back an upload that was not sent, or removes a scratch file.
-    public func delete(_ id: MessageID) throws -> Receipt {
+    func delete(_ id: MessageID) throws -> Receipt {
         try changing { try watching([id]) { Receipt(try deleteWatched(id, after: nil)) } }
     }
 
     /// - Throws: `readOnly`, `gone`.
-    public func setFlags(_ id: MessageID, _ change: FlagChange) throws -> Receipt {
+    func setFlags(_ id: MessageID, _ change: FlagChange) throws -> Receipt {
         try changing {
             try watching([id]) {
                 guard let shown = view.withLock({ $0.shown(id) }) else { throw ServiceError.gone }

@@ -3,9 +3,7 @@ internal import MailStore
 internal import MailSync
 internal import Synchronization
 
-extension MailService {
-    var isEnding: Bool { state.withLock { $0.isStopped } }
-
+extension Journal {
     /// What of the journal can be sent now.
     func plan(heldBack: Set<OperationID>) -> SendPlan {
         let (operations, held, homes) = view.withLock { view in
@@ -17,16 +15,10 @@ extension MailService {
             }
             return (operations, view.held, homes)
         }
-        let folders = state.withLock { $0.folders }
+        let folders = facts.foldersByID
         return SendPlan(
-            operations: operations, heldBack: heldBack.union(held), now: now(), canExpunge: canExpunge,
+            operations: operations, heldBack: heldBack.union(held), now: now(), canExpunge: facts.canExpunge,
             home: { homes[$0] }, folder: { folders[$0] })
-    }
-
-    /// Folders whose names change with this one's.
-    func foldersBelow(_ id: FolderID?) -> [FolderID] {
-        guard let id, let folder = folder(id), let separator = folder.separator else { return [] }
-        return folders.filter { $0.rawName.starts(with: folder.rawName + [separator]) }.map(\.id)
     }
 
     /// Ends operations that will never be done. A copy of bytes that are here becomes an upload instead.

@@ -5,12 +5,12 @@ internal import MailStore
 internal import MailSync
 internal import Synchronization
 
-extension MailService {
+extension Journal {
     /// Brings back messages deleted here and not yet expunged.
     ///
     /// - Parameter pattern: shell wildcards over the path in the mount (`INBOX/*.eml`), or over the name alone; nil for all.
     /// - Returns: the paths that are back.
-    public func undelete(_ pattern: String?) throws -> [String] {
+    func undelete(_ pattern: String?) throws -> [String] {
         try changing {
             var deleted: [MessageID: [Operation]] = [:]
             for operation in view.withLock({ $0.journal.operations }) where !operation.state.isFailed {

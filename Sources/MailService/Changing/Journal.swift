@@ -1,0 +1,81 @@
+internal import Logging
+internal import MailModel
+internal import MailStore
+internal import MailSync
+internal import Synchronization
+
+/// What was changed here and is not on the server yet, and what the mount shows because of it. It needs no server: what is to be sent
+/// is told to `news`, what is shown to the observer.
+///
+/// Lock order, outermost first: `changes`, held while a change is made here; the store's writer, with the closures that it calls; then
+/// one of `view` and the small ones, which are never held across a call into the store or the observer, nor two of them at once, but
+/// that the facts may be asked under `view`.
+final class Journal: Sendable {
+    let configuration: ServiceConfiguration
+    let logger: Logger
+    let store: MailStore
+    let facts: AccountFacts
+    let news: ServiceNews
+    /// Seconds since 1970.
+    let now: @Sendable () -> Int64
+    let view = Mutex(AccountView())
+    /// Held by whoever makes a change: one is made after the other.
+    let changes = Mutex(())
+    let waiting: Verdicts
+    /// Moves by copy: what they became deletes an original, which nobody can bring back.
+    let originals = Mutex<Set<OperationID>>([])
+    private let watchedBy = Mutex<(any MailObserver)?>(nil)
+    private let stepped: (@Sendable (ChangeStep) throws -> Void)?
+
+    /// Reads the journal and the local files of an earlier run: the view is there before anybody looks.
+    ///
+    /// - Parameter stepped: told of each step of each change; a test ends the program there by throwing.
+    /// - Throws: `MailStoreError`.
+    init(
+        configuration: ServiceConfiguration, store: MailStore, facts: AccountFacts, news: ServiceNews, logger: Logger,
+        now: @escaping @Sendable () -> Int64, stepped: (@Sendable (ChangeStep) throws -> Void)? = nil
+    ) throws {
+        self.configuration = configuration
+        self.store = store
+        self.facts = facts
+        self.news = news
+        self.logger = logger
+        self.now = now
+        self.stepped = stepped
+        waiting = Verdicts { news.tell(.verdictAwaited) }
+        try restoreJournal()
+        try restoreOriginals()
+        if !configuration.isReadOnly {
+            try endDeletionsTakenBack()
+            try finishUploads()
+        }
+    }
+
+    func passed(_ step: ChangeStep) throws { try stepped?(step) }
+
+    // MARK: - Observer
+
+    var observer: (any MailObserver)? { watchedBy.withLock { $0 } }
+
+    /// Tells an observer from here on, all folders known so far first.
+    func tell(_ observer: any MailObserver) throws {
+        watchedBy.withLock { $0 = observer }
+        let times = Dictionary(
+            try store.folders().map { ($0.folder.id, $0.listingChanged) }, uniquingKeysWith: { first, _ in first })
+        try inOrder { showFolders(times: times) }
+    }
+
+    /// Nobody is shown anything any more, and nobody waits.
+    func stop() {
+        waiting.stop()
+        watchedBy.withLock { $0 = nil }
+    }
+
+    // MARK: - News
+
+    func wakeSender() { news.tell(.changesWait) }
+
+    func heard(of folder: FolderID) { news.tell(.folderMoved(folder)) }
+
+    func heardOfFolders() { news.tell(.foldersChanged) }
+}

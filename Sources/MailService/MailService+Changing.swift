@@ -1,0 +1,139 @@
+public import MailModel
+internal import MailStore
+
+// Each call returns when its change is written into the journal and visible, and never waits for the server; which errors it throws at
+// once is said there. `verdict(of:)` waits.
+extension MailService {
+    // MARK: - Messages
+
+    /// Gives a message, upload or scratch file another place or name. A scratch file that is named `.eml` becomes an upload, a
+    /// message named otherwise stays a message.
+    ///
+    /// - Parameter replacing: what has that name now: deleted once the new one is safe there.
+    /// - Throws: `notAMessage`, `readOnly`, `noSuchFolder`, `gone`, `noSpace`.
+    public func rename(
+        _ id: MessageID, to folder: FolderID, as name: [UInt8], replacing: MessageID?
+    ) throws -> Receipt {
+        try journal.rename(id, to: folder, as: name, replacing: replacing)
+    }
+
+    /// Deletes a message as the account's policy says, takes back an upload that was not sent, or removes a scratch file.
+    public func delete(_ id: MessageID) throws -> Receipt { try journal.delete(id) }
+
+    /// - Throws: `readOnly`, `gone`.
+    public func setFlags(_ id: MessageID, _ change: FlagChange) throws -> Receipt { try journal.setFlags(id, change) }
+
+    /// Brings back messages deleted here and not yet expunged.
+    ///
+    /// - Parameter pattern: shell wildcards over the path in the mount (`INBOX/*.eml`), or over the name alone; nil for all.
+    /// - Returns: the paths that are back.
+    public func undelete(_ pattern: String?) throws -> [String] { try journal.undelete(pattern) }
+
+    // MARK: - Files
+
+    /// A new file, empty; its spool file exists when this returns.
+    ///
+    /// - Parameter purpose: `.scratch`, `.unfinished` or, where nobody tells of its close, `.unattended`.
+    /// - Throws: `readOnly`, `noSuchFolder`, `notPermitted`, `noSpace`.
+    public func createFile(in folder: FolderID, name: [UInt8], purpose: LocalFile.Purpose) throws -> LocalFile {
+        try journal.createFile(in: folder, name: name, purpose: purpose)
+    }
+
+    /// The local file of this id; nil for messages.
+    public func localFile(_ id: MessageID) -> LocalFile? { journal.localFile(id) }
+
+    /// Where the octets of a local file are.
+    public func spoolPath(of id: MessageID) -> String { store.spoolPath(of: id) }
+
+    /// Notes how a file that is written to is watched, so that the next start knows what to make of it.
+    ///
+    /// - Parameter purpose: `.unattended` or `.open`. Scratch files and uploads stay what they are.
+    public func watch(_ id: MessageID, as purpose: LocalFile.Purpose) throws { try journal.watch(id, as: purpose) }
+
+    /// Makes a message of the `\Drafts` folder writable: its octets are copied to the spool. The message on the server stays until
+    /// the new version is there.
+    ///
+    /// - Parameter purpose: as of `createFile`.
+    /// - Throws: as `body(of:in:)`; `notPermitted` for any other message.
+    public func edit(_ id: MessageID, purpose: LocalFile.Purpose = .unfinished) async throws -> LocalFile {
+        try await journal.edit(id, purpose: purpose) { try await body(of: $0, in: $1) }
+    }
+
+    /// A file was written and is at rest: at a flush, at fsync, at its release. Where it is a message, bare LF becomes CRLF, and it is
+    /// recorded for upload, or for a copy on the server where this account has the same bytes. Without content it waits.
+    ///
+    /// - Parameters:
+    ///   - isOpen: more may be written: it is recorded, but not sent before `completed` is called with false.
+    ///   - modified: seconds since 1970, where a program set it.
+    /// - Throws: `notAMessage`, `noSpace`, `tooLarge` where that is known here; the file stays, failed.
+    public func completed(_ id: MessageID, isOpen: Bool, modified: Int64?) throws -> Receipt {
+        try journal.completed(id, isOpen: isOpen, modified: modified)
+    }
+
+    /// The whole of `source` was copied to the file `id`, which is empty: its octets are those of the source from here on, and on
+    /// completion the server copies.
+    ///
+    /// - Returns: the number of octets.
+    public func copyContent(of source: MessageID, to id: MessageID) async throws -> UInt64 {
+        try await journal.copyContent(of: source, to: id) { try await body(of: $0, in: $1) }
+    }
+
+    /// Whether the server is known to take no message of so many octets; of a file that becomes one.
+    public func isTooLarge(_ id: MessageID, _ size: UInt64) -> Bool { journal.isTooLarge(id, size) }
+
+    // MARK: - Folders
+
+    /// - Parameter parent: `.root` for a folder at the top.
+    /// - Throws: `exists`, `badName`, `readOnly`, `notPermitted`, `nameTooLong`; `inUse` where a change that was sent, and not answered yet,
+    ///   makes the name free.
+    public func createFolder(in parent: FolderID, name: [UInt8]) throws -> (folder: Folder, receipt: Receipt) {
+        try journal.createFolder(in: parent, name: name)
+    }
+
+    /// - Throws: `notEmpty` where the mount shows anything in it, `inUse` for INBOX, `readOnly`.
+    public func removeFolder(_ id: FolderID) throws -> Receipt { try journal.removeFolder(id) }
+
+    /// Gives a folder another name or parent, with all that is below it. An empty folder of that name is removed first.
+    ///
+    /// - Throws: as `createFolder`; `inUse` for INBOX, `notEmpty`.
+    public func renameFolder(_ id: FolderID, to parent: FolderID, name: [UInt8]) throws -> Receipt {
+        try journal.renameFolder(id, to: parent, name: name)
+    }
+
+    // MARK: - Verdicts
+
+    /// Returns when the server has done all of a receipt; nothing in it is undone by a cancelled wait.
+    ///
+    /// - Throws: `ServiceError` of the first that was refused; `timedOut` when the server sends nothing for the timeout;
+    ///   `offline` when there is no connection.
+    public func verdict(of receipt: Receipt) async throws { try await journal.verdict(of: receipt) }
+
+    /// For fsync: everything that was changed is on the disk; online, the verdict on what waits for this message or folder is waited
+    /// for as well. Offline it returns.
+    public func synchronised(message: MessageID?, folder: FolderID?) async throws {
+        try await journal.synchronised(message: message, folder: folder)
+    }
+
+    /// Returns when nothing waits any more, or at the deadline; without a deadline also when nothing can be sent now.
+    ///
+    /// - Returns: how many changes still wait.
+    public func drain(until deadline: ContinuousClock.Instant?) async -> Int {
+        facts.standing.isRunning ? await parts.sender.drain(until: deadline) : pendingChanges
+    }
+
+    /// Changes that wait for the server; expunges that are not due do not count.
+    public var pendingChanges: Int { journal.pendingChanges }
+
+    /// Changes that the server refused for good.
+    public var failedChanges: [FailedChange] { journal.failedChanges }
+
+    /// Sends failed changes again; all where none is named. Their effects show again.
+    ///
+    /// - Throws: `noSuchChange`.
+    public func retry(_ ids: [OperationID]) throws { try journal.retry(ids) }
+
+    /// Gives failed changes up for good, uploads with their octets.
+    ///
+    /// - Throws: `noSuchChange`.
+    public func discard(_ ids: [OperationID]) throws { try journal.discard(ids) }
+}

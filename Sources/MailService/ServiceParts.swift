@@ -1,0 +1,74 @@
+internal import IMAPClient
+internal import IMAPCodec
+internal import IMAPValue
+internal import Logging
+internal import MailModel
+internal import MailStore
+
+/// All of a service that speaks with the server. Each part holds those that it uses; what it has to say to others they hear as news.
+struct ServiceParts: Sendable {
+    let pool: ConnectionPool
+    let watcher: Watcher
+    let scheduler: SyncScheduler
+    let bodies: BodyFetcher
+    let reader: BodyReader
+    let steward: AccountSteward
+    let sender: ChangeSender
+
+    init(journal: Journal, news: ServiceNews, clock: ServiceClock) {
+        let (configuration, facts, store, logger) = (
+            journal.configuration, journal.facts, journal.store, journal.logger
+        )
+        let inUse = BodiesInUse()
+        let gate = FolderGate()
+        let listGate = FolderGate()
+        let watcher = Watcher(
+            logger: logger, folderNamed: { facts.folder(named: $0) },
+            folderMoved: { news.tell(.folderMoved($0)) }, foldersChanged: { news.tell(.foldersChanged) })
+        pool = ConnectionPool(
+            configuration: configuration.client, connections: configuration.connections, logger: logger,
+            events: ConnectionPool.Events(
+                folderMoved: { news.tell(.folderMoved($0)) }, foldersLeft: { news.tell(.foldersLeft($0)) },
+                stateChanged: { state, reason in
+                    logger.notice("\(state.rawValue)\(reason.map { ": \($0)" } ?? "")")
+                    facts.standing.became(state, reason)
+                    if state == .online { return }
+                    news.tell(.disconnected)
+                    journal.waiting.stall(facts.standing.obstacle ?? .offline)
+                },
+                watching: { news.tell(.watching($0, $1)) }, heard: { watcher.heard($0) }))
+        let turn = SyncTurn(
+            journal: journal, pool: pool, gate: gate,
+            transientEpoch: UIDValidity(UInt32(clamping: journal.now())) ?? .first)
+        scheduler = SyncScheduler(clock: clock) { try await turn.run($0, lane: $1) }
+        bodies = BodyFetcher(
+            store: store, pool: pool, limit: configuration.limits.bodies, inUse: inUse, logger: logger,
+            folder: { facts.folder($0) }, published: { journal.publish($0) },
+            moved: { news.tell(.folderMoved($0)) })
+        reader = BodyReader(
+            journal: journal, store: store, pool: pool, scheduler: scheduler, fetcher: bodies, inUse: inUse,
+            limit: configuration.client.limits.literal)
+        steward = AccountSteward(
+            journal: journal, pool: pool, watcher: watcher, scheduler: scheduler, listGate: listGate, clock: clock)
+        sender = ChangeSender(
+            journal: journal, bodies: reader, pool: pool, gate: gate, listGate: listGate, scheduler: scheduler,
+            steward: steward, clock: clock)
+        self.watcher = watcher
+    }
+
+    /// Hands news on to whom it concerns.
+    func take(_ item: ServiceNews.Item) async {
+        switch item {
+        case .watching(let connection, let lease): await steward.connected(connection, lease: lease)
+        case .foldersListed:
+            bodies.evict()
+            await sender.connected()
+        case .disconnected: await sender.disconnected()
+        case .folderMoved(let folder): await scheduler.heard(of: folder)
+        case .foldersLeft(let folders): await steward.left(folders)
+        case .foldersChanged: await steward.foldersChanged()
+        case .changesWait: await sender.wake()
+        case .verdictAwaited: sender.hurryUp()
+        }
+    }
+}

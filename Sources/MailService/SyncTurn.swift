@@ -1,0 +1,62 @@
+internal import IMAPClient
+internal import IMAPValue
+internal import Logging
+internal import MailModel
+internal import MailStore
+internal import MailSync
+
+/// Brings one folder up to date while nobody changes it, and notes what came of it.
+struct SyncTurn: Sendable {
+    let journal: Journal
+    let pool: ConnectionPool
+    let gate: FolderGate
+    /// The epoch of this run for folders whose UIDs do not last.
+    let transientEpoch: UIDValidity
+
+    private var facts: AccountFacts { journal.facts }
+
+    func run(_ id: FolderID, lane: Lane) async throws {
+        guard let folder = facts.folder(id) else { throw ServiceError.gone }
+        guard folder.isSynchronised else { return }
+        await gate.acquire([id])
+        do {
+            try await synchronise(folder, lane)
+            await gate.release([id])
+        } catch {
+            await gate.release([id])
+            throw note(ServiceError(error), of: folder)
+        }
+    }
+
+    /// The gate is held.
+    private func synchronise(_ folder: Folder, _ lane: Lane) async throws {
+        let synchronizer = FolderSynchronizer(
+            store: journal.store, pool: pool, logger: journal.logger, limits: journal.configuration.synchronisation,
+            now: journal.now, published: { journal.publish($0) },
+            progress: { id, done, total in facts.progressed(id, done: done, total: total) })
+        do {
+            try await synchronizer.run(folder, lane: lane, transient: transientEpoch)
+        } catch let error as IMAPClientError where ServiceError(error) == .offline {
+            // One connection may have gone and not the server: what was learnt is kept, another one goes on from there.
+            await pool.closeIdle()
+            try await synchronizer.run(folder, lane: lane, transient: transientEpoch)
+        }
+        facts.listed(folder.id)
+        // All that the folder has is listed: what was brought there and not found went elsewhere.
+        if facts.wasArrivalExpected(in: folder.id) {
+            try journal.store.dropUnmatched(in: folder.id) { journal.publish($0) }
+        }
+    }
+
+    private func note(_ error: ServiceError, of folder: Folder) -> ServiceError {
+        switch error {
+        case .accessDenied, .unavailable: facts.failedToList(folder.id, error)
+        case .offline, .timedOut, .busy, .gone, .tooLarge, .noSuchFolder, .noSpace, .readOnly, .notPermitted,
+            .notAMessage, .overQuota, .notEmpty, .exists, .badName, .nameTooLong, .inUse, .refused, .noSuchChange:
+            facts.failedToList(folder.id, nil)
+        }
+        if error == .gone { journal.heardOfFolders() }
+        journal.logger.info("\(folder.displayName): \(error)")
+        return error
+    }
+}
