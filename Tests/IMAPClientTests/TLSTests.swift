@@ -32,6 +32,9 @@ struct TLSTests {
         BadCase(
             name: "wrong address", server: \.wrongHost, authority: { $0.authority }, host: "127.0.0.1",
             word: "another host"),
+        BadCase(
+            name: "the host in the subject alone", server: \.subjectOnly, authority: { $0.authority },
+            word: "another host"),
         BadCase(name: "unknown issuer", server: \.good, authority: { _ in nil }, word: "issuer is unknown"),
         BadCase(name: "other issuer", server: \.good, authority: { $0.otherAuthority }, word: "issuer is unknown"),
         BadCase(name: "signed by itself", server: \.selfSigned, authority: { _ in nil }, word: "signed by itself"),

@@ -9,6 +9,8 @@ enum TestCertificates {
         var good: String
         var expired: String
         var wrongHost: String
+        /// Names the host as its subject alone.
+        var subjectOnly: String
         var selfSigned: String
     }
 
@@ -68,6 +70,7 @@ enum TestCertificates {
             good: try server("good", host: here, until: "491231235959Z"),
             expired: try server("expired", host: here, until: "210101000000Z"),
             wrongHost: try server("wrong", host: "DNS:elsewhere.example,IP:192.0.2.7", until: "491231235959Z"),
+            subjectOnly: try server("localhost", host: "IP:127.0.0.1", until: "491231235959Z"),
             selfSigned: try join("\(path)/self.crt", "\(path)/self.key", "\(path)/self.pem"))
     }
 

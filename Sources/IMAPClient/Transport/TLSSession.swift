@@ -64,7 +64,9 @@ final class TLSSession {
         if NetworkAddress.isLiteral(host) {
             return X509_VERIFY_PARAM_set1_ip_asc(parameters, host) == 1
         }
-        X509_VERIFY_PARAM_set_hostflags(parameters, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
+        // What a certificate's subject says is not the name of a host (RFC 9525 section 2).
+        let flags = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT
+        X509_VERIFY_PARAM_set_hostflags(parameters, UInt32(flags))
         return X509_VERIFY_PARAM_set1_host(parameters, host, host.utf8.count) == 1
             && mailmount_SSL_set_tlsext_host_name(ssl, host) == 1
     }
