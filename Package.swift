@@ -57,12 +57,14 @@ let package = Package(
         // Mail.
         target("MailMessage"),
         pure("MailSync", ["MailModel", "IMAPValue"]),
+        pure("MailPool", ["MailModel", "IMAPValue"]),
         pure("MailTree", ["MailModel", "IMAPValue"]),
         target("MailStore", ["MailModel", "IMAPValue", "Digest", "CLinux", grdb, sqlite]),
         target(
             "MailService",
             [
-                "MailSync", "MailModel", "MailMessage", "MailStore", "MailTree", "IMAPClient", "IMAPProtocol",
+                "MailSync", "MailPool", "MailModel", "MailMessage", "MailStore", "MailTree", "IMAPClient",
+                "IMAPProtocol",
                 "IMAPCodec", "IMAPValue", "Digest", logging,
             ]),
 
@@ -74,8 +76,8 @@ let package = Package(
         target(
             "MailMountCommands",
             [
-                "MailFS", "MailTree", "MailService", "MailStore", "MailSync", "IMAPClient", "IMAPCodec", "MailModel",
-                "Fuse", "CLinux", "CVersion", argumentParser, toml, logging,
+                "MailFS", "MailTree", "MailService", "MailStore", "MailSync", "MailPool", "IMAPClient", "IMAPCodec",
+                "MailModel", "Fuse", "CLinux", "CVersion", argumentParser, toml, logging,
             ]),
         .executableTarget(
             name: "mailmount", dependencies: ["MailMountCommands", argumentParser], swiftSettings: strict),
@@ -114,11 +116,12 @@ let package = Package(
         tests("FuseTests", ["Fuse", "FuseTestFS"]),
         tests("IMAPValueTests", ["IMAPValue"]),
         tests("MailSyncTests", ["MailSync", "MailModel", "IMAPValue"]),
+        tests("MailPoolTests", ["MailPool", "MailModel", "IMAPValue"]),
         tests(
             "MailServiceTests",
             [
-                "MailService", "MailSync", "MailModel", "MailStore", "MailTree", "IMAPClient", "IMAPCodec", "IMAPValue",
-                "InMemoryIMAP", logging,
+                "MailService", "MailSync", "MailPool", "MailModel", "MailStore", "MailTree", "IMAPClient", "IMAPCodec",
+                "IMAPValue", "InMemoryIMAP", logging,
             ]),
         tests(
             "MailFSTests",

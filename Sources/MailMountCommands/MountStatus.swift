@@ -1,4 +1,5 @@
 internal import MailModel
+internal import MailPool
 internal import MailService
 
 /// `mailmount status`, as a running mount tells it.
@@ -31,6 +32,8 @@ struct MountStatus: Codable, Sendable {
     var account: String
     var connection: String
     var reason: String?
+    /// Seconds until a connection is tried again by itself.
+    var nextAttempt: Int?
     var connections: Int
     var server: [String: String]
     var capabilities: [String]
@@ -46,7 +49,8 @@ extension MountStatus {
     init(_ report: StatusReport, mountpoint: String, mode: String) {
         self.init(
             mountpoint: mountpoint, mode: mode, account: report.account, connection: report.connection.rawValue,
-            reason: report.reason, connections: report.connections, server: report.server,
+            reason: report.reason, nextAttempt: report.nextAttempt, connections: report.connections,
+            server: report.server,
             capabilities: report.capabilities,
             folders: report.folders.map { folder in
                 FolderStatus(

@@ -4,6 +4,7 @@ internal import Fuse
 internal import Glibc
 internal import Logging
 internal import MailFS
+internal import MailPool
 internal import MailService
 internal import MailStore
 internal import Synchronization

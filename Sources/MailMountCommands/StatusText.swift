@@ -3,6 +3,9 @@ enum StatusText {
     static func describe(_ status: MountStatus) -> String {
         var lines = ["\(status.account) on \(status.mountpoint)"]
         lines.append("  connection  \(status.connection)" + (status.reason.map { ": \($0)" } ?? ""))
+        if let seconds = status.nextAttempt, status.connection != "online" {
+            lines.append("              tried again in \(pause(seconds)), and at once by mailmount sync")
+        }
         let messages = status.folders.reduce(0) { $0 + $1.messages }
         lines.append("  folders     \(status.folders.count), \(messages) messages")
         for folder in status.folders {
@@ -37,6 +40,11 @@ enum StatusText {
         let filled = clamped * width / total
         return "[" + String(repeating: "#", count: filled) + String(repeating: "-", count: width - filled)
             + "] \(clamped * 100 / total) % (\(clamped) of \(total))"
+    }
+
+    /// `40 s`, `59 min`: rounded up.
+    static func pause(_ seconds: Int) -> String {
+        seconds < 100 ? "\(max(0, seconds)) s" : "\((seconds + 59) / 60) min"
     }
 
     /// `12.3 MB`, in powers of 1000.

@@ -2,6 +2,7 @@ internal import IMAPClient
 internal import IMAPCodec
 internal import Logging
 internal import MailModel
+internal import MailPool
 internal import MailStore
 internal import MailSync
 internal import Synchronization
@@ -28,10 +29,13 @@ actor AccountSteward {
     /// LISTs that were begun so far, and the last of them that was applied.
     private var begunListings = 0
     private var appliedListing = 0
+    /// Folders whose first listing ended the connection, and when it is tried again unless somebody asks.
+    private var setAside: [FolderID: ServiceClock.Instant] = [:]
     private var isStopped = false
 
     /// A folder looked at in the last so many seconds is in use.
     private static let inUse: Int64 = 300
+    private static let aside = Duration.seconds(600)
 
     init(
         journal: Journal, pool: ConnectionPool, watcher: Watcher, scheduler: SyncScheduler, listGate: FolderGate,
@@ -67,6 +71,7 @@ actor AccountSteward {
         round?.cancel()
         poller?.cancel()
         round = Task {
+            var step = "list the folders"
             do {
                 try await listFolders(on: connection, withStatus: false)
                 await connection.settled()
@@ -74,6 +79,7 @@ actor AccountSteward {
                 facts.standing.listedFolders()
                 journal.news.tell(.foldersListed)
                 let inbox = facts.inbox
+                step = "watch \(inbox?.displayName ?? "INBOX")"
                 let selected = try await watcher.start(on: connection, inbox: inbox)
                 await pool.watch(inbox?.id)
                 if let lease { await pool.release(lease, selected: selected) }
@@ -82,9 +88,9 @@ actor AccountSteward {
                 await poll(on: lease == nil ? connection : nil)
                 await refreshQuota()
             } catch {
-                logger.notice("cannot list the folders: \(error)")
+                logger.notice("cannot \(step): \(error)")
                 facts.standing.failedToListFolders(error)
-                connection.close()
+                await pool.giveUp(connection, words: "cannot \(step): \(error)")
             }
         }
     }
@@ -144,14 +150,18 @@ actor AccountSteward {
                 try await self.listFolders(on: lease.connection, withStatus: false)
             }
         }
-        let chosen = folders.isEmpty ? facts.folders : folders
-        for folder in chosen.filter(\.isSynchronised).sorted(by: { $0.path.count < $1.path.count }) {
-            do {
-                try await scheduler.bringUpToDate(folder.id, lane: .listing, since: called)
-            } catch ServiceError.gone {
-                continue
+        let chosen = (folders.isEmpty ? facts.folders : folders).filter(\.isSynchronised)
+            .sorted { $0.path.count < $1.path.count }
+        let scheduler = scheduler
+        let failures = await FolderRun(width: max(1, journal.configuration.connections - 1))
+            .run(chosen) { folder in
+                do {
+                    try await scheduler.bringUpToDate(folder.id, lane: .listing, since: called)
+                } catch ServiceError.gone {
+                    // It went meanwhile.
+                }
             }
-        }
+        if let error = ServiceError(failures, of: chosen.count) { throw error }
     }
 
     // MARK: - Rounds
@@ -258,12 +268,22 @@ actor AccountSteward {
             defer { listing = nil }
             var tried: Set<FolderID> = []
             while !Task.isCancelled {
+                let now = clock.now
                 let next = facts.folders
-                    .filter { $0.isSynchronised && !facts.isListed($0.id) && !tried.contains($0.id) }
+                    .filter {
+                        $0.isSynchronised && !facts.isListed($0.id) && !tried.contains($0.id)
+                            && (setAside[$0.id].map { $0 <= now } ?? true)
+                    }
                     .min { ($0.path.count, $0.id) < ($1.path.count, $1.id) }
                 guard let next else { return }
                 tried.insert(next.id)
-                try? await scheduler.join(next.id, lane: .watching)
+                do {
+                    try await scheduler.join(next.id, lane: .watching)
+                } catch {
+                    logger.info("cannot list \(next.displayName): \(error)")
+                    // One that ends each connection is not to be the end of all others, again and again.
+                    if ServiceError(error) == .offline { setAside[next.id] = clock.now + Self.aside }
+                }
             }
         }
     }

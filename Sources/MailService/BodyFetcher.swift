@@ -3,6 +3,7 @@ internal import IMAPValue
 internal import Logging
 internal import MailMessage
 internal import MailModel
+internal import MailPool
 internal import MailStore
 internal import Synchronization
 

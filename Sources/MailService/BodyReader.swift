@@ -1,5 +1,6 @@
 internal import IMAPCodec
 internal import MailModel
+internal import MailPool
 internal import MailStore
 internal import MailSync
 

@@ -1,21 +1,22 @@
 internal import IMAPClient
 internal import MailModel
+internal import MailPool
 
 /// What the pool hands out, and what it tells.
 extension ConnectionPool {
     /// A connection in somebody's hands, until `release` or `discard`.
     final class Lease: Sendable {
         let connection: IMAPConnection
-        let number: Int
+        let number: ConnectionNumber
         /// What the connection had selected when it was leased.
         let selected: SelectedFolder?
         /// Somebody had it before: it may have ended since without anybody having noticed.
         let isUsed: Bool
-        init(connection: IMAPConnection, number: Int, selected: SelectedFolder?, isUsed: Bool) {
+        init(connection: IMAPConnection, _ grant: LeaseGrant) {
             self.connection = connection
-            self.number = number
-            self.selected = selected
-            self.isUsed = isUsed
+            number = grant.connection
+            selected = grant.selected
+            isUsed = grant.isUsed
         }
 
         /// Whether the connection had been given up by the server before it was asked: Dovecot says BYE to whoever has a folder
@@ -23,19 +24,6 @@ extension ConnectionPool {
         func isStale(_ error: any Error) -> Bool {
             if isUsed, case .disconnected? = error as? IMAPClientError { true } else { false }
         }
-    }
-
-    struct Worker {
-        let connection: IMAPConnection
-        /// What was selected last, as far as it is known.
-        var selected: SelectedFolder?
-        var lane: Lane?
-        var isIdling = false
-        /// Something was said of the selected folder while a reader had the connection.
-        var hasHeard = false
-        /// Its last synchronisation was followed by another one, for what was heard meanwhile.
-        var isFollowed = false
-        var isUsed = false
     }
 
     /// Hints and turns of fortune, told to the service.

@@ -2,89 +2,84 @@ internal import IMAPClient
 internal import IMAPCodec
 internal import Logging
 internal import MailModel
-internal import MailSync
+internal import MailPool
 
-/// The connections of one account: one that watches, the rest leased to whoever works, the most urgent lane first.
-///
-/// It knows whether the account is online: connecting is tried again with growing pauses until it works, and whoever asks meanwhile
-/// is told so at once.
+/// Drives the account's connections: opens and closes what `PoolStateMachine` says, and resumes whoever waits. It decides nothing by
+/// itself.
 actor ConnectionPool {
-    private struct Waiter {
-        let order: Int
-        let lane: Lane
-        let folder: FolderID?
-        let continuation: CheckedContinuation<Lease, any Error>
-    }
-
     private let configuration: ClientConfiguration
+    private let clock: ServiceClock
+    private let beginning: ServiceClock.Instant
     private let logger: Logger
     private let events: Events
-    /// Most connections as far as it is known; lower than configured where the server refused one.
-    private var limit: Int
-    private var workers: [Int: Worker] = [:]
-    private var opening = 0
-    private var nextNumber = 1
-    private var nextOrder = 1
-    private var waiting: [Waiter] = []
-    /// The watching connection was asked who it is, and what came of it is not known.
-    private var isLoggingIn = false
-    private var loggingIn: [CheckedContinuation<Void, any Error>] = []
-    private var watcher: IMAPConnection?
-    private var backoff = Backoff()
-    private var keeper: Task<Void, Never>?
-    private var isStopped = false
-    private var wake: CheckedContinuation<Void, Never>?
-    private var isWoken = false
-    private var bulk = 0
-    private var home: FolderID?
-    /// Where the only connection was since it was at home.
-    private var visited: Set<FolderID> = []
-    /// What whoever asks is told while there is no connection.
-    private var obstacle = ServiceError.offline
-    /// Watching connections in succession that did not last.
-    private var shortLived = 0
-    /// No further connection is tried before, unless there is none at all.
-    private var patience: ContinuousClock.Instant?
-    private(set) var state: ConnectionState?
-    private(set) var reason: String?
+    private var machine: PoolStateMachine
+    /// Those that are up.
+    private var connections: [ConnectionNumber: IMAPConnection] = [:]
+    /// The last that was to watch.
+    private var watched: (connection: ObjectIdentifier, number: ConnectionNumber)?
+    private var attempts: [ConnectionNumber: Task<Void, Never>] = [:]
+    private var logins: [ConnectionNumber: CheckedContinuation<Void, any Error>] = [:]
+    private var calls: [LeaseRequest: CheckedContinuation<Lease, any Error>] = [:]
+    private var lastCall = 0
+    /// Wait for the outcome of the attempt that is being made.
+    private var outcomes: [CheckedContinuation<Void, Never>] = []
+    /// What the server said to the last login, where it was refused.
+    private var refusal: LoginRefusal?
+    /// Of the credentials, when they were last asked for.
+    private var version: CredentialVersion?
+    /// How long the machine had slept when that was last looked at.
+    private var slept: Duration
+    private var pulse: ServiceClock.Instant?
+    private var timer: (until: ServiceClock.Instant, task: Task<Void, Never>)?
 
-    init(configuration: ClientConfiguration, connections: Int, logger: Logger, events: Events) {
+    init(
+        configuration: ClientConfiguration, connections: Int, clock: ServiceClock = .continuous, logger: Logger,
+        events: Events
+    ) {
         self.configuration = configuration
-        limit = max(1, connections)
+        self.clock = clock
         self.logger = logger
         self.events = events
+        beginning = clock.now
+        slept = clock.slept
+        machine = PoolStateMachine(
+            connections: connections, isRenewable: configuration.credentials.renewal == .renewable)
     }
+
+    // MARK: - Life
 
     /// Starts connecting and never stops trying.
     func start() {
-        guard keeper == nil else { return }
-        keeper = Task { await keep() }
+        pulse = clock.now + Self.beat
+        handle { machine, _ in machine.start() }
     }
 
     func stop() {
-        isStopped = true
-        keeper?.cancel()
-        signal()
-        failWaiters(ServiceError.offline)
-        endWaitForLogin(.failure(ServiceError.offline))
-        watcher?.close()
-        for worker in workers.values { worker.connection.close() }
-        workers = [:]
+        pulse = nil
+        handle { machine, _ in machine.stop() }
     }
 
-    /// Tries to connect now instead of later; a refused login is tried again.
-    func retry() {
-        backoff.succeeded()
-        signal()
-    }
-
-    /// Tries to connect now where it is waiting to.
-    func retryIfWaiting() {
-        if state != .online { retry() }
+    /// Where the account is known to be offline, or its login refused: makes an attempt that is not due yet, and returns when it, or one
+    /// that is under way, has had an outcome.
+    func reconnect() async {
+        guard let state = machine.state, state != .online else { return }
+        handle { machine, _ in machine.wanted() }
+        guard machine.isAttempting else { return }
+        await withCheckedContinuation { outcomes.append($0) }
     }
 
     /// The folder that the only connection watches when nothing else is to be done.
-    func watch(_ folder: FolderID?) { home = folder }
+    func watch(_ folder: FolderID?) { machine.watch(folder) }
+
+    /// Ends a watching connection that cannot be used as it should.
+    ///
+    /// - Parameter words: why, for people.
+    func giveUp(_ connection: IMAPConnection, words: String) {
+        guard let watched, watched.connection == ObjectIdentifier(connection) else { return connection.close() }
+        handle { machine, _ in machine.gaveUp(watched.number, words: words) }
+    }
+
+    // MARK: - What it knows
 
     /// Whether the server has all of these.
     func offers(_ wanted: Capability...) -> Bool { wanted.allSatisfy { offered.has($0) } }
@@ -98,63 +93,53 @@ actor ConnectionPool {
     /// What the server said of itself (RFC 2971).
     var serverID: [String: String] { watcher?.serverID ?? [:] }
 
-    /// How many may be worked with beside the watching one.
-    private var capacity: Int { max(1, limit - 1) }
+    private var watcher: IMAPConnection? { machine.watching.flatMap { connections[$0] } }
 
     /// Somebody more urgent waits for a connection.
-    var isContended: Bool { waiting.contains { $0.lane < .bulk } }
+    var isContended: Bool { machine.isContended }
 
     /// Further connections are being made.
-    var isOpening: Bool { opening > 0 }
+    var isOpening: Bool { machine.isOpening }
 
     /// Who asked for a connection and has none yet.
-    var waitingCount: Int { waiting.count }
+    var waitingCount: Int { machine.waitingCount }
 
-    var connectionCount: Int { workers.count + (watcher == nil ? 0 : 1) }
+    var connectionCount: Int { machine.connectionCount }
+
+    /// Until a connection is tried again by itself; nil where there is one, or one is being made.
+    var pause: Duration? {
+        guard machine.watching == nil, !machine.isAttempting, let deadline = machine.nextDeadline else { return nil }
+        return max(.zero, deadline - now)
+    }
 
     // MARK: - Leasing
 
     /// A connection for work in `folder`, the one that has it selected if it is free.
     ///
-    /// - Throws: `ServiceError.offline` at once when the account is known to be offline.
+    /// - Throws: `ServiceError`, `.offline` at once when the account is known to be offline; `CancellationError` where the task was
+    ///   cancelled before a connection was to be had: nothing is left to be given back then.
     func lease(_ lane: Lane, folder: FolderID?) async throws -> Lease {
-        if isStopped { throw ServiceError.offline }
-        switch state {
-        case .offline: throw obstacle
-        case .refused: throw ServiceError.accessDenied(reason ?? "login refused")
-        case .online, nil: break
-        }
-        let order = nextOrder
-        nextOrder += 1
-        return try await withCheckedThrowingContinuation { continuation in
-            waiting.append(Waiter(order: order, lane: lane, folder: folder, continuation: continuation))
-            waiting.sort { ($0.lane, $0.order) < ($1.lane, $1.order) }
-            dispatch()
+        try Task.checkCancellation()
+        lastCall += 1
+        let call = LeaseRequest(rawValue: lastCall)
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                calls[call] = continuation
+                handle { machine, now in machine.lease(call, lane, folder: folder, at: now) }
+            }
+        } onCancel: {
+            Task { await cancel(call) }
         }
     }
 
+    private func cancel(_ call: LeaseRequest) {
+        guard machine.cancel(call) else { return }
+        calls.removeValue(forKey: call)?.resume(throwing: CancellationError())
+    }
+
     func release(_ lease: Lease, selected: SelectedFolder?) {
-        guard var worker = workers[lease.number], worker.connection === lease.connection else { return }
-        if worker.lane == .bulk { bulk -= 1 }
-        if worker.hasHeard {
-            // What was told to somebody who synchronised another folder was said of the one selected before.
-            let synchronised = worker.lane == .listing || worker.lane == .watching
-            let about = [worker.selected?.folder, synchronised ? nil : selected?.folder].compactMap { $0 }
-            for folder in Set(about) where !synchronised || folder != selected?.folder { events.folderMoved(folder) }
-            // What nobody asked for may have come behind the last answer. Once more tells; a server that always says something is
-            // not followed for ever.
-            if synchronised, !worker.isFollowed, let folder = selected?.folder { events.folderMoved(folder) }
-            worker.isFollowed = synchronised && !worker.isFollowed
-        } else {
-            worker.isFollowed = false
-        }
-        worker.lane = nil
-        worker.hasHeard = false
-        worker.selected = selected
-        workers[lease.number] = lease.connection.isClosed ? nil : worker
-        if lease.number == 0 { visited.formUnion([lease.selected?.folder, selected?.folder].compactMap { $0 }) }
-        dispatch()
-        park(lease.number)
+        let canIdle = lease.connection.capabilities.has(.idle)
+        handle { machine, now in machine.release(lease.number, selected: selected, canIdle: canIdle, at: now) }
     }
 
     /// Gives back a connection that must not be used again.
@@ -162,316 +147,179 @@ actor ConnectionPool {
     /// - Parameter error: why; a server that fell silent is doubted on all connections.
     func discard(_ lease: Lease, after error: (any Error)? = nil) {
         lease.connection.close()
-        if case .silent? = error as? IMAPClientError {
-            closeIdle()
-            // In IDLE a dead server looks like a quiet one: the watching connection ends itself if this stays unanswered.
-            if lease.number != 0 { _ = watcher?.submit(.noop) }
-        }
-        guard let worker = workers[lease.number], worker.connection === lease.connection else { return }
-        workers[lease.number] = nil
-        if worker.lane == .bulk { bulk -= 1 }
-        dispatch()
+        let isSilent = if case .silent? = error as? IMAPClientError { true } else { false }
+        handle { machine, now in machine.discard(lease.number, isSilent: isSilent, at: now) }
     }
 
     /// Closes what nobody has in hands, so that whoever asks next gets a connection that nothing was done on.
     func closeIdle() {
-        for (number, worker) in workers where worker.lane == nil {
-            worker.connection.close()
-            workers[number] = nil
+        handle { machine, _ in machine.closeIdle() }
+    }
+
+    // MARK: - Events
+
+    private var now: Moment { Moment(clock.now - beginning) }
+
+    private func handle(_ event: (inout PoolStateMachine, Moment) -> [PoolAction]) {
+        let now = now
+        // Nobody is given what has ended, though its end may not have been heard of yet.
+        for (number, connection) in connections where connection.isClosed {
+            connections[number] = nil
+            perform(machine.closed(number, words: nil, at: now, spread: .random(in: 0...1)))
         }
+        perform(event(&machine, now))
+        setTimer()
     }
 
-    private func dispatch() {
-        guard !isStopped, state == .online else { return }
-        for (number, worker) in workers where worker.lane == nil && worker.connection.isClosed {
-            workers[number] = nil
-        }
-        var index = 0
-        while index < waiting.count {
-            let waiter = waiting[index]
-            // The last place is kept for somebody who waits.
-            if waiter.lane == .bulk, capacity > 1, bulk >= capacity - 1 {
-                index += 1
-                continue
-            }
-            let free = workers.filter { $0.value.lane == nil }
-            let chosen =
-                free.first { $0.value.selected != nil && $0.value.selected?.folder == waiter.folder } ?? free.first
-            guard let chosen else { break }
-            waiting.remove(at: index)
-            workers[chosen.key]?.lane = waiter.lane
-            workers[chosen.key]?.isIdling = false
-            workers[chosen.key]?.isUsed = true
-            if waiter.lane == .bulk { bulk += 1 }
-            waiter.continuation.resume(
-                returning: Lease(
-                    connection: chosen.value.connection, number: chosen.key, selected: chosen.value.selected,
-                    isUsed: chosen.value.isUsed))
-        }
-        let wanted = waiting.count { $0.lane != .bulk || capacity == 1 || bulk < capacity - 1 }
-        let mayTry = patience.map { $0 <= .now } ?? true
-        // Who reads one message may read the next, which are fetched ahead; and while that is done, another connection is there for
-        // whoever will wait for a message.
-        let isSpareWanted =
-            opening == 0 && workers.values.allSatisfy { $0.lane != nil }
-            && workers.values.contains { $0.lane == .bulk || $0.lane == .reading }
-        if wanted > opening || isSpareWanted, limit > 1, workers.count + opening < capacity, mayTry || workers.isEmpty {
-            opening += 1
-            Task { await openWorker() }
-        }
-    }
-
-    /// The server asks who the watching connection is: another one is wanted as soon as that is known.
-    private func expectLogin() {
-        // Nobody would tell those who wait what came of it.
-        guard !isStopped else { return }
-        isLoggingIn = true
-        // Not where the last word was to stay away.
-        guard limit > 1, workers.isEmpty, opening == 0, obstacle == .offline else { return }
-        opening += 1
-        Task { await openWorker() }
-    }
-
-    /// Returns when the credentials have been accepted on the watching connection: what is wrong is refused once, not twice.
-    private func waitForLogin() async throws {
-        if state == .online { return }
-        guard isLoggingIn else { throw ServiceError.offline }
-        try await withCheckedThrowingContinuation { loggingIn.append($0) }
-    }
-
-    private func endWaitForLogin(_ result: Result<Void, any Error>) {
-        isLoggingIn = false
-        let waiting = loggingIn
-        loggingIn = []
-        for continuation in waiting { continuation.resume(with: result) }
-    }
-
-    private func openWorker() async {
-        let number = nextNumber
-        nextNumber += 1
+    private func connect(_ number: ConnectionNumber, _ role: ConnectionRole) async {
         var configuration = configuration
+        configuration.refusal = refusal
         configuration.credentials = AwaitedCredentials(source: configuration.credentials) { [weak self] in
-            try await self?.waitForLogin()
+            try await self?.logIn(number)
         }
         do {
             let connection = try await IMAPConnection.open(
-                configuration, unsolicited: { [weak self] in self?.workerHeard(number, $0) },
-                closed: { [weak self] _ in Task { await self?.workerClosed(number) } })
-            opening -= 1
-            if isStopped {
-                connection.close()
-                return
-            }
-            if !connection.isClosed { workers[number] = Worker(connection: connection) }
+                configuration, unsolicited: { [weak self] in self?.heard(number, role, $0) },
+                closed: { [weak self] error in Task { await self?.closed(number, error) } })
+            attempts[number] = nil
+            refusal = nil
+            connections[number] = connection
+            perform(machine.opened(number, at: now))
+            // It may have ended before anybody knew of it.
+            handle { _, _ in [] }
         } catch {
-            opening -= 1
-            logger.info("no further connection: \(error)")
-            // Before the first one is there, that shows whether the server is.
-            guard state == .online else { return }
-            notOpened(error as? IMAPClientError)
-        }
-        dispatch()
-    }
-
-    private func notOpened(_ error: IMAPClientError?) {
-        switch error {
-        case .throttled, .loginRefused, .loginImpossible:
-            // The server is there and has enough of us: make do with what we have (HAZARD 71).
-            limit = workers.isEmpty && opening == 0 ? 1 : max(2, workers.count + 1)
-            logger.notice("the server allows no more than \(limit) connections")
-            // The watching connection comes back as the one that does everything.
-            if limit == 1 { watcher?.close() }
-        case .unreachable, .untrusted, .protocolViolation, .silent, .disconnected, nil:
-            patience = .now + .seconds(5)
-            guard workers.isEmpty else { return }
-            // Not even one: let the watching connection show whether the server is there at all.
-            failWaiters(error.map { ServiceError($0) } ?? .offline)
-            watcher?.close()
+            attempts[number] = nil
+            failed(number, role, error)
         }
     }
 
-    private func workerClosed(_ number: Int) {
-        // One that is leased stays until it is given back.
-        guard let worker = workers[number], worker.lane == nil else { return }
-        workers[number] = nil
-        dispatch()
+    /// Returns when the connection may log in.
+    private func logIn(_ number: ConnectionNumber) async throws {
+        version = configuration.credentials.version
+        try await withCheckedThrowingContinuation { continuation in
+            logins[number] = continuation
+            handle { machine, _ in machine.loginReached(number) }
+        }
+    }
+
+    private func failed(_ number: ConnectionNumber, _ role: ConnectionRole, _ error: any Error) {
+        logins.removeValue(forKey: number)?.resume(throwing: ServiceError.offline)
+        switch role {
+        case _ where error is CancellationError: break
+        case .watching: logger.notice("cannot connect: \(error)")
+        case .working: logger.info("no further connection: \(error)")
+        }
+        if case .loginRefused(let status)? = error as? IMAPClientError {
+            refusal = LoginRefusal(text: status?.text ?? "", count: (refusal?.count ?? 0) + 1)
+        }
+        let failure = PoolFailure(error, remedy: configuration.credentials.remedy)
+        handle { machine, now in machine.failed(number, failure, at: now, spread: .random(in: 0...1)) }
+    }
+
+    private func closed(_ number: ConnectionNumber, _ error: IMAPClientError?) {
+        logger.info("connection closed: \(error.map { "\($0)" } ?? "by us")")
+        connections[number] = nil
+        handle { machine, now in
+            machine.closed(number, words: error.map { "\($0)" }, at: now, spread: .random(in: 0...1))
+        }
     }
 
     /// Called on the connection's event loop.
-    nonisolated private func workerHeard(_ number: Int, _ incoming: Incoming) {
+    nonisolated private func heard(_ number: ConnectionNumber, _ role: ConnectionRole, _ incoming: Incoming) {
         switch incoming.response {
         case .exists: Task { await hint(number, isCount: true) }
         case .expunge, .vanished, .fetch: Task { await hint(number, isCount: false) }
         default: break
         }
+        if role == .watching { events.heard(incoming) }
     }
 
-    /// - Parameter isCount: EXISTS, which some servers repeat with every command.
-    private func hint(_ number: Int, isCount: Bool) {
-        guard let worker = workers[number] else { return }
-        switch worker.lane {
-        case nil: if let folder = worker.selected?.folder { events.folderMoved(folder) }
-        case .reading, .changing, .bulk: workers[number]?.hasHeard = true
-        // Who synchronises looks at a folder anyway, but perhaps at another.
-        case .listing, .watching: if !isCount { workers[number]?.hasHeard = true }
+    private func hint(_ number: ConnectionNumber, isCount: Bool) {
+        perform(machine.heard(number, isCount: isCount))
+    }
+
+    // MARK: - Actions
+
+    private func perform(_ actions: [PoolAction]) {
+        for action in actions { perform(action) }
+    }
+
+    private func perform(_ action: PoolAction) {
+        switch action {
+        case .open(let number, let role): attempts[number] = Task { await connect(number, role) }
+        case .close(let number):
+            attempts.removeValue(forKey: number)?.cancel()
+            logins.removeValue(forKey: number)?.resume(throwing: ServiceError.offline)
+            connections[number]?.close()
+        case .logIn(let number): logins.removeValue(forKey: number)?.resume()
+        case .abandonLogin(let number): logins.removeValue(forKey: number)?.resume(throwing: ServiceError.offline)
+        case .grant(let call, let grant): give(grant, to: call)
+        case .refuse(let call, let obstacle):
+            calls.removeValue(forKey: call)?.resume(throwing: ServiceError(obstacle))
+        case .watch(let number, let isLeased):
+            guard let connection = connections[number] else { return }
+            watched = (ObjectIdentifier(connection), number)
+            events.watching(
+                connection,
+                isLeased
+                    ? Lease(connection: connection, LeaseGrant(connection: number, selected: nil, isUsed: false)) : nil)
+        case .idle(let number): connections[number]?.startIdle()
+        case .probe(let number): _ = connections[number]?.submit(.noop)
+        case .tell(let state, let reason): events.stateChanged(state, reason)
+        case .folderMoved(let folder): events.folderMoved(folder)
+        case .foldersLeft(let folders): events.foldersLeft(folders)
+        case .limited(let count): logger.notice("the server allows no more than \(count) connections")
+        case .attemptEnded:
+            let waiting = outcomes
+            outcomes = []
+            for continuation in waiting { continuation.resume() }
         }
     }
 
-    /// An idle connection watches the folder it has selected.
-    private func park(_ number: Int) {
-        guard let worker = workers[number], worker.lane == nil, !worker.isIdling, worker.selected != nil,
-            worker.connection.capabilities.has(.idle)
-        else { return }
-        if number == 0 {
-            // The only connection goes back to where it watches.
-            guard let home else { return }
-            visited.remove(home)
-            if worker.selected?.folder != home {
-                events.folderMoved(home)
-            } else if !visited.isEmpty {
-                events.foldersLeft(visited)
-                visited = []
+    private func give(_ grant: LeaseGrant, to call: LeaseRequest) {
+        guard let continuation = calls.removeValue(forKey: call) else { return }
+        guard let connection = connections[grant.connection] else {
+            return continuation.resume(throwing: ServiceError.offline)
+        }
+        continuation.resume(returning: Lease(connection: connection, grant))
+    }
+
+    // MARK: - Time
+
+    /// How often is looked whether the machine has slept, and whether refused credentials have changed.
+    static let beat = Duration.seconds(5)
+    /// A sleep that connections may not have survived.
+    static let longSleep = Duration.seconds(10)
+
+    private func setTimer() {
+        let deadline = machine.nextDeadline.map { beginning + $0.sinceBeginning }
+        let until = [deadline, pulse].compactMap { $0 }.min()
+        guard until != timer?.until else { return }
+        timer?.task.cancel()
+        timer = until.map { until in
+            let task = Task { [weak self, clock] in
+                guard (try? await clock.sleep(until: until)) != nil else { return }
+                await self?.timePassed()
             }
-            return
-        }
-        workers[number]?.isIdling = true
-        worker.connection.startIdle()
-    }
-
-    // MARK: - Staying connected
-
-    private func keep() async {
-        var configuration = configuration
-        configuration.credentials = AwaitedCredentials(source: configuration.credentials) { [weak self] in
-            await self?.expectLogin()
-        }
-        while !isStopped {
-            do {
-                let connection = try await IMAPConnection.open(
-                    configuration, unsolicited: { [weak self] in self?.watcherHeard($0) },
-                    closed: { [weak self] error in Task { await self?.watcherClosed(error) } })
-                let began = ContinuousClock.now
-                if shortLived <= Self.freeAttempts { backoff.succeeded() }
-                adopt(connection)
-                while watcher != nil, !isStopped { await sleepUntilSignalled(for: nil) }
-                if .now - began > .seconds(10) {
-                    shortLived = 0
-                } else {
-                    shortLived += 1
-                    // A server that ends each session soon would be asked again and again.
-                    if shortLived > Self.freeAttempts, !isStopped {
-                        await sleepUntilSignalled(for: failed(IMAPClientError.disconnected("sessions do not last")))
-                    }
-                }
-            } catch {
-                let pause = failed(error)
-                await sleepUntilSignalled(for: pause)
-            }
+            return (until, task)
         }
     }
 
-    /// Sessions that end at once and are begun anew without a pause.
-    private static let freeAttempts = 3
+    private func timePassed() {
+        timer = nil
+        if let due = pulse, due <= clock.now { beat() }
+        handle { machine, now in machine.timePassed(at: now) }
+    }
 
-    private func adopt(_ connection: IMAPConnection) {
-        if isStopped {
-            connection.close()
-            return
+    private func beat() {
+        pulse = clock.now + Self.beat
+        let total = clock.slept
+        if total - slept >= Self.longSleep {
+            logger.notice("the machine has slept: connecting anew")
+            handle { machine, _ in machine.resumed() }
         }
-        watcher = connection
-        var lease: Lease?
-        visited = []
-        if limit == 1 {
-            // Nobody else gets it before the folders are listed and something is watched.
-            workers[0] = Worker(connection: connection, lane: .watching)
-            lease = Lease(connection: connection, number: 0, selected: nil, isUsed: false)
-        }
-        become(.online, reason: nil)
-        endWaitForLogin(.success(()))
-        events.watching(connection, lease)
-        // It may have ended before anybody knew of it.
-        if connection.isClosed { watcherClosed(nil) }
-        dispatch()
-    }
-
-    /// Called on the connection's event loop.
-    nonisolated private func watcherHeard(_ incoming: Incoming) {
-        workerHeard(0, incoming)
-        events.heard(incoming)
-    }
-
-    private func watcherClosed(_ error: IMAPClientError?) {
-        guard let closed = watcher, closed.isClosed else { return }
-        logger.info("connection closed: \(error.map { "\($0)" } ?? "by us")")
-        watcher = nil
-        if let worker = workers[0], worker.connection === closed { workers[0] = nil }
-        signal()
-    }
-
-    /// - Returns: the pause before the next attempt; nil to wait until somebody asks.
-    private func failed(_ error: any Error) -> Duration? {
-        let error = error as? IMAPClientError ?? .unreachable(String(describing: error))
-        logger.notice("cannot connect: \(error)")
-        let refused: Bool
-        let pause: Duration?
-        obstacle = .offline
-        switch error {
-        case .loginRefused, .loginImpossible:
-            refused = true
-            pause = nil
-        case .throttled(let seconds, _):
-            refused = false
-            obstacle = ServiceError(error)
-            pause = .seconds(min(max(seconds ?? 60, 1), 3_600))
-        case .unreachable, .untrusted, .protocolViolation, .silent, .disconnected:
-            refused = false
-            pause = backoff.failed(spread: Double.random(in: 0...1))
-        }
-        for worker in workers.values { worker.connection.close() }
-        workers = [:]
-        bulk = 0
-        become(refused ? .refused : .offline, reason: "\(error)")
-        endWaitForLogin(.failure(ServiceError(error)))
-        failWaiters(ServiceError(error))
-        return pause
-    }
-
-    private func become(_ new: ConnectionState, reason: String?) {
-        self.reason = reason
-        guard state != new else { return }
-        state = new
-        events.stateChanged(new, reason)
-    }
-
-    private func failWaiters(_ error: ServiceError) {
-        let failed = waiting
-        waiting = []
-        for waiter in failed { waiter.continuation.resume(throwing: error) }
-    }
-
-    // MARK: - Waiting
-
-    private func sleepUntilSignalled(for pause: Duration?) async {
-        if isWoken {
-            isWoken = false
-            return
-        }
-        let timer = pause.map { pause in
-            Task {
-                try await Task.sleep(for: pause)
-                self.signal()
-            }
-        }
-        await withCheckedContinuation { continuation in
-            if isWoken { continuation.resume() } else { wake = continuation }
-        }
-        isWoken = false
-        timer?.cancel()
-    }
-
-    private func signal() {
-        isWoken = true
-        wake?.resume()
-        wake = nil
+        slept = total
+        guard machine.awaitsCredentials, let version, version != configuration.credentials.version else { return }
+        handle { machine, _ in machine.credentialsChanged() }
     }
 }

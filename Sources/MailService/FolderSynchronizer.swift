@@ -3,6 +3,7 @@ internal import IMAPCodec
 internal import IMAPValue
 internal import Logging
 internal import MailModel
+internal import MailPool
 internal import MailStore
 internal import MailSync
 
@@ -25,12 +26,15 @@ struct FolderSynchronizer: Sendable {
     func run(_ folder: Folder, lane: Lane, transient: UIDValidity) async throws {
         var lease = try await pool.lease(lane, folder: folder.id)
         var unconfirmed: UIDSet?
+        // Once more is enough: a folder may be what ends the connections.
+        var hasRepeated = false
         while true {
             do {
                 unconfirmed = try await work(in: lease, on: folder, transient: transient, doubted: nil)
                 break
             } catch {
-                guard lease.isStale(error) else { throw error }
+                guard lease.isStale(error), !hasRepeated else { throw error }
+                hasRepeated = true
                 lease = try await pool.lease(lane, folder: folder.id)
             }
         }

@@ -1,5 +1,6 @@
 public import IMAPValue
 public import MailModel
+internal import MailPool
 internal import MailStore
 internal import MailSync
 public import MailTree

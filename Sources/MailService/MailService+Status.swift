@@ -2,6 +2,7 @@ internal import IMAPClient
 internal import IMAPCodec
 internal import Logging
 internal import MailModel
+public import MailPool
 internal import MailStore
 internal import Synchronization
 
@@ -17,6 +18,7 @@ extension MailService {
         return StatusReport(
             account: configuration.account, connection: connection ?? .offline,
             reason: facts.standing.listFailure.map { "\($0)" } ?? reason,
+            nextAttempt: await pool.pause.map { Int(clamping: $0.components.seconds) },
             connections: await pool.connectionCount, server: await pool.serverID,
             capabilities: await pool.offered.names.sorted(),
             folders: stored.compactMap { stored in
@@ -48,7 +50,7 @@ extension MailService {
         paths: [String], bodies: Bool, progress: @Sendable (_ done: Int, _ total: Int) -> Void
     ) async throws {
         guard facts.standing.isRunning else { throw ServiceError.offline }
-        await parts.pool.retryIfWaiting()
+        await parts.pool.reconnect()
         let chosen = try paths.map { path in
             let wanted = path.split(separator: "/").map { Array($0.utf8) }
             guard let id = journal.view.withLock({ $0.folder(at: wanted) }), let folder = facts.folder(id) else {

@@ -4,17 +4,28 @@ struct ServiceClock: Sendable {
 
     private let read: @Sendable () -> Instant
     private let wait: @Sendable (Instant) async throws -> Void
+    private let asleep: @Sendable () -> Duration
 
-    init(now: @escaping @Sendable () -> Instant, sleep: @escaping @Sendable (Instant) async throws -> Void) {
+    init(
+        now: @escaping @Sendable () -> Instant, sleep: @escaping @Sendable (Instant) async throws -> Void,
+        slept: @escaping @Sendable () -> Duration = { .zero }
+    ) {
         read = now
         wait = sleep
+        asleep = slept
     }
 
     /// The system's, which goes on while the machine sleeps.
     static let continuous = ServiceClock(
-        now: { .now }, sleep: { try await Task.sleep(until: $0, clock: .continuous) })
+        now: { .now }, sleep: { try await Task.sleep(until: $0, clock: .continuous) },
+        slept: { (ContinuousClock.now - beginning.any) - (SuspendingClock.now - beginning.awake) })
+
+    private static let beginning = (any: ContinuousClock.now, awake: SuspendingClock.now)
 
     var now: Instant { read() }
+
+    /// How long the machine has been suspended since some fixed moment.
+    var slept: Duration { asleep() }
 
     /// - Throws: `CancellationError` as soon as the task is cancelled.
     func sleep(until deadline: Instant) async throws { try await wait(deadline) }

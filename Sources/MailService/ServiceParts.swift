@@ -3,6 +3,7 @@ internal import IMAPCodec
 internal import IMAPValue
 internal import Logging
 internal import MailModel
+internal import MailPool
 internal import MailStore
 
 /// All of a service that speaks with the server. Each part holds those that it uses; what it has to say to others they hear as news.
@@ -26,7 +27,8 @@ struct ServiceParts: Sendable {
             logger: logger, folderNamed: { facts.folder(named: $0) },
             folderMoved: { news.tell(.folderMoved($0)) }, foldersChanged: { news.tell(.foldersChanged) })
         pool = ConnectionPool(
-            configuration: configuration.client, connections: configuration.connections, logger: logger,
+            configuration: configuration.client, connections: configuration.connections, clock: clock,
+            logger: logger,
             events: ConnectionPool.Events(
                 folderMoved: { news.tell(.folderMoved($0)) }, foldersLeft: { news.tell(.foldersLeft($0)) },
                 stateChanged: { state, reason in

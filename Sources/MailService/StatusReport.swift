@@ -1,3 +1,5 @@
+public import MailPool
+
 /// What `mailmount status` shows.
 public struct StatusReport: Sendable {
     public struct FolderReport: Sendable {
@@ -12,6 +14,8 @@ public struct StatusReport: Sendable {
     public var connection: ConnectionState
     /// Why there is no connection, for people.
     public var reason: String?
+    /// Seconds until a connection is tried again by itself; nil where there is one, or one is being made.
+    public var nextAttempt: Int?
     public var connections: Int
     public var server: [String: String]
     public var capabilities: [String]

@@ -1,5 +1,6 @@
 internal import IMAPValue
 internal import MailModel
+internal import MailPool
 
 /// Runs at most one synchronisation of a folder at a time, and one more after it when something was heard meanwhile.
 actor SyncScheduler {

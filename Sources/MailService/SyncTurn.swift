@@ -2,6 +2,7 @@ internal import IMAPClient
 internal import IMAPValue
 internal import Logging
 internal import MailModel
+internal import MailPool
 internal import MailStore
 internal import MailSync
 

@@ -1,6 +1,7 @@
 import IMAPValue
 import InMemoryIMAP
 import MailModel
+import MailPool
 import MailStore
 import Testing
 

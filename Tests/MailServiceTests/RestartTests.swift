@@ -2,6 +2,7 @@ import Foundation
 import IMAPValue
 import InMemoryIMAP
 import MailModel
+import MailPool
 import Synchronization
 import Testing
 

@@ -1,4 +1,5 @@
 import MailModel
+import MailPool
 import Synchronization
 import Testing
 

@@ -8,6 +8,7 @@ private let allowed: [(target: String, imports: Set<String>)] = [
     ("IMAPCodec", ["IMAPValue"]),
     ("IMAPProtocol", ["IMAPCodec", "IMAPValue"]),
     ("MailSync", ["MailModel", "IMAPValue"]),
+    ("MailPool", ["MailModel", "IMAPValue"]),
     ("MailTree", ["MailModel", "IMAPValue"]),
 ]
 

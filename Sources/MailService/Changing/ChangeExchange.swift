@@ -3,6 +3,7 @@ internal import IMAPCodec
 internal import IMAPProtocol
 internal import IMAPValue
 internal import MailModel
+internal import MailPool
 internal import MailSync
 internal import Synchronization
 

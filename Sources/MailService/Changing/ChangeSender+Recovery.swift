@@ -4,6 +4,7 @@ internal import IMAPValue
 internal import Logging
 internal import MailMessage
 internal import MailModel
+internal import MailPool
 internal import MailStore
 internal import MailSync
 internal import Synchronization

@@ -3,6 +3,7 @@ internal import IMAPCodec
 internal import IMAPValue
 internal import Logging
 internal import MailModel
+internal import MailPool
 internal import MailStore
 internal import MailSync
 internal import Synchronization

@@ -1,3 +1,4 @@
+internal import MailPool
 internal import Synchronization
 
 /// How the account stands with its server, and who waits for a word on that.

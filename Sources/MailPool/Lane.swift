@@ -1,5 +1,5 @@
 /// What a connection is wanted for, most urgent first. A lane further down never takes the last connection from one above.
-enum Lane: Int, Comparable, Sendable {
+public enum Lane: Int, Comparable, Sendable, CaseIterable {
     /// Somebody waits for this message.
     case reading
     /// Somebody waits for this listing.
@@ -11,5 +11,5 @@ enum Lane: Int, Comparable, Sendable {
     /// Fetching ahead.
     case bulk
 
-    static func < (left: Lane, right: Lane) -> Bool { left.rawValue < right.rawValue }
+    public static func < (left: Lane, right: Lane) -> Bool { left.rawValue < right.rawValue }
 }

@@ -1,4 +1,4 @@
-import MailSync
+import MailPool
 import Testing
 
 @Suite struct BackoffTests {
