@@ -15,21 +15,36 @@ enum StatusPoll {
     /// One command for each folder, a few under way at once. Folders for which the server has no answer are left out.
     static func run(_ folders: [Folder], on connection: IMAPConnection) async throws -> [[UInt8]: PolledStatus] {
         let items = items(for: connection.capabilities)
+        let names = Set(folders.map(\.rawName))
+        let inbox = folders.first { ListedFolder.isInbox($0.rawName) }?.rawName
+        // The answer may spell INBOX in another case.
+        let asked = { @Sendable (name: [UInt8]) -> [UInt8]? in
+            ListedFolder.isInbox(name) ? inbox : names.contains(name) ? name : nil
+        }
         let collected = Mutex<[[UInt8]: PolledStatus]>([:])
         var running: [RunningCommand] = []
         for folder in folders {
             running.append(
                 connection.submit(.status(folder.rawName, items), literals: nil) { incoming in
-                    guard case .mailboxStatus(let status) = incoming.response else { return .passed }
-                    // The answer may spell INBOX in another case.
-                    let name = ListedFolder.isInbox(status.rawName) ? folder.rawName : status.rawName
-                    collected.withLock { $0[name] = PolledStatus(status) }
-                    return .taken
+                    guard case .mailboxStatus(let status) = incoming.response, let name = asked(status.rawName) else {
+                        return .passed
+                    }
+                    return collected.withLock { collected in
+                        // What NOTIFY tells meanwhile is less than what was asked for.
+                        if status.unseen == nil, collected[name]?.unseen != nil { return .passed }
+                        collected[name] = PolledStatus(status)
+                        return .taken
+                    }
                 })
             if running.count >= 16 { try await settle(running.removeFirst()) }
         }
         for command in running { try await settle(command) }
         return collected.withLock { $0 }
+    }
+
+    /// Whether this was said of the mailbox of that name: the answer may spell INBOX in another case.
+    static func isAnswer(_ status: MailboxStatus, to name: [UInt8]) -> Bool {
+        status.rawName == name || (ListedFolder.isInbox(name) && ListedFolder.isInbox(status.rawName))
     }
 
     /// The MAILBOXID of each of these mailboxes (RFC 8474 section 4.2), by name; those without an answer are left out.

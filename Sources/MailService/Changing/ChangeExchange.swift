@@ -92,7 +92,13 @@ final class ChangeExchange: Sendable {
     func examine(_ folder: Folder) async throws -> UIDValidity? {
         if let selected, selected.folder == folder.id, let validity = selected.uidValidity {
             // What came since is told now.
-            _ = try await connection.perform(.noop) { _ in .taken }
+            _ = try await connection.perform(.noop) { incoming in
+                switch incoming.response {
+                // Of other folders NOTIFY tells with any command.
+                case .mailboxStatus, .list: .passed
+                default: .taken
+                }
+            }
             return validity
         }
         selected = nil
@@ -168,7 +174,10 @@ final class ChangeExchange: Sendable {
     func status(of folder: Folder, _ items: [StatusItem]) async throws -> MailboxStatus? {
         let found = Mutex<MailboxStatus?>(nil)
         let status = try await connection.perform(.status(folder.rawName, items)) { incoming in
-            guard case .mailboxStatus(let status) = incoming.response else { return .passed }
+            // On the only connection NOTIFY tells of other folders meanwhile.
+            guard case .mailboxStatus(let status) = incoming.response,
+                StatusPoll.isAnswer(status, to: folder.rawName)
+            else { return .passed }
             found.withLock { $0 = status }
             return .taken
         }
