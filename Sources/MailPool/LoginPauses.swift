@@ -23,6 +23,8 @@ public struct LoginPauses: Hashable, Sendable {
     public mutating func refused(isRenewable: Bool, spread: Double) -> Duration {
         let seconds = isRenewable ? Self.renewable[min(refusals, Self.renewable.count - 1)] : Self.fixed
         refusals += 1
-        return .seconds(seconds) * (1 + 0.25 * min(max(spread, 0), 1))
+        // An hour is an hour, seconds may be some more.
+        let share = isRenewable ? 0.25 : 0.05
+        return .seconds(seconds) * (1 + share * min(max(spread, 0), 1))
     }
 }

@@ -23,5 +23,6 @@ import Testing
     @Test func fixedCredentialsHaveAnHour() {
         var pauses = LoginPauses()
         for _ in 0..<5 { #expect(pauses.refused(isRenewable: false, spread: 0) == .seconds(3_600)) }
+        #expect(pauses.refused(isRenewable: false, spread: 1) <= .seconds(3_780))
     }
 }
