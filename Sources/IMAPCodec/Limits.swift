@@ -1,7 +1,7 @@
 /// Bounds on everything that a server may send; what exceeds one costs the response or the connection, never the process.
 public struct Limits: Hashable, Sendable {
     /// Octets of one response without its streamed literals, line ends included.
-    public var response = 16 << 20
+    public var response = 10 << 20
     /// Octets of a literal that is kept inside its response; a longer one is streamed. The framer and the parser of one
     /// connection must agree on it, because it says whether the octets follow `{n}` in a frame.
     public var inlineLiteral = 256 << 10
@@ -9,6 +9,10 @@ public struct Limits: Hashable, Sendable {
     public var literal: UInt64 = 256 << 20
     /// Literals in one response.
     public var literals = 1_000
+    /// Words of one list: flags, capabilities, attributes, fields.
+    public var words = 10_000
+    /// Numbers of a search, ranges of a set of UIDs.
+    public var numbers = 1 << 20
     /// Parentheses inside each other.
     public var nesting = 64
 

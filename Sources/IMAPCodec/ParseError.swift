@@ -17,6 +17,7 @@ public struct ParseError: Error, Hashable, Sendable, CustomStringConvertible {
         case sectionUnterminated = "section without ]"
         case uidSetExpected = "UID set expected"
         case nestingTooDeep = "too many parentheses inside each other"
+        case tooMany = "too many elements"
         case valueExpected = "value expected"
         case excess = "text after the end"
     }

@@ -21,6 +21,7 @@ extension ResponseParser {
         while true {
             cursor.skipSpaces()
             if cursor.take(UInt8(ascii: ")")) { break }
+            guard keywords.count < limits.words else { throw cursor.error(.tooMany) }
             if cursor.current == UInt8(ascii: "\""), let keyword = quotedFlag(&cursor) {
                 if !keyword.isEmpty { keywords.append(keyword) }
                 continue

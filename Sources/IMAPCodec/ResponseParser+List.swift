@@ -3,7 +3,7 @@ extension ResponseParser {
     func list(_ cursor: inout Cursor, isSubscribed: Bool) throws(ParseError) -> ListEntry {
         cursor.skipSpaces()
         guard cursor.take(UInt8(ascii: "(")) else { throw cursor.error(.listExpected) }
-        let attributes = words(&cursor)
+        let attributes = try words(&cursor)
         guard cursor.take(UInt8(ascii: ")")) else { throw cursor.error(.listEndExpected) }
         let separator = try separator(&cursor)
         cursor.skipSpaces()
@@ -62,6 +62,7 @@ extension ResponseParser {
         while true {
             cursor.skipSpaces()
             if cursor.take(UInt8(ascii: ")")) { return strings }
+            guard strings.count < limits.words else { throw cursor.error(.tooMany) }
             strings.append(try cursor.astring())
         }
     }
@@ -79,6 +80,7 @@ extension ResponseParser {
             while true {
                 cursor.skipSpaces()
                 if cursor.take(UInt8(ascii: ")")) { break }
+                guard found.count < limits.words else { throw cursor.error(.tooMany) }
                 found.append(try namespaceDescription(&cursor, kind: kind))
             }
         }

@@ -87,7 +87,7 @@ extension ResponseParser {
             if cursor.current == UInt8(ascii: "(") { try cursor.skipValue() }
             return .badCharset
         case 10 where cursor.matches(name, "CAPABILITY"):
-            return .capability(Capabilities(words(&cursor)))
+            return .capability(Capabilities(try words(&cursor)))
         case 11 where cursor.matches(name, "UIDVALIDITY"):
             return UIDValidity(try cursor.number()).map { .uidValidity($0) }
         case 13 where cursor.matches(name, "HIGHESTMODSEQ"):

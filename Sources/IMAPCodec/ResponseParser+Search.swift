@@ -16,6 +16,7 @@ extension ResponseParser {
                 cursor.skipSpaces()
                 guard cursor.take(UInt8(ascii: ")")) else { throw cursor.error(.listEndExpected) }
             } else {
+                guard numbers.count < limits.numbers else { throw cursor.error(.tooMany) }
                 numbers.append(try cursor.number())
             }
         }
@@ -70,7 +71,7 @@ extension ResponseParser {
         var isEarlier = false
         cursor.skipSpaces()
         if cursor.take(UInt8(ascii: "(")) {
-            for word in words(&cursor) where word.uppercased() == "EARLIER" { isEarlier = true }
+            for word in try words(&cursor) where word.uppercased() == "EARLIER" { isEarlier = true }
             guard cursor.take(UInt8(ascii: ")")) else { throw cursor.error(.listEndExpected) }
             cursor.skipSpaces()
         }
@@ -90,6 +91,7 @@ extension ResponseParser {
         var last: UInt32 = 0
         repeat {
             guard isDigit(cursor.current) else { throw cursor.error(.uidSetExpected) }
+            guard ranges.count < limits.numbers else { throw cursor.error(.tooMany) }
             let start = cursor.offset
             let first = try cursor.number()
             let second = cursor.take(UInt8(ascii: ":")) ? try cursor.number() : first

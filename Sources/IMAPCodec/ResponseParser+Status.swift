@@ -67,6 +67,7 @@ extension ResponseParser {
         while true {
             cursor.skipSpaces()
             if cursor.isAtEnd { break }
+            guard roots.count < limits.words else { throw cursor.error(.tooMany) }
             roots.append(try cursor.astring())
         }
         return .quotaRoot(mailbox: mailbox, roots: roots)
@@ -86,6 +87,7 @@ extension ResponseParser {
             let name = String(decoding: try cursor.astring(), as: UTF8.self).uppercased()
             let usage = try cursor.numberValue()
             let limit = try cursor.numberValue()
+            guard root.resources.count < limits.words else { throw cursor.error(.tooMany) }
             if let usage, let limit { root.resources.append(.init(name: name, usage: usage, limit: limit)) }
         }
         try cursor.finish()
@@ -107,6 +109,7 @@ extension ResponseParser {
             if cursor.take(UInt8(ascii: ")")) { break }
             let name = String(decoding: try cursor.astring(), as: UTF8.self)
             cursor.skipSpaces()
+            guard fields.count < limits.words else { throw cursor.error(.tooMany) }
             fields.append(IDField(name, cursor.text(of: try cursor.nstring())))
         }
         try cursor.finish()

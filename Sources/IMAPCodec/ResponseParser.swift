@@ -69,14 +69,14 @@ public struct ResponseParser: Sendable {
         case 6 where cursor.matches(name, "SEARCH"): return try search(&cursor)
         case 7 where cursor.matches(name, "ESEARCH"): return .esearch(try esearch(&cursor))
         case 7 where cursor.matches(name, "ENABLED"):
-            let names = words(&cursor)
+            let names = try words(&cursor)
             try cursor.finish()
             return .enabled(names.map { $0.uppercased() })
         case 8 where cursor.matches(name, "VANISHED"): return try vanished(&cursor)
         case 9 where cursor.matches(name, "NAMESPACE"): return .namespace(try namespace(&cursor))
         case 9 where cursor.matches(name, "QUOTAROOT"): return try quotaRoot(&cursor)
         case 10 where cursor.matches(name, "CAPABILITY"):
-            let names = words(&cursor)
+            let names = try words(&cursor)
             try cursor.finish()
             return .capability(Capabilities(names))
         default: return .unknown(name: cursor.string(name).uppercased())
@@ -107,13 +107,14 @@ public struct ResponseParser: Sendable {
     ///
     ///     capability-data = "CAPABILITY" *(SP capability) SP "IMAP4rev2" *(SP capability)
     ///     enable-data     = "ENABLED" *(SP capability)
-    func words(_ cursor: inout Cursor) -> [String] {
+    func words(_ cursor: inout Cursor) throws(ParseError) -> [String] {
         var words: [String] = []
         while true {
             cursor.skipSpaces()
             let start = cursor.offset
             while !cursor.isAtEnd, !isWordEnd(cursor.current), cursor.current != UInt8(ascii: "]") { cursor.advance() }
             guard cursor.offset > start else { return words }
+            guard words.count < limits.words else { throw cursor.error(.tooMany) }
             words.append(cursor.string(start..<cursor.offset))
         }
     }

@@ -7,7 +7,10 @@ extension CommandPipeline {
             hold = nil
             return sendRest() + advance()
         }
-        guard case .requested(let tag) = idle else { return [] }
+        guard case .requested(let tag) = idle else {
+            if case .excess(let text) = chargeNews(0) { return close(.excess(text)) }
+            return []
+        }
         idle = .idling(tag: tag)
         if !wantsIdle || waitingHead < waiting.count { return endIdle(tag) + advance() }
         return [.idleBegan]
@@ -15,6 +18,7 @@ extension CommandPipeline {
 
     public mutating func taggedReceived(_ tag: [UInt8], _ status: StatusResponse) -> [Action] {
         let tag = String(decoding: tag, as: UTF8.self)
+        news = ResponseTally()
         switch idle {
         case .requested(tag), .idling(tag), .ending(tag): return idleAnswered(status)
         case .off, .soon, .requested, .idling, .ending: break
@@ -63,7 +67,10 @@ extension CommandPipeline {
         case .off, .soon, .requested, .idling, .ending:
             break
         }
-        guard let index = running.firstIndex(where: { isAnswer(to: $0.tag) }) else { return [] }
+        guard let index = running.firstIndex(where: { isAnswer(to: $0.tag) }) else {
+            if case .excess(let text) = chargeNews(frame.count) { return close(.excess(text)) }
+            return []
+        }
         let id = running[index].id
         if index == running.count - 1, hold != nil {
             return close(.outOfStep("the answer to a command that was not fully sent cannot be read"))
@@ -88,6 +95,9 @@ extension CommandPipeline {
         if !wantsIdle { actions.append(.idleEnded) }
         return actions + advance()
     }
+
+    /// What came is more than is borne.
+    public mutating func excessReceived(_ text: String) -> [Action] { close(.excess(text)) }
 
     private mutating func close(_ failure: PipelineFailure) -> [Action] {
         guard !isClosed else { return [] }

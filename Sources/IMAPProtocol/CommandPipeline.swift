@@ -67,6 +67,9 @@ public struct CommandPipeline: Sendable {
         var log: String?
         /// Waits for the server's `+` somewhere.
         let isSynchronising: Bool
+        /// What it may bring, and what it brought.
+        let allowance: ResponseAllowance
+        var tally = ResponseTally()
         /// Came while octets that were announced for certain (RFC 7888) were still to be sent.
         var early: StatusResponse?
     }
@@ -105,6 +108,10 @@ public struct CommandPipeline: Sendable {
     var unaskedIdleEnds = 0
     var isLoggingOut = false
     var isClosed = false
+    /// The most that EXISTS said since a mailbox was opened.
+    var exists: Int?
+    /// What nobody asked for, since a command was answered.
+    var news = ResponseTally()
 
     /// `tags` are those that the opening of the session left.
     public init(tags: TagSequence) {
@@ -123,6 +130,12 @@ public struct CommandPipeline: Sendable {
     /// the commands that run already.
     public var isEndingIdle: Bool {
         if case .ending = idle { true } else { false }
+    }
+
+    /// Whether somebody waits for `+`.
+    public var isContinuationDue: Bool {
+        if case .requested = idle { return true }
+        return hold == .continuation
     }
 
     public var isIdling: Bool {
@@ -157,7 +170,8 @@ public struct CommandPipeline: Sendable {
             waiting.append(
                 Entry(
                     id: id, tag: tag, discipline: discipline, parts: encoded.parts.reversed(), log: encoded.description,
-                    isSynchronising: encoded.parts.contains(.awaitContinuation)))
+                    isSynchronising: encoded.parts.contains(.awaitContinuation),
+                    allowance: ResponseAllowance(for: command)))
         } catch {
             return [.reject(id, error)]
         }
@@ -235,6 +249,7 @@ public struct CommandPipeline: Sendable {
                 waiting.removeAll(keepingCapacity: true)
                 waitingHead = 0
             }
+            if next.discipline == .opening { exists = nil }
             running.append(next)
             actions += sendRest()
         }
@@ -315,4 +330,6 @@ public enum PipelineFailure: Sendable, Hashable {
     case bye(StatusResponse)
     /// Which answer belongs to which command is not certain any more.
     case outOfStep(String)
+    /// The server sends more than was asked for, without end as far as anybody can see.
+    case excess(String)
 }

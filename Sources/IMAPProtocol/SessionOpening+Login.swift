@@ -13,6 +13,8 @@ struct LoginAttempt: Sendable {
     /// What to try if the server refuses this before any secret was sent.
     var alternatives: [LoginMethod]
     var identity: SASLExchange.Identity
+    /// `+` so far.
+    var challenges = 0
 
     /// Everything that is to be said has been said, so that the server may say OK.
     var isComplete: Bool {
@@ -95,6 +97,10 @@ extension SessionOpening {
 
     mutating func loginContinued(_ attempt: LoginAttempt, _ text: [UInt8]) -> [Action] {
         var attempt = attempt
+        attempt.challenges += 1
+        guard attempt.challenges <= Self.mostChallenges else {
+            return fail(.violation("the login has no end"))
+        }
         guard !unanswerable.contains(attempt.tag) else {
             return fail(.violation("the server goes on before the command was sent"))
         }

@@ -96,6 +96,13 @@ public struct SessionOpening: Sendable {
     var isEncrypted: Bool
     /// The tag whose command was produced since `readBegan`: what was read by then cannot answer it.
     var unanswerable: Set<String> = []
+    /// Responses so far that moved nothing on.
+    var idleTalk = 0
+
+    /// Most of them.
+    static let mostIdleTalk = 1_000
+    /// Most challenges of one login.
+    static let mostChallenges = 16
 
     public init(_ parameters: Parameters) {
         self.parameters = parameters
@@ -144,6 +151,7 @@ public struct SessionOpening: Sendable {
     /// A response could not be read: it costs itself, and where it was the answer that everything waits for, the
     /// session.
     public mutating func unreadableReceived(_ frame: some Collection<UInt8>) -> [Action] {
+        if let failure = bounded() { return failure }
         switch state {
         case .greeting: return fail(.violation("what came is no IMAP greeting"))
         case .closed, .opened, .tls, .credentials: return []
@@ -157,10 +165,16 @@ public struct SessionOpening: Sendable {
 
     public mutating func responseReceived(_ response: Response) -> [Action] {
         switch response {
-        case .untagged(let untagged): untaggedReceived(untagged)
+        case .untagged(let untagged): bounded() ?? untaggedReceived(untagged)
         case .continuation(let text): continuationReceived(text)
         case .tagged(let tag, let status): taggedReceived(String(decoding: tag, as: UTF8.self), status)
         }
+    }
+
+    /// Untagged data moves nothing on: nil as long as there is not too much of it.
+    private mutating func bounded() -> [Action]? {
+        idleTalk += 1
+        return idleTalk > Self.mostIdleTalk ? fail(.violation("the server does not come to the point")) : nil
     }
 
     mutating func fail(_ failure: OpeningFailure) -> [Action] {

@@ -9,7 +9,14 @@ final class FlagListing: Sendable {
         var entries: [(uid: UInt32, flags: UInt32)] = []
         var flagSets: [Flags] = []
         var numbers: [Flags: UInt32] = [:]
+        /// Of all keywords of the sets.
+        var octets = 0
+        var isTooMany = false
     }
+
+    /// Sets of flags that a mailbox can have, and octets of their names: a hostile server has a new one for each message.
+    private static let mostSets = 100_000
+    private static let mostOctets = 4 << 20
 
     private let state = Mutex(State())
     private let lowest: UID
@@ -27,6 +34,12 @@ final class FlagListing: Sendable {
             if let known = state.numbers[flags] {
                 number = known
             } else {
+                let octets = flags.keywords.reduce(0) { $0 + $1.utf8.count + 32 }
+                guard state.flagSets.count < Self.mostSets, state.octets + octets <= Self.mostOctets else {
+                    state.isTooMany = true
+                    return
+                }
+                state.octets += octets
                 number = UInt32(clamping: state.flagSets.count)
                 state.flagSets.append(flags)
                 state.numbers[flags] = number
@@ -37,8 +50,13 @@ final class FlagListing: Sendable {
     }
 
     /// Ascending by UID, the latest word on each message.
-    func listed() -> [(uid: UID, flags: Flags)] {
-        state.withLock { state in
+    ///
+    /// - Throws: `unavailable` where there are too many different sets of flags to be kept.
+    func listed() throws -> [(uid: UID, flags: Flags)] {
+        try state.withLock { state in
+            guard !state.isTooMany else {
+                throw ServiceError.unavailable("the messages have too many different flags")
+            }
             var result: [(uid: UID, flags: Flags)] = []
             result.reserveCapacity(state.entries.count)
             var entries = state.entries

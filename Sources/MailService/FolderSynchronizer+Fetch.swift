@@ -14,7 +14,7 @@ extension FolderSynchronizer {
             .uidFetch(.from(from), [.uid, .flags], changedSince: nil, vanished: false), literals: nil
         ) { listing.take($0) }
         guard status.kind == .ok else { throw ServiceError(refusal: status) }
-        return listing.listed()
+        return try listing.listed()
     }
 
     /// All UIDs and flags, ascending. A listing with fewer messages than the server counted is taken once more, as some may have been
@@ -41,7 +41,7 @@ extension FolderSynchronizer {
             .uidFetch(.from(.min), [.uid, .flags], changedSince: since, vanished: false), literals: nil
         ) { listing.take($0) }
         guard status.kind == .ok else { throw ServiceError(refusal: status) }
-        let changes = listing.listed()
+        let changes = try listing.listed()
         guard !changes.isEmpty else { return }
         try store.apply(
             FolderBatch(

@@ -77,7 +77,14 @@ final class MetadataCollector: Sendable {
             guard let size = fetch.size, let flags = fetch.flags, let section = fetch.section, section.part == .header
             else { return takePart(fetch, uid, incoming, &state) }
             let start = state.headers.count
-            let isThere: Void? = incoming.withBytes(of: section.content) { state.headers.append(contentsOf: $0) }
+            guard flags.keywords.count <= PartialDescription.mostKeywords else { return .passed }
+            let isThere: Void? = incoming.withBytes(of: section.content) { header in
+                if header.count <= PartialDescription.mostHeader {
+                    state.headers.append(contentsOf: header)
+                } else {
+                    state.headers += PartialDescription.bounded(header)
+                }
+            }
             guard isThere != nil else { return takePart(fetch, uid, incoming, &state) }
             state.answers.append(
                 Answer(
@@ -90,13 +97,14 @@ final class MetadataCollector: Sendable {
     /// An answer that does not tell all: the rest may come in another, else it is asked for (`describe`).
     private func takePart(_ fetch: FetchResponse, _ uid: UID, _ incoming: Incoming, _ state: inout State) -> Taken {
         if let section = fetch.section, section.part != .header { return .passed }
+        if let flags = fetch.flags, flags.keywords.count > PartialDescription.mostKeywords { return .passed }
         var part = state.parts[uid] ?? PartialDescription()
         part.flags = fetch.flags ?? part.flags
         part.size = fetch.size ?? part.size
         part.internalDate = fetch.internalDate ?? part.internalDate
         part.proof = Self.proof(fetch) ?? part.proof
         if let section = fetch.section {
-            part.header = incoming.withBytes(of: section.content) { Array($0) } ?? part.header
+            part.header = incoming.withBytes(of: section.content, PartialDescription.bounded) ?? part.header
         }
         state.parts[uid] = part
         let tellsFlagsOnly =

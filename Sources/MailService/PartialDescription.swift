@@ -18,13 +18,23 @@ struct PartialDescription: Sendable {
     /// Enough to list the message. A server that tells no date is not asked again: the header has one.
     var isComplete: Bool { flags != nil && size != nil && header != nil }
 
-    /// The fields that a listing asks for, as it would have got them.
+    /// A longer header keeps its fields only, each of them cut (HAZARD 63): hostile mail must not fill the memory.
+    static let mostHeader = 4 << 10
+    private static let mostField = 1 << 10
+    /// More flags than this are no flags that anybody set.
+    static let mostKeywords = 256
+
+    static func bounded(_ header: UnsafeRawBufferPointer) -> [UInt8] {
+        header.count <= mostHeader ? Array(header) : fields(of: Array(header.prefix(256 << 10)))
+    }
+
+    /// The fields that a listing asks for, as it would have got them, at most 1,024 octets of each.
     static func fields(of header: [UInt8]) -> [UInt8] {
         let header = Header(header)
         var fields: [UInt8] = []
         for name in MetadataCollector.headerFields {
             guard let value = header.value(of: name) else { continue }
-            fields += Array("\(name): ".utf8) + value + [0x0D, 0x0A]
+            fields += Array("\(name): ".utf8) + value.prefix(mostField) + [0x0D, 0x0A]
         }
         return fields + [0x0D, 0x0A]
     }
@@ -73,7 +83,7 @@ extension MetadataCollector {
             }
             return listing.take(incoming)
         }
-        return listing.listed()
+        return try listing.listed()
     }
 
     /// How much comes of a section of each message, and how it begins. One that keeps the others from being answered is asked for alone.

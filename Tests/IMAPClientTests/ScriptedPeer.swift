@@ -10,6 +10,8 @@ import Synchronization
 /// S: text     says it, with CRLF        S~ text     says it without      C: text     must hear this line
 /// TLS         server's side of TLS      DEFLATE     compressed from here on
 /// SNI name    must have been asked for this host, `-`: for none
+/// DRIP text   says it octet by octet, again and again, until the client is gone
+/// PAUSE n     says nothing for n milliseconds
 /// EOF, RST    ends the connection       OCTETS n    hears n octets       HOLD        says nothing until the client is gone
 /// ```
 /// In `S` lines `\r`, `\n` and `%n%` (n times the letter x) stand for themselves. After the last line it holds.
@@ -100,6 +102,16 @@ private struct Dialogue {
                 return false
             }
             if heard != line.dropFirst(3) { problems.append("heard \(heard), not \(line.dropFirst(3))") }
+            return true
+        } else if line.hasPrefix("DRIP ") {
+            let octets = Dialogue.unescape(line.dropFirst(5))
+            for index in 0... {
+                guard send([octets[index % octets.count]]) else { return false }
+                usleep(20_000)
+            }
+            return false
+        } else if line.hasPrefix("PAUSE "), let time = UInt32(line.dropFirst(6)) {
+            usleep(time * 1_000)
             return true
         } else if line.hasPrefix("OCTETS "), let count = Int(line.dropFirst(7)) {
             while heard.count < count {

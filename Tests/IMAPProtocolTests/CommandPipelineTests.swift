@@ -45,6 +45,7 @@ private struct PipelinePlayer {
             case .idleRefused: "idle refused"
             case .close(.bye): "close bye"
             case .close(.outOfStep): "close outOfStep"
+            case .close(.excess): "close excess"
             }
         }
     }

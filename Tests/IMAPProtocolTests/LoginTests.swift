@@ -190,4 +190,34 @@ struct LoginTests {
         try? player.feed("* OK [CAPABILITY \(capabilities)] ready")
         return player
     }
+
+    /// HAZARD 63.
+    @Test("a login without end is ended", arguments: [CredentialKind.token, .password])
+    func endless(kind: CredentialKind) throws {
+        var player = OpeningPlayer()
+        player.kind = kind
+        try player.feed("* OK [CAPABILITY IMAP4rev1 AUTH=XOAUTH2 AUTH=LOGIN] ready")
+        let first = player.opening.credentialsProvided(player.secret, kind: kind)
+        _ = player.record(first)
+        var challenges = 0
+        while player.failure == nil, challenges < 1_000 {
+            try player.feed("+ e30=")
+            challenges += 1
+        }
+        #expect(player.failure.map(name) == "violation")
+        #expect(challenges <= 17)
+    }
+
+    @Test("talk that moves nothing on is ended", arguments: ["* OK wait", "* CAPABILITY IMAP4rev1", "* 1 EXISTS"])
+    func endlessTalk(line: String) throws {
+        var player = OpeningPlayer()
+        try player.feed("* OK ready")
+        var lines = 0
+        while player.failure == nil, lines < 10_000 {
+            try player.feed(line)
+            lines += 1
+        }
+        #expect(player.failure.map(name) == "violation")
+        #expect(lines <= 1_000)
+    }
 }

@@ -139,6 +139,7 @@ extension ConnectionDriver {
     private static func error(_ failure: PipelineFailure) -> IMAPClientError {
         switch failure {
         case .outOfStep(let text): .protocolViolation(text)
+        case .excess(let text): .protocolViolation("the server sends more than was asked for: \(text)")
         case .bye(let status):
             if BackoffAdvice.isThrottling(status) {
                 .throttled(seconds: BackoffAdvice.seconds(in: status.text), status.text)

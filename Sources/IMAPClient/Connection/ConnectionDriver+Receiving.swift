@@ -70,7 +70,7 @@ extension ConnectionDriver {
             switch event {
             case .response(let frame): try received(frame)
             case .literalBegan(let literal): literalBegan(literal)
-            case .literalBytes(let bytes): sink?.write(bytes)
+            case .literalBytes(let bytes): literalReceived(bytes)
             case .literalEnded: literalEnded()
             }
         }
@@ -86,6 +86,12 @@ extension ConnectionDriver {
                 return
             }
         }
+    }
+
+    private func literalReceived(_ bytes: UnsafeRawBufferPointer) {
+        guard let sink else { return }
+        silence.gained(bytes.count, isSure: true, at: readMoment, limit: silenceLimit)
+        sink.write(bytes)
     }
 
     private func literalEnded() {
@@ -107,18 +113,37 @@ extension ConnectionDriver {
             return
         }
         if case .opening = phase {
+            if case .untagged = response {} else { silence.progressed(at: readMoment) }
             try withOpening { $0.responseReceived(response) }
             return
         }
         switch response {
-        case .untagged(let untagged): try received(untagged, frame, streamed)
-        case .continuation: try perform(pipeline.continuationReceived())
+        case .untagged(let untagged):
+            try charge(untagged, octets: frame.bytes.count)
+            try received(untagged, frame, streamed)
+        case .continuation:
+            if pipeline.isContinuationDue { silence.progressed(at: readMoment) }
+            try perform(pipeline.continuationReceived())
         case .tagged(let tag, let status):
+            silence.progressed(at: readMoment)
             if case .capability(let capabilities)? = status.code {
                 facts.change { $0.capabilities = capabilities }
                 refreshEncoder()
             }
             try perform(pipeline.taggedReceived(tag, status))
+        }
+    }
+
+    /// What was asked for is progress; anything else has a bound.
+    private func charge(_ untagged: Untagged, octets: Int) throws {
+        switch pipeline.charge(untagged, octets: octets) {
+        case .answer(isEarly: true): silence.progressed(at: readMoment)
+        case .answer(isEarly: false):
+            silence.gained(
+                max(octets, SilenceWatch.octetsOfAnswer), isSure: true, at: readMoment, limit: silenceLimit)
+        case .news(isSign: true): silence.stillThere(at: readMoment, limit: silenceLimit)
+        case .news(isSign: false): break
+        case .excess(let text): try perform(pipeline.excessReceived(text))
         }
     }
 
@@ -131,7 +156,10 @@ extension ConnectionDriver {
             facts.change { $0.capabilities = capabilities }
             refreshEncoder()
         case .enabled(let names):
-            facts.change { $0.enabled.formUnion(names.map { $0.uppercased() }) }
+            facts.change { facts in
+                // More than ever were asked for would be no use.
+                for name in names where facts.enabled.count < 100 { facts.enabled.insert(name.uppercased()) }
+            }
             refreshEncoder()
         case .id(let fields):
             let told = fields.compactMap { field in field.value.map { (field.name.lowercased(), $0) } }

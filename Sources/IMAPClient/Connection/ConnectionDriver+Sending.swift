@@ -34,7 +34,7 @@ extension ConnectionDriver {
         guard upload != nil else { return context.writeAndFlush(wrapOutboundOut(output), promise: nil) }
         // While a message is sent the server has nothing to say: that it takes octets is its sign of life.
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        context.writeAndFlush(wrapOutboundOut(output)).whenSuccess { bound.value.silence.heard(at: .now()) }
+        context.writeAndFlush(wrapOutboundOut(output)).whenSuccess { bound.value.silence.progressed(at: .now()) }
     }
 
     func beginUpload(_ id: CommandPipeline.ID, index: Int, octets: UInt64) throws {

@@ -75,6 +75,8 @@ final class ConnectionDriver: ChannelInboundHandler {
     var idleWaiters: [OnceResult<Void>] = []
     var idleTimer: Scheduled<Void>?
     var silence = SilenceWatch()
+    /// Of the read that is being handled.
+    var readMoment = NIODeadline.uptimeNanoseconds(0)
     var isLoggingOut = false
     /// Responses that could not be read.
     var unreadableCount = 0
@@ -138,9 +140,11 @@ final class ConnectionDriver: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
-        silence.heard(at: .now())
+        readMoment = .now()
         event {
+            let isHandshaking = wire.isHandshaking
             try buffer.withUnsafeReadableBytes { try received($0) }
+            silence.gained(buffer.readableBytes, isSure: isHandshaking, at: readMoment, limit: silenceLimit)
         }
     }
 

@@ -2,6 +2,7 @@ public import IMAPCodec
 internal import Digest
 internal import IMAPProtocol
 internal import NIOCore
+internal import Synchronization
 
 /// One session with an IMAP server, from connecting to its end. Any thread may call it.
 ///
@@ -11,6 +12,10 @@ internal import NIOCore
 /// ```
 /// The connection ends when the last reference to it is gone.
 public final class IMAPConnection: Sendable {
+    /// Tells it from every other connection of this process.
+    public let number = IMAPConnection.numbers.add(1, ordering: .relaxed).newValue
+    private static let numbers = Atomic<Int>(0)
+
     private let eventLoop: any EventLoop
     private let channel: any Channel
     private let driver: NIOLoopBound<ConnectionDriver>

@@ -168,7 +168,7 @@ final class ChangeExchange: Sendable {
             .uidFetch(.from(.min), [.uid, .flags], changedSince: nil, vanished: false)
         ) { listing.take($0) }
         guard status.kind == .ok else { throw ChangeObstacle.refused(status) }
-        return UIDSet(listing.listed().map(\.uid))
+        return UIDSet(try listing.listed().map(\.uid))
     }
 
     func status(of folder: Folder, _ items: [StatusItem]) async throws -> MailboxStatus? {
