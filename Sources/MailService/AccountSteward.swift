@@ -18,7 +18,8 @@ actor AccountSteward {
     private let listGate: FolderGate
     private let clock: ServiceClock
     private let logger: Logger
-    private var doubted: Set<FolderID> = []
+    private var doubted: [FolderID: FolderAbsence] = [:]
+    private let began = ContinuousClock.now
     private var round: Task<Void, Never>?
     private var listing: Task<Void, Never>?
     private var poller: Task<Void, Never>?
@@ -124,12 +125,11 @@ actor AccountSteward {
                 isRelistWanted = false
                 do {
                     try await leased(.watching) { try await self.listFolders(on: $0.connection, withStatus: false) }
+                    try await confirmAbsence(.watching)
                 } catch {
                     logger.info("cannot list the folders: \(error)")
                     break
                 }
-                // What LIST left out is gone when it is left out twice.
-                if !doubted.isEmpty { isRelistWanted = true }
             }
             relist = nil
             listUnlisted()
@@ -146,10 +146,8 @@ actor AccountSteward {
             if self.appliedListing <= earlier {
                 try await self.listFolders(on: lease.connection, withStatus: false)
             }
-            if !self.doubted.isEmpty {
-                try await self.listFolders(on: lease.connection, withStatus: false)
-            }
         }
+        try await confirmAbsence(.listing)
         let chosen = (folders.isEmpty ? facts.folders : folders).filter(\.isSynchronised)
             .sorted { $0.path.count < $1.path.count }
         let scheduler = scheduler
@@ -163,6 +161,20 @@ actor AccountSteward {
             }
         if let error = ServiceError(failures, of: chosen.count) { throw error }
     }
+
+    /// What LIST left out is looked for over another connection; where there is only one, once more after a while.
+    private func confirmAbsence(_ lane: Lane) async throws {
+        guard !doubted.isEmpty else { return }
+        await pool.closeIdle()
+        try await leased(lane) { try await self.listFolders(on: $0.connection, withStatus: false) }
+        // A rename of ours whose outcome is not known yet keeps its folders in doubt.
+        guard let since = doubted.values.map(\.since).min(), journal.uncertainRenames.isEmpty else { return }
+        try await Task.sleep(for: .seconds(max(0, since + FolderAbsence.time - seconds)))
+        try await leased(lane) { try await self.listFolders(on: $0.connection, withStatus: false) }
+    }
+
+    /// Since this object was made.
+    private var seconds: Int64 { (ContinuousClock.now - began).components.seconds }
 
     // MARK: - Rounds
 
@@ -202,7 +214,8 @@ actor AccountSteward {
         var missing = doubted
         begunListings += 1
         let number = begunListings
-        let outcome = try await lister.run(on: connection, doubted: &missing, withStatus: withStatus)
+        let outcome = try await lister.run(
+            on: connection, doubted: &missing, withStatus: withStatus, at: seconds)
         doubted = missing
         try journal.take(outcome)
         appliedListing = number

@@ -31,11 +31,12 @@ struct FolderLister: Sendable {
 
     /// Asks for all folders and stores what changed.
     ///
-    /// - Parameter doubted: folders that the LIST before did not have: what is missing twice is gone (HAZARD 20).
-    ///
-    /// - Parameter withStatus: ask for each folder's STATUS in the same command, where the server can (RFC 5819).
+    /// - Parameters:
+    ///   - doubted: folders that earlier LISTs did not have. What is believed to be gone is set aside, to come back as it was.
+    ///   - withStatus: ask for each folder's STATUS in the same command, where the server can (RFC 5819).
+    ///   - moment: as `FolderAbsence.since`.
     func run(
-        on connection: IMAPConnection, doubted: inout Set<FolderID>, withStatus: Bool
+        on connection: IMAPConnection, doubted: inout [FolderID: FolderAbsence], withStatus: Bool, at moment: Int64
     ) async throws -> Outcome {
         let listed = try await list(on: connection, withStatus: withStatus)
         let complete = try await identified(FolderListing.complete(listed.folders), on: connection)
@@ -89,26 +90,62 @@ struct FolderLister: Sendable {
             }
         }
         let missing = plan.missing.filter { !(isNeeded($0) && known[$0]?.attributes.contains(.pending) == true) }
-        for id in missing where !uncertain.contains(where: { $0.takes(known[id]?.rawName ?? []) }) {
-            guard doubted.contains(id) else { continue }
-            if isNeeded(id), let kept = try keep(known[id]) {
+        let observer = connection.number
+        var stillDoubted: [FolderID: FolderAbsence] = [:]
+        for id in missing {
+            guard let folder = known[id] else { continue }
+            let absence = doubted[id] ?? FolderAbsence(since: moment, connection: observer)
+            guard !uncertain.contains(where: { $0.takes(folder.rawName) }),
+                absence.isConfirmed(at: moment, over: observer)
+            else {
+                stillDoubted[id] = absence
+                continue
+            }
+            guard try await isAbsent(folder, on: connection) else {
+                outcome.listed.insert(folder.rawName)
+                continue
+            }
+            if isNeeded(id), let kept = try keep(folder) {
                 outcome.put.append(kept)
                 continue
             }
-            _ = try store.removeFolder(id)
+            try store.setAside(id)
             outcome.removed.append(id)
         }
+        doubted = stillDoubted
         if withStatus, listed.isPlain {
             let polled = try store.folders().map(\.folder).filter(\.isSynchronised)
             outcome.statuses = try await StatusPoll.run(polled, on: connection)
         }
-        doubted = missing.subtracting(outcome.removed).subtracting(outcome.put.map(\.id))
         return outcome
     }
 
+    /// Whether the server says that there is no such mailbox. One that holds no messages cannot be asked about.
+    private func isAbsent(_ folder: Folder, on connection: IMAPConnection) async throws -> Bool {
+        guard folder.holdsMessages else { return true }
+        let isTold = Mutex(false)
+        let status: StatusResponse
+        do {
+            status = try await connection.perform(.status(folder.rawName, [.uidValidity]), literals: nil) { incoming in
+                guard case .mailboxStatus(let told) = incoming.response,
+                    StatusPoll.isAnswer(told, to: folder.rawName)
+                else { return .passed }
+                isTold.withLock { $0 = true }
+                return .taken
+            }
+        } catch is EncodingError {
+            return true
+        }
+        if status.kind == .ok || isTold.withLock({ $0 }) { return false }
+        switch ServiceError(refusal: status) {
+        case .gone, .unavailable: return true
+        default: return false
+        }
+    }
+
     /// A folder that is gone, with uploads in it: they stay where they are, and nothing else.
-    private func keep(_ folder: Folder?) throws -> Folder? {
-        guard var folder else { return nil }
+    private func keep(_ gone: Folder) throws -> Folder? {
+        var folder = gone
         if let cursor = try store.cursor(folder.id) {
             try store.apply(
                 FolderBatch(

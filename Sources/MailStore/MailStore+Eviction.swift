@@ -14,7 +14,10 @@ extension MailStore {
     /// - Returns: Octets that were given up.
     @discardableResult
     public func evict(keeping: Set<MessageID> = [], published: (AppliedBatch) -> Void = { _ in }) throws -> UInt64 {
-        if usage.takeSweep() { try sweep() }
+        if usage.takeSweep() {
+            try sweep()
+            try endFolderLimbo()
+        }
         // A sixteenth below, so that not every further body calls for it again.
         let goal = usage.total > limits.bodies ? limits.bodies - limits.bodies / 16 : limits.bodies
         var freed: UInt64 = 0

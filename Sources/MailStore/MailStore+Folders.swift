@@ -8,7 +8,8 @@ extension MailStore {
         let sql = """
             SELECT \(FolderColumns.columns), c.uid_validity, c.uid_next, c.highest_modseq, c.is_listed, c.messages,
                 c.listing_changed
-            FROM state.folder AS s LEFT JOIN main.folder AS c USING (id) ORDER BY s.id
+            FROM state.folder AS s LEFT JOIN main.folder AS c USING (id)
+            WHERE s.limbo IS NULL ORDER BY s.id
             """
         return try onWriter { db in
             var found: [StoredFolder] = []
@@ -28,7 +29,7 @@ extension MailStore {
         }
     }
 
-    /// Gives a folder its id. A raw name that has one keeps it and is updated.
+    /// Gives a folder its id. A raw name that has one keeps it and is updated; so does a folder that was set aside.
     ///
     /// - Parameters:
     ///   - rawName: Empty for a directory that only stands between others; these are never the same.
@@ -39,7 +40,9 @@ extension MailStore {
     ) throws -> Folder {
         var inserted: Folder?
         try inTransaction { db in
-            let known = try folderID(rawName, db)
+            let present = try folderID(rawName, db)
+            let setAside = present == nil ? try folderSetAside(rawName, mailboxID: mailboxID, db) : nil
+            let known = present ?? setAside
             let insert = try Query(
                 db,
                 """
@@ -55,8 +58,10 @@ extension MailStore {
             FolderColumns.bind(folder, to: insert)
             insert.bind(1, known?.rawValue)
             try insert.run()
+            let id = known ?? FolderID(rawValue: db.lastInsertedRowID)
+            if let setAside { try bringBack(setAside, db) }
             try countCommit(db)
-            return known ?? FolderID(rawValue: db.lastInsertedRowID)
+            return id
         } then: { id in
             inserted = Folder(
                 id: id, rawName: rawName, separator: separator, attributes: attributes, specialUse: specialUse,

@@ -107,7 +107,7 @@ public final class MailStore: Sendable {
     /// How much is stored. Reads whole tables.
     public func statistics() throws -> StoreStatistics {
         let sql = """
-            SELECT (SELECT count(*) FROM state.folder), (SELECT coalesce(sum(messages), 0) FROM main.folder),
+            SELECT (SELECT count(*) FROM state.folder WHERE limbo IS NULL), (SELECT coalesce(sum(messages), 0) FROM main.folder),
                 (SELECT count(*) FROM main.body WHERE limbo IS NULL),
                 (SELECT coalesce(sum(size), 0) FROM main.body WHERE limbo IS NULL),
                 (SELECT count(*) FROM main.body WHERE limbo IS NOT NULL),

@@ -4,7 +4,8 @@ internal import GRDB
 ///
 /// - `meta`: `account`, `token` (pairs it with one cache), `commits` (counts the transactions that changed this file).
 /// - `folder`: ids and paths given, and the folder as it was last listed. `raw_name` is NULL for a directory that only stands
-///   between others; `path` is joined by slashes.
+///   between others; `path` is joined by slashes. `limbo` is the time at which the server was found not to have it any more, its name is
+///   `limbo_name` then; NULL while it has.
 /// - `message`: ids and names given, by the key that the server understands. A row without its row in the cache's `listing` is a
 ///   message that is to be listed again: it keeps its id and name. `name_hash` only narrows the search for a name.
 ///
@@ -91,6 +92,13 @@ enum StateSchema {
                         arrives_from INTEGER NOT NULL
                     );
                     CREATE INDEX expected_identity ON expected (folder, identity);
+                    """)
+        }
+        migrator.registerMigration("folders set aside") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE folder ADD COLUMN limbo INTEGER;
+                    ALTER TABLE folder ADD COLUMN limbo_name BLOB;
                     """)
         }
         return migrator

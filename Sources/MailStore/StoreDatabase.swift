@@ -128,7 +128,9 @@ struct StoreDatabase {
     private static func pair(_ pool: DatabasePool, _ path: String, account: String, token: Int64) throws -> Int64? {
         let migrator = CacheSchema.migrator
         try pool.read { db in
-            if try migrator.hasBeenSuperseded(db) { throw MailStoreError.newerSchema(path: path) }
+            // Where a new file has none, the attached state's table of migrations would be read for it.
+            let exists = try Query(db, "SELECT 1 FROM main.sqlite_master WHERE name = 'grdb_migrations'").exists()
+            if try exists && migrator.hasBeenSuperseded(db) { throw MailStoreError.newerSchema(path: path) }
         }
         try migrator.migrate(pool)
         return try pool.write { db in

@@ -1,6 +1,7 @@
 import IMAPValue
 import InMemoryIMAP
 import MailModel
+import MailStore
 import Testing
 
 @testable import MailService
@@ -20,6 +21,67 @@ import Testing
             try await rig.settle(service, shown)
             #expect(shown.model.paths == ["INBOX"])
             #expect(shown.model.removedFolders.count == 1)
+        }
+    }
+
+    /// What STATUS has is not gone, however many LISTs leave it out.
+    @Test(arguments: [ServerKind.full, .minimal]) func whatSTATUSHasIsNotGone(kind: ServerKind) async throws {
+        let rig = try Rig(kind.configuration.without("NOTIFY"))
+        rig.server.deliver(Letter.make(1...3), to: "Work")
+        try await rig.synchronised { service, shown in
+            rig.server.install(Misbehaviour(on: "LIST", .omit("Work")))
+            for _ in 1...3 {
+                try await service.synchronise(paths: [], bodies: false, progress: { _, _ in })
+                #expect(shown.model.removedFolders.isEmpty)
+            }
+            try await service.expect(Letter.make(2), reading: 2, in: "Work", shown)
+        }
+    }
+
+    /// A folder that was believed to be gone comes back with ids, names and bodies.
+    @Test(arguments: [ServerKind.full, .minimal]) func aFolderThatComesBackIsTheSame(kind: ServerKind) async throws {
+        let rig = try Rig(kind.configuration.without("NOTIFY"))
+        rig.server.deliver(Letter.make(1...3), to: "Work")
+        try await rig.synchronised { service, shown in
+            let id = try #require(shown.model.folder("Work")).id
+            let before = shown.model.messages(in: "Work")
+            try await service.expect(Letter.make(2), reading: 2, in: "Work", shown)
+            rig.server.install(Misbehaviour(on: "LIST", .omit("Work")))
+            rig.server.install(
+                Misbehaviour(on: "STATUS", containing: "Work", at: .received, .refuse("NO [NONEXISTENT] None")))
+            try await service.synchronise(paths: [], bodies: false, progress: { _, _ in })
+            #expect(shown.model.removedFolders == [id])
+            #expect(try service.store.folders().map(\.folder.displayName) == ["INBOX"])
+            rig.server.behave()
+            rig.server.expunge([1], in: "Work")
+            try await #require(service.running).steward.listNow()
+            #expect(shown.model.folder("Work")?.id == id)
+            try shown.load(id, from: service)
+            try await service.synchronise(paths: [], bodies: false, progress: { _, _ in })
+            #expect(shown.model.messages(in: "Work").map(\.id) == before.dropFirst().map(\.id))
+            #expect(shown.model.messages(in: "Work").map(\.name) == before.dropFirst().map(\.name))
+            rig.server.clearObservation()
+            try await service.expect(Letter.make(2), reading: 2, in: "Work", shown)
+            #expect(rig.server.observation.bodies.isEmpty)
+        }
+    }
+
+    /// One with the same name and another UIDVALIDITY has what is the same in it, and nothing else.
+    @Test func anotherFolderOfTheNameIsListedAnew() async throws {
+        let rig = try Rig(.minimal)
+        rig.server.deliver(Letter.make(1...3), to: "Work")
+        try await rig.synchronised { service, shown in
+            let names = shown.model.messages(in: "Work").map(\.name)
+            rig.server.deleteFolder("Work")
+            try await service.synchronise(paths: [], bodies: false, progress: { _, _ in })
+            #expect(shown.model.paths == ["INBOX"])
+            rig.server.deliver(Letter.make(3...4), to: "Work")
+            try await #require(service.running).steward.listNow()
+            try shown.load(try #require(shown.model.folder("Work")).id, from: service)
+            try await service.synchronise(paths: [], bodies: false, progress: { _, _ in })
+            #expect(shown.model.uids(in: "Work") == [1, 2])
+            #expect(shown.model.messages(in: "Work").first?.name == names.last)
+            try await service.expect(Letter.make(3), reading: 1, in: "Work", shown)
         }
     }
 
