@@ -194,14 +194,7 @@ actor AccountSteward {
     }
 
     private func listFoldersAlone(on connection: IMAPConnection, withStatus: Bool) async throws {
-        await listGate.acquire([.root])
-        do {
-            try await listFoldersHeld(on: connection, withStatus: withStatus)
-            await listGate.release([.root])
-        } catch {
-            await listGate.release([.root])
-            throw error
-        }
+        try await listGate.holding([.root]) { try await listFoldersHeld(on: connection, withStatus: withStatus) }
     }
 
     /// The gate is held.

@@ -9,7 +9,9 @@ final class Bell: Sendable {
 
     private let state = Mutex(State())
 
-    var isAwaited: Bool { state.withLock { !$0.waiting.isEmpty } }
+    var waitingCount: Int { state.withLock { $0.waiting.count } }
+
+    var isAwaited: Bool { waitingCount > 0 }
 
     /// Wakes all who wait.
     func ring() {

@@ -2,6 +2,7 @@
 struct ServiceClock: Sendable {
     typealias Instant = ContinuousClock.Instant
 
+    private let origin: Instant
     private let read: @Sendable () -> Instant
     private let wait: @Sendable (Instant) async throws -> Void
     private let asleep: @Sendable () -> Duration
@@ -10,6 +11,7 @@ struct ServiceClock: Sendable {
         now: @escaping @Sendable () -> Instant, sleep: @escaping @Sendable (Instant) async throws -> Void,
         slept: @escaping @Sendable () -> Duration = { .zero }
     ) {
+        origin = now()
         read = now
         wait = sleep
         asleep = slept
@@ -26,6 +28,9 @@ struct ServiceClock: Sendable {
 
     /// How long the machine has been suspended since some fixed moment.
     var slept: Duration { asleep() }
+
+    /// How long it has been going: for what is pure and knows no clock.
+    var elapsed: Duration { now - origin }
 
     /// - Throws: `CancellationError` as soon as the task is cancelled.
     func sleep(until deadline: Instant) async throws { try await wait(deadline) }

@@ -19,12 +19,9 @@ struct SyncTurn: Sendable {
     func run(_ id: FolderID, lane: Lane) async throws {
         guard let folder = facts.folder(id) else { throw ServiceError.gone }
         guard folder.isSynchronised else { return }
-        await gate.acquire([id])
         do {
-            try await synchronise(folder, lane)
-            await gate.release([id])
+            try await gate.holding([id]) { try await synchronise(folder, lane) }
         } catch {
-            await gate.release([id])
             throw note(ServiceError(error), of: folder)
         }
     }

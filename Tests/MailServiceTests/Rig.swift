@@ -47,6 +47,7 @@ final class Rig: Sendable {
         /// The service changes mail.
         var isChanging = false
         var isReadOnly = false
+        var clock = ServiceClock.continuous
         var deletion = DeletionPolicy.expunge
         var expungeAfter: Int64 = 600
 
@@ -101,7 +102,7 @@ final class Rig: Sendable {
         let configuration = configuration()
         return try MailService(
             configuration: configuration, logger: configuration.client.logger,
-            now: { self.clock.withLock { $0 } }, clock: .continuous, stepped: { try probe?.passed($0) })
+            now: { self.clock.withLock { $0 } }, clock: options.clock, stepped: { try probe?.passed($0) })
     }
 
     /// Runs a service for as long as `body` does, then looks at what it sent and what it told.

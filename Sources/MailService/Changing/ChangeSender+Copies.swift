@@ -80,8 +80,7 @@ extension ChangeSender {
 
     /// Copies are uploaded; moves fail, and the messages stay where they are.
     func refuseCopies(_ operations: [Operation]) throws {
-        forget(operations)
         let failure = ChangeFailure(kind: .refused, text: "what this server copies is not like its original")
-        try journal.changing { try journal.give(up: operations, failure) }
+        try give(up: operations, failure)
     }
 }

@@ -12,14 +12,7 @@ extension ChangeSender {
         do {
             try await exchanging(in: nil) { exchange in
                 // No LIST of before is applied after this.
-                await listGate.acquire([.root])
-                do {
-                    try await self.change(operation, over: exchange)
-                    await listGate.release([.root])
-                } catch {
-                    await listGate.release([.root])
-                    throw error
-                }
+                try await self.listGate.holding([.root]) { try await self.change(operation, over: exchange) }
             }
         } catch ChangeObstacle.refused(let status) {
             try refuse(operation, status)
@@ -55,7 +48,7 @@ extension ChangeSender {
         if try await hasContents(folder, over: exchange) {
             let failure = ChangeFailure(kind: .notEmpty, text: "the folder is not empty on the server")
             journal.heard(of: folder.id)
-            return try journal.changing { try journal.fail([(operation.id, failure)]) }
+            return try fail(operation, failure)
         }
         try await exchange.leave([folder.id], for: facts.inbox)
         try begin([operation], over: exchange)

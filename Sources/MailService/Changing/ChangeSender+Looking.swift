@@ -12,12 +12,12 @@ extension ChangeSender {
     func certain(
         _ items: [Item], _ kind: Batch.Kind, in folder: Folder, over exchange: ChangeExchange
     ) async throws -> [Item] {
-        if case .flags = kind, !items.contains(where: { suspected.contains($0.operation.id) }) { return items }
+        if case .flags = kind, !items.contains(where: { fates[$0.operation.id].isSuspected }) { return items }
         let seen = try await exchange.look(at: .uids(UIDSet(items.map(\.uid))), now: journal.now())
         var certain: [Item] = []
         for item in items {
             guard let now = seen[item.uid] else {
-                if !doubt(item.operation) { try giveUp(item.operation) }
+                try missed(item.operation)
                 continue
             }
             guard try isSame(item.message, now) else {
@@ -25,7 +25,7 @@ extension ChangeSender {
                     "\(folder.displayName): UID \(item.uid) is not the message it was; nothing is done to it")
                 journal.heard(of: folder.id)
                 let failure = ChangeFailure(kind: .gone, text: "another message has its place")
-                try journal.changing { try journal.fail([(item.operation.id, failure)]) }
+                try fail(item.operation, failure)
                 continue
             }
             if kind == .expunge, !now.flags.isDeleted {
@@ -69,6 +69,7 @@ extension ChangeSender {
         journal.view.withLock { view in
             view.sent(ids) { operation in operation.change.target.flatMap { arrivesFrom[$0.folder] } }
         }
+        for id in ids { fates.change(id) { $0.begun() } }
         exchange.hasChanged = true
         try journal.passed(.beforeSend)
     }
@@ -96,8 +97,7 @@ extension ChangeSender {
             case .moved, .movedByCopy, .flagged, .deleted, .folder: break
             }
         }
-        let settled = Set(settlements.map(\.operation))
-        forget(operations.filter { settled.contains($0.id) })
+        for settlement in settlements { fates.change(settlement.operation) { $0.settled() } }
         try journal.passed(.settled)
     }
 }

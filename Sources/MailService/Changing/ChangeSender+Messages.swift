@@ -23,7 +23,7 @@ extension ChangeSender {
     ) async throws {
         guard let folder = facts.folder(source) else { return }
         guard let epoch = try journal.store.cursor(source)?.uidValidity else {
-            for operation in operations where !doubt(operation) { try giveUp(operation) }
+            for operation in operations { try missed(operation) }
             return
         }
         var items: [Item] = []
@@ -31,8 +31,8 @@ extension ChangeSender {
             guard let id = operation.change.origin, let message = try journal.store.message(id) else { continue }
             if message.folder == source, message.uidValidity == epoch, let uid = message.summary.uid {
                 items.append(Item(operation: operation, message: message, uid: uid))
-            } else if message.folder == source, !doubt(operation) {
-                try giveUp(operation)
+            } else if message.folder == source {
+                try missed(operation)
             }
         }
         guard !items.isEmpty else { return }
@@ -55,11 +55,11 @@ extension ChangeSender {
     private func meet(_ obstacle: ChangeObstacle, _ operations: [Operation], in source: FolderID) throws {
         switch obstacle {
         case .epochChanged:
-            for operation in operations { _ = doubt(operation) }
+            for operation in operations { fates.change(operation.id) { $0.lostEpoch() } }
         case .readOnly:
             facts.foundReadOnly(source)
             let failure = ChangeFailure(kind: .readOnly, text: "the folder cannot be changed")
-            try journal.changing { try journal.give(up: operations, failure) }
+            try give(up: operations, failure)
         case .refused(let status):
             journal.heardOfFolders()
             let failure = ChangeFailure(status)
@@ -67,20 +67,18 @@ extension ChangeSender {
                 return try refuse(operations, status)
             }
             // The folder cannot be opened under the name that it had: neither is the message where it was seen.
-            try journal.changing {
-                try journal.give(up: operations, ChangeFailure(kind: .gone, text: failure.text))
-            }
+            try give(up: operations, ChangeFailure(kind: .gone, text: failure.text))
         case .doubtful: break
         }
     }
 
     func giveUp(_ operation: Operation) throws {
-        forget([operation])
         switch operation.change {
-        case .delete, .expunge: try journal.changing { try journal.remove([operation.id]) }
-        default:
-            let failure = ChangeFailure(kind: .gone, text: "it does not exist any more")
-            try journal.changing { try journal.give(up: [operation], failure) }
+        case .delete, .expunge:
+            fates.forget([operation.id])
+            try journal.changing { try journal.remove([operation.id]) }
+        case .move, .copy, .append, .flags, .createFolder, .deleteFolder, .renameFolder:
+            try give(up: [operation], ChangeFailure(kind: .gone, text: Fate.gone))
         }
     }
 
@@ -101,7 +99,6 @@ extension ChangeSender {
         case .expunge: try await expunge(certain, over: exchange)
         case .append, .createFolder, .deleteFolder, .renameFolder: break
         }
-        trust(certain.map(\.operation))
     }
 
     // MARK: - Moving and copying

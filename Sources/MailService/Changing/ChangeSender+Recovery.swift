@@ -12,10 +12,10 @@ internal import Synchronization
 // What was sent and not answered: the server tells what became of it.
 extension ChangeSender {
     /// Returns when nothing is in doubt any more, but what cannot be looked into now.
-    func recover() async throws {
+    func recover(at moment: Duration) async throws {
         let sent = journal.view.withLock { view in
             view.journal.operations.filter { $0.state == .sent }
-        }.filter { !isPaused($0.id) || refused[$0.id] != nil }
+        }.filter { !fates[$0.id].isPaused(at: moment) }
         guard !sent.isEmpty else { return }
         logger.info("\(sent.count) changes were sent without an answer: looking what became of them")
         if sent.contains(where: { $0.change.folder != nil }) { try await steward.listNow() }
@@ -29,7 +29,13 @@ extension ChangeSender {
                 }
             }
         }
-        for operation in sent { try await recover(operation) }
+        let store = journal.store
+        var arrivals = Arrivals(of: sent) {
+            try store.cursor($0)?.uidValidity
+        } load: {
+            try store.arrivals(in: $0, from: $1)
+        }
+        for operation in sent { try await recover(operation, &arrivals) }
         if sent.contains(where: { $0.change.folder != nil }) { await steward.foldersChanged() }
     }
 
@@ -43,26 +49,28 @@ extension ChangeSender {
         return folders.filter { facts.folder($0)?.isSynchronised == true }
     }
 
-    private func recover(_ operation: Operation) async throws {
+    private func recover(_ operation: Operation, _ arrivals: inout Arrivals) async throws {
         var bodies: [UID: Recovery.Arrival.Body] = [:]
         while true {
             guard journal.view.withLock({ $0.journal[operation.id]?.state }) == .sent else { return }
-            let evidence = try evidence(for: operation, bodies)
+            let evidence = try evidence(for: operation, bodies, &arrivals)
             switch Recovery(operation, evidence) {
             case .compareBody(let uids):
-                for uid in uids { bodies[uid] = try await compare(uid, with: operation) }
+                for uid in uids {
+                    let found = try operation.change.target.flatMap { try arrivals.message(uid, in: $0.folder) }
+                    bodies[uid] = try await compare(found, with: operation)
+                }
                 continue
-            case .done(let uid): try finish(operation, uid)
+            case .done(let uid): try finish(operation, uid, &arrivals)
             case .doneHalf(let uid):
                 guard let validity = try epoch(of: operation) else { return try again(operation) }
                 try settle([Settlement(operation.id, .movedByCopy(validity, uid))], of: [operation])
             case .again: try again(operation)
             case .gone: try lost(operation)
             case .giveUp:
-                forget([operation])
                 let failure = ChangeFailure(
                     kind: .busy, text: "it was sent \(operation.attempts) times without an answer")
-                try journal.changing { try journal.fail([(operation.id, failure)]) }
+                try fail(operation, failure)
             }
             return
         }
@@ -70,23 +78,21 @@ extension ChangeSender {
 
     private func again(_ operation: Operation) throws {
         try journal.setWaiting([operation.id])
-        if let failure = refused.removeValue(forKey: operation.id) {
-            try journal.changing { try journal.give(up: [operation], failure) }
+        if case .failed(let failure) = fates.change(operation.id, { $0.hadNoEffect() }) {
+            try give(up: [operation], failure)
         }
     }
 
     private func lost(_ operation: Operation) throws {
-        forget([operation])
         try journal.setWaiting([operation.id])
-        let failure = ChangeFailure(kind: .gone, text: "it does not exist any more")
-        try journal.changing { try journal.give(up: [operation], failure) }
+        try give(up: [operation], ChangeFailure(kind: .gone, text: Fate.gone))
     }
 
     private func epoch(of operation: Operation) throws -> UIDValidity? {
         try operation.change.target.flatMap { try journal.store.cursor($0.folder)?.uidValidity }
     }
 
-    private func finish(_ operation: Operation, _ uid: UID?) throws {
+    private func finish(_ operation: Operation, _ uid: UID?, _ arrivals: inout Arrivals) throws {
         let outcome: Settlement.Outcome
         switch operation.change {
         case .move:
@@ -97,7 +103,7 @@ extension ChangeSender {
             outcome = .copied(validity, uid)
         case .append(_, let target, _, let upload):
             guard let validity = try epoch(of: operation), let uid,
-                let message = try arrivals(in: target, from: uid).first(where: { $0.uid == uid })
+                let message = try arrivals.message(uid, in: target)?.metadata
             else { return try again(operation) }
             outcome = .appended(validity, uid, message, body: message.size == upload.size)
         case .createFolder, .deleteFolder, .renameFolder: outcome = .folder
@@ -112,7 +118,7 @@ extension ChangeSender {
     // MARK: - Evidence
 
     private func evidence(
-        for operation: Operation, _ bodies: [UID: Recovery.Arrival.Body]
+        for operation: Operation, _ bodies: [UID: Recovery.Arrival.Body], _ arrivals: inout Arrivals
     ) throws -> Recovery.Evidence {
         var evidence = Recovery.Evidence()
         let source = try operation.change.origin.flatMap { try journal.store.message($0) }
@@ -129,10 +135,9 @@ extension ChangeSender {
             }
         case .append(let id, let target, _, _):
             guard let own = try ownMetadata(of: operation, id) else { break }
-            let from = operation.arrivesFrom ?? .min
-            evidence.arrivals = try arrivals(in: target, from: from).map { message in
+            evidence.arrivals = try arrivals.alike(to: own, in: target).map { message in
                 Recovery.Arrival(
-                    uid: message.uid, isAlike: isAlike(message, own) || message.size == own.size,
+                    uid: message.uid, isAlike: true,
                     isOwned: brought[target]?.contains(message.uid) ?? false,
                     body: bodies[message.uid] ?? .notCompared)
             }
@@ -161,25 +166,12 @@ extension ChangeSender {
             identity: MessageIdentity(high: 0, low: 0), identityIsProof: false, header: try spool.header())
     }
 
-    /// The messages of a folder from a UID on.
-    private func arrivals(in folder: FolderID, from lowest: UID) throws -> [MessageMetadata] {
-        var ids: [MessageID] = []
-        try journal.store.loadListing(folder) { row in
-            if !row.isCandidate, let uid = row.uid, uid >= lowest { ids.append(row.id) }
-        }
-        return try ids.compactMap { id in
-            guard let message = try journal.store.message(id), let uid = message.summary.uid else { return nil }
-            return MessageMetadata(
-                uid: uid, size: message.summary.size, internalDate: message.summary.internalDate,
-                flags: message.summary.flags, identity: message.identity, identityIsProof: message.identityIsProof,
-                header: try journal.store.header(of: id) ?? [])
-        }
-    }
-
     /// Whether a message of the target folder has the bytes of an upload.
-    private func compare(_ uid: UID, with operation: Operation) async throws -> Recovery.Arrival.Body {
+    private func compare(
+        _ message: Arrivals.Message?, with operation: Operation
+    ) async throws -> Recovery.Arrival.Body {
         guard case .append(let id, let target, _, let upload) = operation.change,
-            let known = try message(uid, in: target)
+            let known = try message.flatMap({ try journal.store.message($0.id) })
         else { return .different }
         let body: OpenBody
         do {
@@ -196,12 +188,23 @@ extension ChangeSender {
             && ["Message-ID", "Date"].allSatisfy { own.value(of: $0) == other.value(of: $0) }
         return isSame ? .sameMessage : .different
     }
+}
 
-    private func message(_ uid: UID, in folder: FolderID) throws -> StoredMessage? {
-        var found: MessageID?
-        try journal.store.loadListing(folder) { row in
-            if !row.isCandidate, row.uid == uid { found = row.id }
+extension MailStore {
+    /// The messages of a folder from a UID on.
+    fileprivate func arrivals(in folder: FolderID, from lowest: UID) throws -> [Arrivals.Message] {
+        var ids: [MessageID] = []
+        try loadListing(folder) { row in
+            if !row.isCandidate, let uid = row.uid, uid >= lowest { ids.append(row.id) }
         }
-        return try found.flatMap { try journal.store.message($0) }
+        return try ids.compactMap { id in
+            guard let message = try message(id), let uid = message.summary.uid else { return nil }
+            return Arrivals.Message(
+                id: id,
+                metadata: MessageMetadata(
+                    uid: uid, size: message.summary.size, internalDate: message.summary.internalDate,
+                    flags: message.summary.flags, identity: message.identity, identityIsProof: message.identityIsProof,
+                    header: try header(of: id) ?? []))
+        }
     }
 }

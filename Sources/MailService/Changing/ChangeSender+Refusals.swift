@@ -2,62 +2,46 @@ internal import IMAPCodec
 internal import MailModel
 internal import MailStore
 internal import MailSync
-internal import Synchronization
 
 extension ChangeSender {
-    /// What a NO or BAD to one operation alone means.
+    /// A NO or BAD to one operation alone.
+    ///
+    /// - Throws: `ChangeObstacle.doubtful` where its message is looked for before that is believed.
     func refuse(_ operation: Operation, _ status: StatusResponse) throws {
-        apart.remove(operation.id)
-        if status.isBusy, pause(operation.id, status) {
+        let refusal = Refusal(status, isOfName: operation.change.folder != nil)
+        let (hasOrigin, now) = (operation.change.origin != nil, clock.elapsed)
+        let stage = fates.change(operation.id) { $0.refused(refusal, hasOrigin: hasOrigin, at: now) }
+        switch stage {
+        case .failed(let failure): try give(up: [operation], failure)
+        case .paused:
             try back([operation])
             journal.waiting.stall(status.busyError, only: [operation.id])
-            return
-        }
-        pauses[operation.id] = nil
-        var failure = ChangeFailure(status, isOfName: operation.change.folder != nil)
-        if status.isBusy { failure.kind = .busy }
-        if failure.kind == .refused, operation.change.origin != nil, suspected.insert(operation.id).inserted {
-            // Often the message, or its folder, is gone: it is looked for before the refusal is believed.
+        case .waiting, .apart, .doubted, .sent, .refused, .done:
             try back([operation])
             throw ChangeObstacle.doubtful
         }
-        try journal.changing { try journal.give(up: [operation], failure) }
     }
 
     /// Several were refused in one command: those that had no effect are sent one by one, or not at all where that cannot help.
     func refuse(_ operations: [Operation], _ status: StatusResponse) throws {
         if let only = operations.first, operations.count == 1 { return try refuse(only, status) }
-        if status.isBusy {
-            for operation in operations { _ = pause(operation.id, status) }
-            try back(operations)
-            journal.waiting.stall(status.busyError, only: Set(operations.map(\.id)))
-        } else if status.concernsAll {
-            try journal.changing { try journal.give(up: operations, ChangeFailure(status)) }
-        } else {
-            for operation in operations { apart.insert(operation.id) }
-            try back(operations)
+        let refusal = Refusal(status)
+        let now = clock.elapsed
+        var failed: [Operation] = []
+        for operation in operations {
+            let stage = fates.change(operation.id) { $0.refusedTogether(refusal, at: now) }
+            if case .failed = stage { failed.append(operation) }
         }
+        if !failed.isEmpty { return try give(up: failed, refusal.failure) }
+        try back(operations)
+        if refusal.isBusy { journal.waiting.stall(status.busyError, only: Set(operations.map(\.id))) }
     }
 
     /// Part of a move of several may have been done: what was not is sent by itself, or fails, once both folders are known.
     func refuseInDoubt(_ operations: [Operation], _ status: StatusResponse) {
-        for operation in operations {
-            if status.isBusy {
-                _ = pause(operation.id, status)
-            } else if status.concernsAll {
-                refused[operation.id] = ChangeFailure(status)
-            } else {
-                apart.insert(operation.id)
-            }
-        }
-    }
-
-    /// - Returns: false where it was tried too often.
-    private func pause(_ id: OperationID, _ status: StatusResponse) -> Bool {
-        let times = (pauses[id]?.times ?? 0) + 1
-        guard times <= Self.mostPauses else { return false }
-        pauses[id] = Pause(until: clock.now + min(.seconds(1 << min(times - 1, 9)), Self.longestPause), times: times)
-        return true
+        let refusal = Refusal(status)
+        let now = clock.elapsed
+        for operation in operations { fates.change(operation.id) { $0.refusedInDoubt(refusal, at: now) } }
     }
 
     /// An operation that was sent waits again: the server said that it had no effect.
@@ -65,16 +49,23 @@ extension ChangeSender {
         try journal.setWaiting(operations.map(\.id), answered: true)
     }
 
-    func forget(_ operations: [Operation]) {
-        for operation in operations {
-            pauses[operation.id] = nil
-            apart.remove(operation.id)
-            doubted.remove(operation.id)
-            refused[operation.id] = nil
-            suspected.remove(operation.id)
-        }
+    /// An operation will not be done, whatever else it could become.
+    func fail(_ operation: Operation, _ failure: ChangeFailure) throws {
+        fates.forget([operation.id])
+        try journal.changing { try journal.fail([(operation.id, failure)]) }
     }
 
-    /// Some wait longer than others: nothing of a paused one is looked for either.
-    func isPaused(_ id: OperationID) -> Bool { pauses[id].map { $0.until > clock.now } ?? false }
+    /// Operations will never be done as they are.
+    func give(up operations: [Operation], _ failure: ChangeFailure) throws {
+        fates.forget(operations.map(\.id))
+        try journal.changing { try journal.give(up: operations, failure) }
+    }
+}
+
+extension Refusal {
+    /// - Parameter isOfName: it is about a folder's name.
+    init(_ status: StatusResponse, isOfName: Bool = false) {
+        self.init(
+            failure: ChangeFailure(status, isOfName: isOfName), isBusy: status.isBusy, concernsAll: status.concernsAll)
+    }
 }

@@ -50,7 +50,7 @@ extension ChangeSender {
             logger.error("upload \(operation.id.rawValue): \(error)")
         }
         let failure = ChangeFailure(kind: .refused, text: "its file in the spool is damaged")
-        try journal.changing { try journal.fail([(operation.id, failure)]) }
+        try fail(operation, failure)
         return nil
     }
 

@@ -13,12 +13,6 @@ internal import Synchronization
 /// The journal says that a batch is sent before the first octet of it is, and what the answer made of it in the transaction that ends
 /// it. What was sent and not answered is looked for on the server before anything else is sent.
 actor ChangeSender {
-    /// An operation that is not to be tried again before.
-    struct Pause {
-        var until: ServiceClock.Instant
-        var times: Int
-    }
-
     let journal: Journal
     let facts: AccountFacts
     let bodies: BodyReader
@@ -39,15 +33,7 @@ actor ChangeSender {
     private var isWanted = false
     private var runner: Task<Void, Never>?
     private var timer: Task<Void, Never>?
-    var pauses: [OperationID: Pause] = [:]
-    /// Refused together with others: sent one by one.
-    var apart: Set<OperationID> = []
-    /// The server did not know the message where it was thought to be, and the folder was looked at again since.
-    var doubted: Set<OperationID> = []
-    /// Refused without a reason that a program understands, and looked for since.
-    var suspected: Set<OperationID> = []
-    /// Refused for a reason that sending it by itself would not change, once it is known to have had no effect.
-    var refused: [OperationID: ChangeFailure] = [:]
+    var fates = Fates()
     /// UIDs that operations of this run brought, by folder: no arrival of another's.
     var brought: [FolderID: Set<UID>] = [:]
     /// How much the account holds is another now.
@@ -59,10 +45,6 @@ actor ChangeSender {
 
     /// How long what comes in quick succession is collected, at most.
     private static let longestPatience = Duration.milliseconds(250)
-    /// The longest wait between two attempts at what the server has no time for.
-    static let longestPause = Duration.seconds(300)
-    /// Attempts before it is given up: about a day.
-    static let mostPauses = 300
 
     init(
         journal: Journal, bodies: BodyReader, pool: ConnectionPool, gate: FolderGate, listGate: FolderGate,
@@ -173,8 +155,10 @@ actor ChangeSender {
 
     /// Sends all that can be sent now.
     private func round() async throws {
-        try await recover()
-        let plan = journal.plan(heldBack: heldBack())
+        // One moment for all of it: what is paused now is what is waited for at the end.
+        let moment = clock.elapsed
+        try await recover(at: moment)
+        let plan = journal.plan(heldBack: fates.paused(at: moment))
         try settleArrived(plan.arrived)
         try endLost(plan.lost)
         for batch in plan.batches {
@@ -184,19 +168,13 @@ actor ChangeSender {
             isWanted = true
         }
         if !plan.arrived.isEmpty || !plan.lost.isEmpty { isWanted = true }
-        if !isWanted { sleep(until: plan.nextDue) }
+        if !isWanted { sleep(until: plan.nextDue, paused: moment) }
     }
 
-    private func heldBack() -> Set<OperationID> {
-        let now = clock.now
-        return Set(pauses.filter { $0.value.until > now }.keys)
-    }
-
-    /// Wakes when something is due.
-    private func sleep(until due: Int64?) {
+    /// Wakes when something is due, or the first of those ends that were paused at a moment.
+    private func sleep(until due: Int64?, paused moment: Duration) {
         timer?.cancel()
-        let now = clock.now
-        var wait = pauses.values.map { $0.until - now }.filter { $0 > .zero }.min()
+        var wait = fates.nextEnd(after: moment).map { max($0 - clock.elapsed, .zero) }
         if let due {
             let seconds = Duration.seconds(min(max(due - journal.now(), 0), 86_400)) + .milliseconds(10)
             wait = wait.map { min($0, seconds) } ?? seconds
@@ -235,7 +213,7 @@ actor ChangeSender {
         }
         try journal.changing {
             try journal.remove(done)
-            try journal.give(up: gone, ChangeFailure(kind: .gone, text: "it does not exist any more"))
+            try journal.give(up: gone, ChangeFailure(kind: .gone, text: Fate.gone))
         }
     }
 
@@ -243,7 +221,7 @@ actor ChangeSender {
 
     private func send(_ batch: Batch) async throws {
         var operations = batch.operations
-        if operations.count > 1, let single = operations.first(where: { apart.contains($0.id) }) {
+        if operations.count > 1, let single = operations.first(where: { fates[$0.id].isApart }) {
             operations = [single]
         }
         // Who changes one of them at this moment has it: its turn comes again.
@@ -257,14 +235,7 @@ actor ChangeSender {
         guard !operations.isEmpty else { return }
         var folders = Set([batch.source, batch.target].compactMap { $0 })
         if case .renameFolder = batch.kind { folders.formUnion(facts.foldersBelow(batch.source)) }
-        await gate.acquire(folders)
-        do {
-            try await send(operations, of: batch)
-            await gate.release(folders)
-        } catch {
-            await gate.release(folders)
-            throw error
-        }
+        try await gate.holding(folders) { try await send(operations, of: batch) }
         try await clearDoubts(of: operations, in: batch.source)
     }
 
@@ -286,7 +257,7 @@ actor ChangeSender {
     private func clearDoubts(of operations: [Operation], in source: FolderID?) async throws {
         guard let source else { return }
         let open = operations.filter { operation in
-            doubted.contains(operation.id)
+            fates[operation.id].stage == .doubted
                 && journal.view.withLock { $0.journal[operation.id]?.state == .waiting }
         }
         guard !open.isEmpty else { return }
@@ -301,12 +272,10 @@ actor ChangeSender {
         }
     }
 
-    /// The message is not where the store has it.
-    ///
-    /// - Returns: whether that was found for the first time, and is to be looked into.
-    func doubt(_ operation: Operation) -> Bool { doubted.insert(operation.id).inserted }
-
-    func trust(_ operations: [Operation]) { for operation in operations { doubted.remove(operation.id) } }
+    /// The message of an operation is not where the store has it: it is looked into for the first time, given up the second.
+    func missed(_ operation: Operation) throws {
+        if case .failed = fates.change(operation.id, { $0.missed() }) { try giveUp(operation) }
+    }
 
     // MARK: - Connections
 
