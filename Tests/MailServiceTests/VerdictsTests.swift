@@ -28,7 +28,7 @@ import Testing
         let told = Mutex(0)
         let verdicts = Verdicts { told.withLock { $0 += 1 } }
         let task = await waiting(verdicts, for: [one, two])
-        #expect(told.withLock { $0 } == 1)
+        while told.withLock({ $0 }) == 0 { await Task.yield() }
         verdicts.take(AccountView.Changes(ended: [one]))
         #expect(verdicts.isAwaited)
         verdicts.take(AccountView.Changes(ended: [two]))
