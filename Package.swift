@@ -56,21 +56,22 @@ let package = Package(
 
         // Mail.
         target("MailMessage"),
+        target("PosixFile"),
         pure("MailSync", ["MailModel", "IMAPValue"]),
         pure("MailPool", ["MailModel", "IMAPValue"]),
         pure("MailTree", ["MailModel", "IMAPValue"]),
-        target("MailStore", ["MailModel", "IMAPValue", "Digest", "CLinux", grdb, sqlite]),
+        target("MailStore", ["MailModel", "IMAPValue", "Digest", "PosixFile", "CLinux", grdb, sqlite]),
         target(
             "MailService",
             [
                 "MailSync", "MailPool", "MailModel", "MailMessage", "MailStore", "MailTree", "IMAPClient",
                 "IMAPProtocol",
-                "IMAPCodec", "IMAPValue", "Digest", logging,
+                "IMAPCodec", "IMAPValue", "Digest", "PosixFile", "CLinux", logging,
             ]),
 
         // The file system.
         target("Fuse", ["CFuse3"]),
-        target("MailFS", ["MailTree", "MailService", "MailModel", "IMAPValue", "Fuse", logging]),
+        target("MailFS", ["MailTree", "MailService", "MailModel", "PosixFile", "IMAPValue", "Fuse", logging]),
 
         // The program.
         target(
@@ -112,7 +113,8 @@ let package = Package(
         tests("IMAPProtocolTests", ["IMAPProtocol", "IMAPCodec", "IMAPValue", "Digest"]),
         tests("IMAPClientTests", ["IMAPClient", "IMAPCodec", "IMAPValue", "COpenSSL", nio, logging]),
         tests("IMAPCodecTests", ["IMAPCodec", "IMAPValue"]),
-        tests("MailStoreTests", ["MailStore", "MailModel", "IMAPValue", "Digest", grdb]),
+        tests("PosixFileTests", ["PosixFile"]),
+        tests("MailStoreTests", ["MailStore", "MailModel", "PosixFile", "IMAPValue", "Digest", grdb]),
         tests("FuseTests", ["Fuse", "FuseTestFS"]),
         tests("IMAPValueTests", ["IMAPValue"]),
         tests("MailSyncTests", ["MailSync", "MailModel", "IMAPValue"]),
@@ -126,7 +128,8 @@ let package = Package(
         tests(
             "MailFSTests",
             [
-                "MailFS", "MailService", "MailStore", "MailSync", "MailTree", "MailModel", "IMAPClient", "IMAPValue",
+                "MailFS", "MailService", "MailStore", "MailSync", "MailTree", "MailModel", "PosixFile", "IMAPClient",
+                "IMAPValue",
                 "Fuse", "InMemoryIMAP", logging,
             ]),
         tests("MailMountCommandsTests", ["MailMountCommands", "MailService", "IMAPClient", argumentParser, logging]),

@@ -9,6 +9,10 @@
 /* getxattr(2), declared in <sys/xattr.h>. */
 ssize_t getxattr(const char *path, const char *name, void *value, size_t size);
 
+/* memfd_create(2), behind _GNU_SOURCE in <sys/mman.h>, and its flag. */
+int memfd_create(const char *name, unsigned int flags);
+static const unsigned int mailmount_memfd_cloexec = 1;
+
 /* pipe(2), behind _GNU_SOURCE in <unistd.h>. */
 int pipe2(int ends[2], int flags);
 

@@ -1,5 +1,6 @@
 internal import Fuse
 internal import MailService
+internal import PosixFile
 
 extension Errno {
     /// The one table from errors to error numbers. What nobody foresaw is EIO.
@@ -8,6 +9,7 @@ extension Errno {
         case let error as Errno: self = error
         case let error as ServiceError: self.init(error)
         case is CancellationError: self = .interrupted
+        case let error as FileError where error.isNoSpace || error.isOfSize: self = Errno(error.code)
         default: self = .ioError
         }
     }

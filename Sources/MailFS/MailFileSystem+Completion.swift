@@ -3,6 +3,7 @@ internal import Logging
 internal import MailModel
 internal import MailService
 internal import MailTree
+internal import PosixFile
 internal import Synchronization
 
 extension MailFileSystem {
@@ -61,7 +62,7 @@ extension MailFileSystem {
 
     /// Nobody writes to it any more: it is what the service has. Bare LF may have become CRLF, in another file.
     func join(_ work: inout WrittenFile.Work, _ written: WrittenFile) {
-        if let file = try? SpoolFile(opening: service.spoolPath(of: written.id)) { work.file = file }
+        if let file = try? FileDescriptor(writing: service.spoolPath(of: written.id)) { work.file = file }
         work.isApart = false
         written.show(nil)
     }

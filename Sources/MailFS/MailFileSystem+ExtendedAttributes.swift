@@ -3,6 +3,7 @@ internal import IMAPValue
 internal import MailModel
 internal import MailService
 internal import MailTree
+internal import PosixFile
 internal import Synchronization
 
 /// The extended attributes of the mount (INTERFACE section 2), all answered from what is here.
@@ -121,8 +122,9 @@ extension MailFileSystem {
 
     private func texts(of message: MessageSummary) -> HeaderTexts? {
         if message.standing != .settled, service.localFile(message.id) != nil {
-            let file = files.written(message.id)?.file ?? (try? SpoolFile(opening: service.spoolPath(of: message.id)))
-            return file.map { HeaderTexts(Self.header($0.prefix(Self.headerLimit))) }
+            let file =
+                files.written(message.id)?.file ?? (try? FileDescriptor(writing: service.spoolPath(of: message.id)))
+            return file.map { HeaderTexts(Self.header((try? $0.prefix(Self.headerLimit)) ?? [])) }
         }
         return (try? service.header(of: message.id)).flatMap { $0 }.map(HeaderTexts.init)
     }

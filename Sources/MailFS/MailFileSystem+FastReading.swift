@@ -4,6 +4,7 @@ internal import Logging
 internal import MailModel
 internal import MailService
 internal import MailTree
+internal import PosixFile
 internal import Synchronization
 
 extension MailFileSystem {

@@ -5,6 +5,7 @@ internal import Logging
 internal import MailModel
 internal import MailService
 internal import MailTree
+internal import PosixFile
 internal import Synchronization
 
 extension MailFileSystem {
@@ -49,7 +50,7 @@ extension MailFileSystem {
         do {
             return try files.written(id) {
                 let written = WrittenFile(
-                    id: id, file: try SpoolFile(opening: service.spoolPath(of: id)), isClosed: true, live: nil)
+                    id: id, file: try FileDescriptor(writing: service.spoolPath(of: id)), isClosed: true, live: nil)
                 if local.purpose == .upload { written.work.withLock { $0.isSealed = true } }
                 return written
             }
@@ -114,7 +115,7 @@ extension MailFileSystem {
         }
         if let isSynchronous, let written = files.written(id) {
             do {
-                try written.file.synchronise()
+                try written.file.synchroniseOctets()
             } catch {
                 return .failed(Errno(error))
             }

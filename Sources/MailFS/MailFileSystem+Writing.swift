@@ -4,6 +4,7 @@ internal import Logging
 internal import MailModel
 internal import MailService
 internal import MailTree
+internal import PosixFile
 internal import Synchronization
 
 extension MailFileSystem {
@@ -74,7 +75,7 @@ extension MailFileSystem {
         }
         let written = try files.written(local.id) {
             WrittenFile(
-                id: local.id, file: try SpoolFile(opening: service.spoolPath(of: local.id)), isClosed: false,
+                id: local.id, file: try FileDescriptor(writing: service.spoolPath(of: local.id)), isClosed: false,
                 live: WrittenFile.Live(size: 0, modified: local.modified))
         }
         let attributes = file(local.id, size: 0, modified: local.modified, changed: local.modified)
@@ -187,7 +188,7 @@ extension MailFileSystem {
         do {
             if let written = files.written(id), !written.isSealed { return written }
             let local = try await service.edit(id, purpose: files.isFast ? .unattended : .unfinished)
-            let file = try SpoolFile(opening: service.spoolPath(of: id))
+            let file = try FileDescriptor(writing: service.spoolPath(of: id))
             let live = WrittenFile.Live(size: file.size, modified: local.modified)
             let written = files.written(id) { WrittenFile(id: id, file: file, isClosed: true, live: live) }
             try written.work.withLock { work in
@@ -262,7 +263,7 @@ extension MailFileSystem {
 
     private func takeCopy(of written: WrittenFile, _ octets: UInt64) {
         written.work.withLock { work in
-            if let file = try? SpoolFile(opening: service.spoolPath(of: written.id)) { work.file = file }
+            if let file = try? FileDescriptor(writing: service.spoolPath(of: written.id)) { work.file = file }
             work.version &+= 1
             work.isChanged = true
             work.isClosed = false

@@ -5,6 +5,7 @@ public import Logging
 internal import MailModel
 public import MailService
 internal import MailTree
+internal import PosixFile
 internal import Synchronization
 
 /// The account as a file system: every name and attribute from the tree in memory, every body from the cache or, once, from the server.

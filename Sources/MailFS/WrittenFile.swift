@@ -1,5 +1,6 @@
 internal import Fuse
 internal import MailModel
+internal import PosixFile
 internal import Synchronization
 
 /// A local file of the mount that is open: its octets in the spool, and what of them the service does not know yet.
@@ -14,7 +15,7 @@ final class WrittenFile: Sendable {
     }
 
     struct Work {
-        var file: SpoolFile
+        var file: FileDescriptor
         /// Written or truncated since the service was last told.
         var isChanged = false
         /// The service knows it as a file that is at rest.
@@ -48,11 +49,12 @@ final class WrittenFile: Sendable {
                     guard allowance == step || file.hasRoom(for: allowance) else { throw Errno.noSpace }
                 }
                 if bytes.hasNUL || offset > file.size { mayHaveNUL = true }
-                try file.write(bytes, at: offset)
+                try file.write(bytes, at: UInt64(clamping: offset))
                 allowance -= bytes.count
             } catch {
-                failure = error as? Errno ?? .ioError
-                throw error
+                let number = Errno(error)
+                failure = number
+                throw number
             }
             touch()
         }
@@ -61,7 +63,11 @@ final class WrittenFile: Sendable {
         mutating func truncate(to size: UInt64) throws {
             guard !isSealed else { throw Errno.notPermitted }
             if size > file.size { mayHaveNUL = true }
-            try file.truncate(to: size)
+            do {
+                try file.truncate(to: size)
+            } catch {
+                throw Errno(error)
+            }
             if size == 0 {
                 // Whoever starts again from nothing has done away with what went wrong.
                 failure = nil
@@ -86,7 +92,7 @@ final class WrittenFile: Sendable {
     private let shown: Mutex<Live?>
 
     /// - Parameter isClosed: the service knows it as a file at rest.
-    init(id: MessageID, file: SpoolFile, isClosed: Bool, live: Live?) {
+    init(id: MessageID, file: FileDescriptor, isClosed: Bool, live: Live?) {
         self.id = id
         work = Mutex(Work(file: file, isClosed: isClosed))
         shown = Mutex(live)
@@ -99,7 +105,7 @@ final class WrittenFile: Sendable {
 
     var isSealed: Bool { work.withLock { $0.isSealed } }
 
-    var file: SpoolFile { work.withLock { $0.file } }
+    var file: FileDescriptor { work.withLock { $0.file } }
 
     /// Its name is gone: it is never sent, and its octets go with the last handle.
     func unlink() { work.withLock { $0.isUnlinked = true } }

@@ -3,6 +3,7 @@ internal import MailModel
 internal import MailPool
 internal import MailStore
 internal import MailSync
+internal import PosixFile
 
 /// The octets of messages and files: from the cache, the spool or the server.
 struct BodyReader: Sendable {
@@ -18,7 +19,9 @@ struct BodyReader: Sendable {
     /// The body from the cache or the spool; nil when it is not there.
     func cachedBody(_ id: MessageID) throws -> OpenBody? {
         let origin = journal.origin(of: id)
-        if journal.localFile(origin) != nil { return OpenBody(try SpoolFile(store.spoolPath(of: origin))) }
+        if journal.localFile(origin) != nil {
+            return OpenBody(try FileDescriptor(reading: store.spoolPath(of: origin)))
+        }
         for id in Set([id, origin]) {
             let use = inUse.begin(id)
             if let body = try store.openBody(id) { return OpenBody(body, use) }

@@ -1,6 +1,7 @@
 internal import IMAPClient
 internal import IMAPCodec
 internal import MailStore
+internal import PosixFile
 internal import Synchronization
 
 /// Takes the octets of a long literal to a file as they arrive, or to memory where somebody waits and the disk has no room.

@@ -1,12 +1,13 @@
 internal import MailModel
 internal import MailStore
+internal import PosixFile
 
 /// A body that is open for reading, whole and checked. It stays readable whatever becomes of the message or the cache.
 public final class OpenBody: Sendable {
     private enum Content {
         case cached(BodyFile)
         case anonymous(AnonymousFile)
-        case spool(SpoolFile)
+        case spool(FileDescriptor)
     }
 
     private let content: Content
@@ -30,7 +31,7 @@ public final class OpenBody: Sendable {
     }
 
     /// A file that is only here; it may be written to meanwhile.
-    init(_ file: SpoolFile) {
+    init(_ file: FileDescriptor) {
         content = .spool(file)
         use = nil
     }

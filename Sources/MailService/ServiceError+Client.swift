@@ -1,6 +1,7 @@
 internal import IMAPClient
 internal import IMAPCodec
 internal import MailStore
+internal import PosixFile
 
 extension ServiceError {
     /// What a failed connection means for somebody who waits for an answer.
@@ -32,6 +33,7 @@ extension ServiceError {
         case let error as ServiceError: self = error
         case let error as IMAPClientError: self.init(error)
         case MailStoreError.noSpace: self = .noSpace
+        case let error as FileError where error.isNoSpace: self = .noSpace
         case MailStoreError.noSuchFolder: self = .gone
         case is CancellationError: self = .timedOut
         default: self = .unavailable(String(describing: error))

@@ -1,11 +1,12 @@
 import Digest
 import Glibc
 import MailModel
+internal import PosixFile
 import Synchronization
 
 /// The files of the bodies: `bodies/xx/<id>`, xx the low byte of the id in hexadecimal, and `bodies/tmp`. Names are numbers only.
 ///
-/// Files are not synced: a torn one does not match its checksum.
+/// Files are not synced: a torn one does not match its checksum. Directories that somebody removed are made again.
 final class BodyDirectory: Sendable {
     private let root: String
     private let reserve: UInt64
@@ -14,16 +15,15 @@ final class BodyDirectory: Sendable {
     let started: Int64
 
     /// Empties `tmp`; everything where the index is new.
-    init(cache: String, reserve: UInt64, isNew: Bool) throws(MailStoreError) {
+    init(cache: String, reserve: UInt64, isNew: Bool) throws(FileError) {
         root = cache + "/bodies"
         self.reserve = reserve
-        for path in [root, root + "/tmp"] where mkdir(path, 0o700) != 0 && errno != EEXIST { throw lastError(path) }
-        var status = stat()
+        try FileNames.makeDirectory(root)
+        try FileNames.makeDirectory(root + "/tmp")
         let mark = root + "/tmp/0"
         try PrivateDirectory.touch(mark)
-        guard stat(mark, &status) == 0 else { throw lastError(mark) }
-        started = Int64(status.st_ctim.tv_sec)
-        for name in BodyDirectory.names(root + "/tmp") { unlink(root + "/tmp/" + name) }
+        started = Int64(try FileDescriptor(reading: mark).status().st_ctim.tv_sec)
+        for name in FileNames.all(in: root + "/tmp") { FileNames.remove(root + "/tmp/" + name) }
         if isNew {
             for bucket in 0..<256 { sweep(bucket: bucket, before: nil) { _ in false } }
         }
@@ -33,61 +33,66 @@ final class BodyDirectory: Sendable {
 
     func temporaryPath() -> String { "\(root)/tmp/\(counter.add(1, ordering: .relaxed).newValue)" }
 
-    /// - Throws: `noSpace` where fewer octets than the reserve would stay free.
-    func checkSpace(for octets: UInt64) throws(MailStoreError) {
-        var status = statvfs()
-        guard statvfs(root, &status) == 0 else { throw lastError(root) }
-        let free = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
+    /// Makes the file of a temporary path, for writing and reading.
+    func makeTemporary(_ path: String) throws(FileError) -> FileDescriptor {
+        try making(root + "/tmp") { () throws(FileError) in
+            try FileDescriptor(opening: path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW)
+        }
+    }
+
+    /// - Throws: `FileError` of ENOSPC where fewer octets than the reserve would stay free.
+    func checkSpace(for octets: UInt64) throws(FileError) {
+        let room = try making(root) { () throws(FileError) in try FileSystemRoom(at: root) }
         let wanted = octets.addingReportingOverflow(reserve)
-        if wanted.overflow || (!free.overflow && free.partialValue < wanted.partialValue) { throw .noSpace(path: root) }
+        if wanted.overflow || room.free < wanted.partialValue { throw FileError(.write, root, code: ENOSPC) }
     }
 
     /// Writes a whole body to its place. Called on the store's writer, in the transaction that gives it a row: until that ends nobody
     /// opens it.
-    func write(_ bytes: [UInt8], _ id: Int64) throws(MailStoreError) {
-        var created: FileDescriptor?
-        do {
-            try inBucket(of: id) { path in
-                let raw = retrying { Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600) }
-                if raw >= 0 { created = FileDescriptor(raw: raw) }
-                return raw < 0 ? -1 : 0
+    func write(_ bytes: [UInt8], _ id: Int64) throws(FileError) {
+        let path = path(id)
+        do throws(FileError) {
+            let file = try inBucket(of: id) { () throws(FileError) in
+                try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
             }
-        } catch .io(_, EEXIST) {
+            try write(bytes, to: file)
+        } catch  where error.call == .open && error.code == EEXIST {
             // Who has the older one open goes on reading it.
             let temporary = temporaryPath()
-            try write(bytes, to: temporary, FileDescriptor(opening: temporary, O_WRONLY | O_CREAT | O_EXCL))
-            return try place(temporary, id)
+            try write(bytes, to: try makeTemporary(temporary))
+            try place(temporary, id)
         }
-        if let created { try write(bytes, to: path(id), created) }
     }
 
-    private func write(_ bytes: [UInt8], to path: String, _ file: FileDescriptor) throws(MailStoreError) {
-        let outcome = bytes.withUnsafeBytes { bytes in
-            Result { () throws(MailStoreError) in try file.write(bytes, path: path) }
-        }
-        do {
-            try outcome.get()
+    private func write(_ bytes: [UInt8], to file: FileDescriptor) throws(FileError) {
+        do throws(FileError) {
+            var failure: FileError?
+            bytes.withUnsafeBytes { bytes in
+                do throws(FileError) { try file.write(bytes) } catch { failure = error }
+            }
+            if let failure { throw failure }
         } catch {
-            unlink(path)
+            FileNames.remove(file.path)
             throw error
         }
     }
 
     /// Gives a finished file its place; an older file with this id stays readable where it is open.
-    func place(_ temporary: String, _ id: Int64) throws(MailStoreError) {
-        try inBucket(of: id) { rename(temporary, $0) }
+    func place(_ temporary: String, _ id: Int64) throws(FileError) {
+        let path = path(id)
+        try inBucket(of: id) { () throws(FileError) in try FileNames.rename(temporary, to: path) }
     }
 
     /// Gives the file of `source` the name of `id` as well.
     ///
     /// - Returns: false where `source` has no file.
-    func link(_ source: Int64, _ id: Int64) throws(MailStoreError) -> Bool {
-        let from = path(source)
-        unlink(path(id))
-        do {
-            try inBucket(of: id) { Glibc.link(from, $0) }
+    func link(_ source: Int64, _ id: Int64) throws(FileError) -> Bool {
+        let (from, to) = (path(source), path(id))
+        FileNames.remove(to)
+        do throws(FileError) {
+            try inBucket(of: id) { () throws(FileError) in try FileNames.link(from, to: to) }
             return true
-        } catch .io(_, ENOENT) {
+        } catch  where error.code == ENOENT {
             return false
         }
     }
@@ -96,18 +101,19 @@ final class BodyDirectory: Sendable {
     ///
     /// - Returns: false where it is no file of this size, or there is no room.
     func adopt(_ path: String, as id: Int64, size: UInt64) -> Bool {
-        var status = stat()
-        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, UInt64(clamping: status.st_size) == size
+        guard let status = FileNames.status(path), status.st_mode & S_IFMT == S_IFREG,
+            UInt64(clamping: status.st_size) == size
         else { return false }
-        unlink(self.path(id))
+        let target = self.path(id)
+        FileNames.remove(target)
         do {
-            do {
-                try inBucket(of: id) { Glibc.link(path, $0) }
-            } catch .io {
+            do throws(FileError) {
+                try inBucket(of: id) { () throws(FileError) in try FileNames.link(path, to: target) }
+            } catch  where !error.isNoSpace {
                 try checkSpace(for: size)
                 let temporary = temporaryPath()
-                defer { unlink(temporary) }
-                try copy(path, to: temporary)
+                defer { FileNames.remove(temporary) }
+                try makeTemporary(temporary).take(contentOf: try FileDescriptor(reading: path))
                 try place(temporary, id)
             }
             return true
@@ -116,43 +122,28 @@ final class BodyDirectory: Sendable {
         }
     }
 
-    private func copy(_ source: String, to target: String) throws(MailStoreError) {
-        let from = try FileDescriptor(opening: source, O_RDONLY | O_NOFOLLOW)
-        let to = try FileDescriptor(opening: target, O_WRONLY | O_CREAT | O_EXCL)
-        while true {
-            let count = retrying { sendfile(to.raw, from.raw, nil, 1 << 30) }
-            guard count >= 0 else { throw lastError(target) }
-            if count == 0 { return }
-        }
-    }
-
     /// nil where there is no file.
-    func open(_ id: Int64) throws(MailStoreError) -> BodyFile? {
-        let path = path(id)
-        let raw = retrying { Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) }
-        guard raw >= 0 else {
-            if errno == ENOENT { return nil }
-            throw lastError(path)
+    func open(_ id: Int64) throws(FileError) -> BodyFile? {
+        do throws(FileError) {
+            let file = try FileDescriptor(reading: path(id))
+            return BodyFile(file, size: UInt64(clamping: try file.status().st_size))
+        } catch  where error.code == ENOENT {
+            return nil
         }
-        let file = FileDescriptor(raw: raw)
-        var status = stat()
-        guard fstat(raw, &status) == 0 else { throw lastError(path) }
-        return BodyFile(file, size: UInt64(clamping: status.st_size))
     }
 
-    func remove(_ id: Int64) { unlink(path(id)) }
+    func remove(_ id: Int64) { FileNames.remove(path(id)) }
 
     /// Removes files of a bucket that `keeps` does not want: all, or those that were last named before a time in seconds since 1970.
     func sweep(bucket: Int, before time: Int64?, keeping keeps: (Int64) throws -> Bool) rethrows {
         let directory = bucketPath(bucket)
-        for name in BodyDirectory.names(directory) {
+        for name in FileNames.all(in: directory) {
             let path = directory + "/" + name
             if let time {
-                var status = stat()
-                guard lstat(path, &status) == 0, Int64(status.st_ctim.tv_sec) < time else { continue }
+                guard let status = FileNames.status(path), Int64(status.st_ctim.tv_sec) < time else { continue }
             }
             if let id = Int64(name), try keeps(id) { continue }
-            unlink(path)
+            FileNames.remove(path)
         }
     }
 
@@ -161,27 +152,22 @@ final class BodyDirectory: Sendable {
         return "\(root)/\(digits[bucket >> 4 & 15])\(digits[bucket & 15])"
     }
 
-    /// Makes the bucket where the call finds none.
-    private func inBucket(of id: Int64, _ call: (String) -> Int32) throws(MailStoreError) {
-        let target = path(id)
-        if call(target) == 0 { return }
-        guard errno == ENOENT else { throw lastError(target) }
-        let bucket = bucketPath(Int(id & 0xFF))
-        guard mkdir(bucket, 0o700) == 0 || errno == EEXIST else { throw lastError(bucket) }
-        guard call(target) == 0 else { throw lastError(target) }
+    private func inBucket<Value>(
+        of id: Int64, _ call: () throws(FileError) -> Value
+    ) throws(FileError) -> Value {
+        try making(bucketPath(Int(id & 0xFF)), call)
     }
 
-    private static func names(_ path: String) -> [String] {
-        guard let directory = opendir(path) else { return [] }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
+    /// Makes the directory, with its parents, where the call finds none.
+    private func making<Value>(
+        _ directory: String, _ call: () throws(FileError) -> Value
+    ) throws(FileError) -> Value {
+        do throws(FileError) {
+            return try call()
+        } catch  where error.code == ENOENT && !FileNames.exists(directory) {
+            try PrivateDirectory.make(directory)
+            return try call()
         }
-        return names
     }
 }
 
@@ -189,15 +175,11 @@ extension BodyFile {
     /// The digest of the whole file; nil where it cannot be read.
     func sha256() -> [UInt8]? {
         let digest = SHA256()
-        var offset: off_t = 0
-        return withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 64) { buffer in
-            while true {
-                let count = retrying { pread(descriptor, buffer.baseAddress, buffer.count, offset) }
-                guard count >= 0 else { return nil }
-                if count == 0 { return digest.finish() }
-                digest.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-                offset &+= off_t(count)
-            }
+        do {
+            try read { digest.update($0) }
+        } catch {
+            return nil
         }
+        return digest.finish()
     }
 }

@@ -1,6 +1,7 @@
 import Digest
 import Glibc
 public import MailModel
+internal import PosixFile
 import Synchronization
 
 /// A body on its way to the disk, hashed as it comes. What is not given to `MailStore.adoptBodies` leaves nothing behind.
@@ -23,11 +24,11 @@ public final class BodyWriter: Sendable {
     private let directory: BodyDirectory
     private let state: Mutex<State>
 
-    /// - Throws: `noSpace`, `io`.
-    init(_ directory: BodyDirectory) throws(MailStoreError) {
+    /// - Throws: `FileError`.
+    init(_ directory: BodyDirectory) throws(FileError) {
         self.directory = directory
         path = directory.temporaryPath()
-        let file = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_EXCL)
+        let file = try directory.makeTemporary(path)
         var initial = State()
         initial.file = file
         state = Mutex(initial)
@@ -36,7 +37,7 @@ public final class BodyWriter: Sendable {
     deinit { removeName() }
 
     private func removeName() {
-        if state.withLock({ $0.hasName }) { unlink(path) }
+        if state.withLock({ $0.hasName }) { FileNames.remove(path) }
     }
 
     /// The file has another name now.
@@ -49,46 +50,44 @@ public final class BodyWriter: Sendable {
     ///
     /// - Throws: `noSpace` when the disk's reserve is reached: abort and stream instead; `io`; `closed` after `abort`.
     public func write(_ bytes: UnsafeRawBufferPointer) throws {
-        try state.withLock { state throws(MailStoreError) in
-            guard let file = state.file else { throw .closed }
+        try MailStoreError.naming {
+            try append(bytes)
+        }
+    }
+
+    private func append(_ bytes: UnsafeRawBufferPointer) throws {
+        try state.withLock { state in
+            guard let file = state.file, state.sha256.isEmpty else { throw MailStoreError.closed }
             let count = UInt64(bytes.count)
             if state.room < count {
                 try directory.checkSpace(for: count)
                 // Looked at again after each mebibyte.
                 state.room = count &+ 1 << 20
             }
-            try file.write(bytes, path: path)
+            try file.write(bytes)
             state.room &-= count
             state.digest.sha256.update(bytes)
             state.size &+= count
         }
     }
 
-    /// The first octets that were written, at most `count`; fewer where they cannot be read.
+    /// The first octets that were written, at most `count`; none where they cannot be read.
     public func prefix(_ count: Int) -> [UInt8] {
-        guard let file = try? FileDescriptor(opening: path, O_RDONLY) else { return [] }
-        return [UInt8](unsafeUninitializedCapacity: max(0, count)) { buffer, used in
-            while used < buffer.count {
-                let got = pread(file.raw, buffer.baseAddress?.advanced(by: used), buffer.count - used, used)
-                guard got > 0 else { break }
-                used += got
-            }
-        }
+        (try? state.withLock { $0.file }?.prefix(count)) ?? []
     }
 
-    /// Opens what was written for reading; it stays readable whatever becomes of the body. nil where it was given up.
+    /// What was written, open for reading; it stays readable whatever becomes of the body. nil where it was given up.
     public func reopen() -> BodyFile? {
-        guard let file = try? FileDescriptor(opening: path, O_RDONLY | O_NOFOLLOW) else { return nil }
-        return BodyFile(file, size: size)
+        state.withLock { state in state.file.map { BodyFile($0, size: state.size) } }
     }
 
     /// Gives the body up.
     public func abort() {
         state.withLock { $0.file = nil }
-        unlink(path)
+        FileNames.remove(path)
     }
 
-    /// Ends writing.
+    /// Ends writing; the file stays open until this object goes.
     ///
     /// - Throws: `closed` after `abort`.
     func finish() throws -> (size: UInt64, sha256: [UInt8]) {
@@ -96,7 +95,6 @@ public final class BodyWriter: Sendable {
             if state.sha256.isEmpty {
                 guard state.file != nil else { throw .closed }
                 state.sha256 = state.digest.sha256.finish()
-                state.file = nil
             }
             return (state.size, state.sha256)
         }

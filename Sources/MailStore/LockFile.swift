@@ -1,4 +1,5 @@
 import Glibc
+internal import PosixFile
 
 /// A lock that one process holds as long as this object lives; the kernel lets it go when the process ends, however it ends.
 final class LockFile: Sendable {
@@ -7,23 +8,16 @@ final class LockFile: Sendable {
     /// Takes the lock and writes the process id into the file.
     ///
     /// - Throws: `inUse` when another holder lives, `io`, `noSpace`.
-    init(path: String) throws(MailStoreError) {
-        file = try FileDescriptor(opening: path, O_RDWR | O_CREAT | O_NOFOLLOW)
-        let descriptor = file.raw
-        guard retrying({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 else {
-            guard errno == EWOULDBLOCK else { throw lastError(path) }
-            throw .inUse(path: path, pid: LockFile.holder(descriptor))
-        }
-        guard ftruncate(descriptor, 0) == 0 else { throw lastError(path) }
-        var text = Array("\(getpid())\n".utf8)
-        let written = text.withUnsafeMutableBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
-        guard written == text.count else { throw lastError(path) }
+    init(path: String) throws {
+        let file = try FileDescriptor(opening: path, O_RDWR | O_CREAT | O_NOFOLLOW)
+        guard try file.lock() else { throw MailStoreError.inUse(path: path, pid: LockFile.holder(file)) }
+        try file.truncate(to: 0)
+        try Array("\(getpid())\n".utf8).withUnsafeBytes { try file.write($0, at: 0) }
+        self.file = file
     }
 
-    private static func holder(_ descriptor: Int32) -> Int32? {
-        var buffer = [UInt8](repeating: 0, count: 16)
-        let count = buffer.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, 0) }
-        guard count > 0 else { return nil }
-        return Int32(String(decoding: buffer.prefix(count).prefix { $0 != 0x0A }, as: UTF8.self))
+    private static func holder(_ file: FileDescriptor) -> Int32? {
+        guard let text = try? file.prefix(16) else { return nil }
+        return Int32(String(decoding: text.prefix { $0 != 0x0A }, as: UTF8.self))
     }
 }

@@ -14,7 +14,7 @@ extension MailStore {
     public func openBody(_ id: MessageID) throws -> BodyFile? {
         let raw = id.rawValue
         if usage.isVerified(raw) {
-            if let file = try bodies.open(raw) {
+            if let file = try MailStoreError.naming({ try bodies.open(raw) }) {
                 use(raw)
                 return file
             }
@@ -27,7 +27,9 @@ extension MailStore {
             return try query.first { (size: UInt64(clamping: $0.int(0)), sha256: $0.bytes(1)) }
         }
         guard let row else { return nil }
-        if let file = try bodies.open(raw), file.size == row.size, file.sha256() == row.sha256 {
+        if let file = try MailStoreError.naming({ try bodies.open(raw) }), file.size == row.size,
+            file.sha256() == row.sha256
+        {
             usage.setVerified(raw, true)
             use(raw)
             return file
@@ -43,7 +45,8 @@ extension MailStore {
             query.bind(1, id.rawValue)
             return try query.first { (size: UInt64(clamping: $0.int(0)), sha256: $0.bytes(1)) }
         }
-        guard let row, let file = try bodies.open(id.rawValue), file.size == row.size, file.sha256() == row.sha256
+        guard let row, let file = try MailStoreError.naming({ try bodies.open(id.rawValue) }), file.size == row.size,
+            file.sha256() == row.sha256
         else {
             return nil
         }
@@ -54,8 +57,10 @@ extension MailStore {
     ///
     /// - Throws: `noSpace` when the disk's reserve is reached: stream instead.
     public func beginBody() throws -> BodyWriter {
-        try bodies.checkSpace(for: 0)
-        return try BodyWriter(bodies)
+        try MailStoreError.naming {
+            try bodies.checkSpace(for: 0)
+            return try BodyWriter(bodies)
+        }
     }
 
     /// Stores bodies that arrived whole, all in one transaction; `published` is called for each folder that has any of them. A body
@@ -114,7 +119,7 @@ extension MailStore {
                     id: body.id.rawValue, content: body.content, size: UInt64(bytes.count), sha256: SHA256.hash(bytes))
             }
         }
-        if octets > 0 { try bodies.checkSpace(for: octets) }
+        if octets > 0 { try MailStoreError.naming { try bodies.checkSpace(for: octets) } }
         return incoming
     }
 

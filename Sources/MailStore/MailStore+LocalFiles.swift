@@ -27,10 +27,14 @@ extension MailStore {
     public func spoolPath(of id: MessageID) -> String { spool.path(id.rawValue) }
 
     /// Makes the spool file of an id, empty. It is removed when the store is opened again unless `put` has stored its row.
-    public func createSpool(of id: MessageID) throws { try spool.create(id.rawValue) }
+    public func createSpool(of id: MessageID) throws {
+        try MailStoreError.naming { try spool.create(id.rawValue) }
+    }
 
     /// Returns when the octets of these spool files, and the names of all, are on the disk. Files that are gone are passed over.
-    public func makeDurable(spool ids: [MessageID]) throws { try spool.synchronise(ids.map(\.rawValue)) }
+    public func makeDurable(spool ids: [MessageID]) throws {
+        try MailStoreError.naming { try spool.synchronise(ids.map(\.rawValue)) }
+    }
 
     /// All local files, ascending by id. Spool files without a row, and unfinished ones of an earlier run, are removed when the store is opened.
     public func localFiles() throws -> [LocalFile] {

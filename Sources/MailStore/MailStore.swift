@@ -2,6 +2,7 @@ internal import CLinux
 internal import GRDB
 import Glibc
 public import MailModel
+internal import PosixFile
 import Synchronization
 
 /// The durable index of an account and the files of the bodies that were read.
@@ -44,10 +45,13 @@ public final class MailStore: Sendable {
         cache: String, state: String, account: String, limits: StoreLimits, naming: any MessageNaming,
         now: @escaping @Sendable () -> Int64
     ) throws {
-        try PrivateDirectory.open(cache)
-        try PrivateDirectory.open(state)
-        let held = [try LockFile(path: state + "/lock"), try LockFile(path: cache + "/cache.lock")]
-        try MailStore.tagCache(cache)
+        let held = try MailStoreError.naming {
+            try PrivateDirectory.open(cache)
+            try PrivateDirectory.open(state)
+            let held = [try LockFile(path: state + "/lock"), try LockFile(path: cache + "/cache.lock")]
+            try MailStore.tagCache(cache)
+            return held
+        }
         self.limits = limits
         self.naming = naming
         self.now = now
@@ -61,9 +65,13 @@ public final class MailStore: Sendable {
             throw MailStore.translated(error, indexPath: indexPath)
         }
         pool = database.pool
-        bodies = try BodyDirectory(cache: cache, reserve: limits.reserve, isNew: database.cacheIsNew)
+        (bodies, spool) = try MailStoreError.naming {
+            (
+                try BodyDirectory(cache: cache, reserve: limits.reserve, isNew: database.cacheIsNew),
+                try SpoolDirectory(state: state, isNew: database.stateIsNew)
+            )
+        }
         usage = BodyUsage(sweepPending: database.wasLeftOpen)
-        spool = try SpoolDirectory(state: state, isNew: database.stateIsNew)
         let flagTable = flagTable
         usage.total = try onWriter { db in
             try flagTable.load(db)
@@ -114,8 +122,7 @@ public final class MailStore: Sendable {
                 (SELECT coalesce(sum(size), 0) FROM main.body WHERE limbo IS NOT NULL)
             """
         let octets = ["", "-wal"].flatMap { [indexPath + $0, statePath + $0] }.reduce(UInt64(0)) { sum, path in
-            var status = stat()
-            return lstat(path, &status) == 0 ? sum &+ UInt64(clamping: status.st_size) : sum
+            sum &+ UInt64(clamping: FileNames.status(path)?.st_size ?? 0)
         }
         let found = try onReader { db in
             try Query(db, sql).first { row in
@@ -155,10 +162,10 @@ public final class MailStore: Sendable {
     /// The tag by which backup programs leave a directory out (bford.info/cachedir).
     private static func tagCache(_ cache: String) throws {
         let path = cache + "/CACHEDIR.TAG"
-        guard access(path, F_OK) != 0 else { return }
+        guard !FileNames.exists(path) else { return }
         let file = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW)
         let text = "Signature: 8a477f597d28d172789f06886806bc55\n# Mail that mailmount can fetch again.\n"
-        try Array(text.utf8).withUnsafeBytes { try file.write($0, path: path) }
+        try Array(text.utf8).withUnsafeBytes { try file.write($0) }
     }
 }
 
@@ -230,6 +237,7 @@ extension MailStore {
 
     /// Errors of SQLite in the store's words. Damage leaves a mark, by which the next start examines both files.
     private static func translated(_ error: any Error, indexPath: String) -> any Error {
+        if let error = error as? FileError { return MailStoreError(error) }
         guard let error = error as? DatabaseError else { return error }
         switch error.resultCode {
         case .SQLITE_FULL:

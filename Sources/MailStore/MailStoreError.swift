@@ -1,5 +1,6 @@
 public import IMAPValue
 public import MailModel
+internal import PosixFile
 
 /// Why the store cannot be opened, or cannot do what was asked. `description` is for people and says what to do.
 public enum MailStoreError: Error, Hashable, Sendable {
@@ -61,7 +62,7 @@ extension MailStoreError: CustomStringConvertible {
         case .noSpace(let path):
             return "not enough free space on the disk of \(path)"
         case .io(let path, let code):
-            return "\(path): \(errnoText(code))"
+            return "\(path): \(FileError.text(code))"
         case .database(let code, let message):
             return "the index failed: \(message) (SQLite \(code))"
         case .noSuchFolder(let folder):
@@ -78,6 +79,22 @@ extension MailStoreError: CustomStringConvertible {
             return "change \(operation.rawValue) is on its way to the server"
         case .closed:
             return "the store is closed"
+        }
+    }
+}
+
+extension MailStoreError {
+    /// A full disk or quota is `noSpace`.
+    init(_ error: FileError) {
+        self = error.isNoSpace ? .noSpace(path: error.path) : .io(path: error.path, code: error.code)
+    }
+
+    /// Runs `body`; errors of files are thrown in the store's words.
+    static func naming<Value>(_ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch let error as FileError {
+            throw MailStoreError(error)
         }
     }
 }

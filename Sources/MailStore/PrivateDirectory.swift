@@ -1,27 +1,27 @@
 import Glibc
+internal import PosixFile
 
 /// A directory that only its owner can enter.
 enum PrivateDirectory {
     /// Makes it with its parents, 0700 whatever the umask is, or checks the one that exists.
     ///
-    /// - Throws: `notPrivate`, `unsuitableFileSystem`, `io`, `noSpace`.
-    static func open(_ path: String) throws(MailStoreError) {
+    /// - Throws: `notPrivate`, `unsuitableFileSystem`, `FileError`.
+    static func open(_ path: String) throws {
         try make(path)
-        let directory = try FileDescriptor(opening: path, O_RDONLY | O_DIRECTORY)
-        var status = stat()
-        guard fstat(directory.raw, &status) == 0 else { throw lastError(path) }
-        guard status.st_uid == geteuid(), status.st_mode & 0o077 == 0 else { throw .notPrivate(path: path) }
+        let status = try FileDescriptor(opening: path, O_RDONLY | O_DIRECTORY).status()
+        guard status.st_uid == geteuid(), status.st_mode & 0o077 == 0 else {
+            throw MailStoreError.notPrivate(path: path)
+        }
         if let mounts = try? FileDescriptor(opening: "/proc/self/mountinfo", O_RDONLY).contents(),
             let kind = unsuitable(device: status.st_dev, mounts: mounts)
         {
-            throw .unsuitableFileSystem(path: path, kind: kind)
+            throw MailStoreError.unsuitableFileSystem(path: path, kind: kind)
         }
     }
 
     /// Makes an empty file that only its owner can read, where none is. SQLite gives its other files the same mode.
-    static func touch(_ path: String) throws(MailStoreError) {
-        let file = try FileDescriptor(opening: path, O_RDWR | O_CREAT | O_NOFOLLOW)
-        guard fchmod(file.raw, 0o600) == 0 else { throw lastError(path) }
+    static func touch(_ path: String) throws(FileError) {
+        try FileDescriptor(opening: path, O_RDWR | O_CREAT | O_NOFOLLOW).setMode(0o600)
     }
 
     /// The type of a file system whose locks or shared memory are not dependable; nil for all others.
@@ -47,20 +47,19 @@ enum PrivateDirectory {
         return nil
     }
 
-    private static func make(_ path: String) throws(MailStoreError) {
+    /// Makes it with its parents, where it is not there.
+    static func make(_ path: String) throws(FileError) {
         var missing: [String] = []
         var current = path[...]
         while current.count > 1 {
             while current.count > 1, current.last == "/" { current = current.dropLast() }
-            if access(String(current), F_OK) == 0 { break }
+            if FileNames.exists(String(current)) { break }
             missing.append(String(current))
             guard let slash = current.lastIndex(of: "/") else { break }
             current = current[..<current.index(after: slash)]
         }
-        for path in missing.reversed() where mkdir(path, 0o700) != 0 && errno != EEXIST {
-            throw lastError(path)
-        }
+        for path in missing.reversed() { try FileNames.makeDirectory(path) }
         // A umask can take bits away from the owner, never add any for others.
-        for path in missing where chmod(path, 0o700) != 0 { throw lastError(path) }
+        for path in missing { try FileDescriptor(opening: path, O_RDONLY | O_DIRECTORY).setMode(0o700) }
     }
 }

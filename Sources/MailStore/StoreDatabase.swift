@@ -1,5 +1,5 @@
 internal import GRDB
-import Glibc
+internal import PosixFile
 
 /// Opens the two databases as one pool: the cache as `main`, the state attached as `state`.
 struct StoreDatabase {
@@ -16,11 +16,11 @@ struct StoreDatabase {
     init(cache: String, state: String, account: String) throws {
         let statePath = state + "/state.sqlite"
         let cachePath = cache + "/index.sqlite"
-        let suspect = access(cachePath + ".suspect", F_OK) == 0
+        let suspect = FileNames.exists(cachePath + ".suspect")
         let (token, stateIsNew) = try StoreDatabase.prepareState(statePath, account: account, check: suspect)
         if suspect {
             try StoreDatabase.setAside(cachePath)
-            unlink(cachePath + ".suspect")
+            FileNames.remove(cachePath + ".suspect")
         }
         var isNew = false
         var opened: DatabasePool?
@@ -185,13 +185,13 @@ struct StoreDatabase {
         }
     }
 
-    private static func setAside(_ path: String) throws(MailStoreError) {
-        guard rename(path, path + ".damaged") == 0 || errno == ENOENT else { throw lastError(path) }
+    private static func setAside(_ path: String) throws(FileError) {
+        if FileNames.status(path) != nil { try FileNames.rename(path, to: path + ".damaged") }
         remove(path)
     }
 
     private static func remove(_ path: String) {
-        for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) }
+        for suffix in ["", "-wal", "-shm"] { FileNames.remove(path + suffix) }
     }
 }
 

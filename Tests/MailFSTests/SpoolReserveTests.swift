@@ -1,3 +1,4 @@
+import PosixFile
 import Testing
 
 @testable import MailFS
@@ -7,6 +8,6 @@ import Testing
         arguments: [(0, 0), (8 << 20, 512 << 10), (1 << 30, 64 << 20), (1 << 40, 64 << 20), (.max, 64 << 20)]
             as [(UInt64, UInt64)])
     func leavesRoomForTheJournal(_ capacity: UInt64, _ reserve: UInt64) {
-        #expect(SpoolFile.reserve(of: capacity) == reserve)
+        #expect(FileDescriptor.reserve(of: capacity) == reserve)
     }
 }

@@ -7,6 +7,7 @@ internal import MailModel
 internal import MailPool
 internal import MailStore
 internal import MailSync
+internal import PosixFile
 internal import Synchronization
 
 // What was sent and not answered: the server tells what became of it.
@@ -160,7 +161,7 @@ extension ChangeSender {
 
     private func ownMetadata(of operation: Operation, _ id: MessageID) throws -> MessageMetadata? {
         guard case .append(_, _, _, let upload) = operation.change else { return nil }
-        let spool = try SpoolFile(journal.store.spoolPath(of: id))
+        let spool = try FileDescriptor(reading: journal.store.spoolPath(of: id))
         return MessageMetadata(
             uid: .min, size: upload.size, internalDate: upload.internalDate, flags: upload.flags,
             identity: MessageIdentity(high: 0, low: 0), identityIsProof: false, header: try spool.header())
@@ -179,9 +180,9 @@ extension ChangeSender {
         } catch ServiceError.gone {
             return .different
         }
-        let octets = try SpoolFile(duplicating: body.descriptor)
+        let octets = try FileDescriptor(duplicating: body.descriptor)
         if octets.size == upload.size, try octets.sha256() == upload.sha256 { return .equal }
-        let own = Header(try SpoolFile(journal.store.spoolPath(of: id)).header())
+        let own = Header(try FileDescriptor(reading: journal.store.spoolPath(of: id)).header())
         let other = Header(try octets.header())
         let isSame =
             own.value(of: "Message-ID") != nil

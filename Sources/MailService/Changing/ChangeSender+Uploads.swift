@@ -6,6 +6,7 @@ internal import MailMessage
 internal import MailModel
 internal import MailStore
 internal import MailSync
+internal import PosixFile
 internal import Synchronization
 
 extension ChangeSender {
@@ -13,7 +14,7 @@ extension ChangeSender {
     struct Sending {
         let operation: Operation
         let upload: Upload
-        let spool: SpoolFile
+        let spool: FileDescriptor
 
         var source: AppendSource { AppendSource(descriptor: spool.descriptor) }
 
@@ -42,7 +43,7 @@ extension ChangeSender {
     private func opened(_ operation: Operation) throws -> Sending? {
         guard case .append(let id, _, _, let upload) = operation.change else { return nil }
         do {
-            let spool = try SpoolFile(journal.store.spoolPath(of: id))
+            let spool = try FileDescriptor(reading: journal.store.spoolPath(of: id))
             if spool.size == upload.size, !upload.sha256.isEmpty, try spool.sha256() == upload.sha256 {
                 return Sending(operation: operation, upload: upload, spool: spool)
             }

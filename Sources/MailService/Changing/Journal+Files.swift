@@ -5,6 +5,7 @@ internal import MailModel
 internal import MailStore
 internal import MailSync
 internal import MailTree
+internal import PosixFile
 internal import Synchronization
 
 extension Journal {
@@ -72,7 +73,7 @@ extension Journal {
             let body = try await body(place.summary, place.folder)
             return try changing {
                 try watching([id]) {
-                    let size = try SpoolFile.copy(from: body.descriptor, to: store.spoolPath(of: id))
+                    let size = try FileDescriptor.copy(from: body.descriptor, to: store.spoolPath(of: id))
                     let file = LocalFile(
                         id: id, folder: place.folder, name: place.summary.name, purpose: purpose, size: size,
                         modified: now())
@@ -94,7 +95,7 @@ extension Journal {
         try changing {
             try watching([id]) {
                 guard var file = localFile(id) else { return Receipt() }
-                let spool = try SpoolFile(store.spoolPath(of: id))
+                let spool = try FileDescriptor(reading: store.spoolPath(of: id))
                 file.size = spool.size
                 if let modified {
                     file.modified = modified
@@ -131,7 +132,7 @@ extension Journal {
         let body = try await body(place.summary, place.folder)
         return try changing {
             guard var file = localFile(id) else { throw ServiceError.gone }
-            file.size = try SpoolFile.copy(from: body.descriptor, to: store.spoolPath(of: id))
+            file.size = try FileDescriptor.copy(from: body.descriptor, to: store.spoolPath(of: id))
             file.modified = now()
             try put(file)
             return file.size
@@ -183,7 +184,7 @@ extension Journal {
         file.name = name
         let isMessage = FileKind(name: name) == .message
         if isMessage { try requireWritable(folder) }
-        let spool = try SpoolFile(store.spoolPath(of: file.id))
+        let spool = try FileDescriptor(reading: store.spoolPath(of: file.id))
         file.size = spool.size
         if isMessage, file.purpose == .scratch, file.size > 0 {
             if let problem = try spool.examine().problem { throw ServiceError.notAMessage(problem.text) }

@@ -2,6 +2,7 @@ internal import IMAPValue
 internal import MailModel
 internal import MailStore
 internal import MailSync
+internal import PosixFile
 internal import Synchronization
 
 // What is read of messages as they are shown.
@@ -68,7 +69,7 @@ extension Journal {
     func header(of id: MessageID) throws -> [UInt8]? {
         let origin = origin(of: id)
         if let file = localFile(origin) {
-            return file.purpose == .scratch ? nil : try SpoolFile(store.spoolPath(of: origin)).header()
+            return file.purpose == .scratch ? nil : try FileDescriptor(reading: store.spoolPath(of: origin)).header()
         }
         return try store.header(of: origin)
     }

@@ -5,6 +5,7 @@ internal import MailMessage
 internal import MailModel
 internal import MailStore
 internal import MailSync
+internal import PosixFile
 internal import Synchronization
 
 // Files that become messages.
@@ -20,7 +21,7 @@ extension Journal {
     }
 
     /// Records a file for upload, or a copy of a message with the same bytes. What it replaces is deleted behind it.
-    func upload(_ file: LocalFile, _ spool: SpoolFile, replacing: MessageID?) throws -> [OperationID] {
+    func upload(_ file: LocalFile, _ spool: FileDescriptor, replacing: MessageID?) throws -> [OperationID] {
         var file = file
         var spool = spool
         let text = try spool.examine()
@@ -29,7 +30,7 @@ extension Journal {
         if twin == nil, text.problem == nil, text.bareLineFeeds > 0 {
             // Some servers have messages with bare LF: a copy of one is as good as it is.
             try spool.convert()
-            spool = try SpoolFile(store.spoolPath(of: file.id))
+            spool = try FileDescriptor(reading: store.spoolPath(of: file.id))
             file.size = spool.size
             digest = try spool.sha256()
             twin = try self.twin(of: file, digest)
@@ -150,11 +151,11 @@ extension Journal {
     func uploadInstead(_ copying: Operation, _ file: LocalFile) throws {
         guard let target = copying.change.target else { return }
         var file = file
-        var spool = try SpoolFile(store.spoolPath(of: file.id))
+        var spool = try FileDescriptor(reading: store.spoolPath(of: file.id))
         let text = try spool.examine()
         if text.problem == nil, text.bareLineFeeds > 0 {
             try spool.convert()
-            spool = try SpoolFile(store.spoolPath(of: file.id))
+            spool = try FileDescriptor(reading: store.spoolPath(of: file.id))
             file.size = spool.size
             try store.put(file) {}
         }
@@ -202,7 +203,7 @@ extension Journal {
     }
 
     /// The time that a program gave the file, else its Date header if that is sane, else now.
-    private func internalDate(of file: LocalFile, _ spool: SpoolFile) throws -> Int64 {
+    private func internalDate(of file: LocalFile, _ spool: FileDescriptor) throws -> Int64 {
         if file.modifiedWasSet { return file.modified }
         let date = Header(try spool.header()).value(of: "Date").flatMap(MessageDate.parse)
         return date.flatMap { Self.firstSaneDate...(now() + 86_400) ~= $0 ? $0 : nil } ?? now()
@@ -250,7 +251,7 @@ extension Journal {
         for var file in view.withLock({ $0.files.values.filter { $0.purpose == .open } }) {
             logger.warning("file \(file.id.rawValue) was still written to: it is kept, and not sent")
             logger.debug("file \(file.id.rawValue) is \(String(decoding: file.name, as: UTF8.self))")
-            file.size = try SpoolFile(store.spoolPath(of: file.id)).size
+            file.size = try FileDescriptor(reading: store.spoolPath(of: file.id)).size
             try put(file)
         }
         for file in unfinished.sorted(by: { $0.id < $1.id }) {

@@ -1,14 +1,14 @@
-import Glibc
-import Synchronization
+internal import Glibc
+internal import Synchronization
 
 /// Waits for the disk on several threads at once: a file system then commits for many files in one go, where one after the other
 /// costs a commit and a flush each.
-enum ConcurrentSync {
+public enum ConcurrentSync {
     private static let mostThreads = 16
 
     private final class Work: Sendable {
         private let next = Atomic<Int>(0)
-        private let failure = Mutex<MailStoreError?>(nil)
+        private let failure = Mutex<FileError?>(nil)
         private let paths: [String]
 
         init(_ paths: [String]) { self.paths = paths }
@@ -25,13 +25,13 @@ enum ConcurrentSync {
             }
         }
 
-        func outcome() throws(MailStoreError) {
+        func outcome() throws(FileError) {
             if let error = failure.withLock({ $0 }) { throw error }
         }
     }
 
     /// Returns when the octets of these files are on the disk; files that are gone are passed over.
-    static func synchronise(_ paths: [String]) throws(MailStoreError) {
+    public static func synchronise(_ paths: [String]) throws(FileError) {
         let work = Work(paths)
         var threads: [pthread_t] = []
         for _ in 1..<max(1, min(paths.count, mostThreads)) {
@@ -55,11 +55,10 @@ enum ConcurrentSync {
         try work.outcome()
     }
 
-    private static func synchronise(_ path: String) throws(MailStoreError) {
-        let raw = retrying { open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) }
-        if raw < 0, errno == ENOENT { return }
-        guard raw >= 0 else { throw lastError(path) }
-        let file = FileDescriptor(raw: raw)
-        guard retrying({ fsync(file.raw) }) == 0 else { throw lastError(path) }
+    private static func synchronise(_ path: String) throws(FileError) {
+        do throws(FileError) {
+            try FileDescriptor(reading: path).synchronise()
+        } catch  where error.code == ENOENT {
+        }
     }
 }

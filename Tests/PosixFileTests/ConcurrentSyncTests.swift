@@ -1,7 +1,6 @@
 import Foundation
+import PosixFile
 import Testing
-
-@testable import MailStore
 
 @Suite("Waiting for the disk for many files")
 struct ConcurrentSyncTests {
@@ -30,6 +29,6 @@ struct ConcurrentSyncTests {
         // A symbolic link is not opened.
         try FileManager.default.removeItem(atPath: paths[index])
         try FileManager.default.createSymbolicLink(atPath: paths[index], withDestinationPath: paths[(index + 1) % 100])
-        #expect(throws: MailStoreError.self) { try ConcurrentSync.synchronise(paths) }
+        #expect(throws: FileError.self) { try ConcurrentSync.synchronise(paths) }
     }
 }
