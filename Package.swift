@@ -122,8 +122,8 @@ let package = Package(
         tests(
             "MailServiceTests",
             [
-                "MailService", "MailSync", "MailPool", "MailModel", "MailStore", "MailTree", "IMAPClient", "IMAPCodec",
-                "IMAPValue", "InMemoryIMAP", logging,
+                "MailService", "MailSync", "MailPool", "MailModel", "MailStore", "MailTree", "PosixFile", "IMAPClient",
+                "IMAPCodec", "IMAPValue", "InMemoryIMAP", logging,
             ]),
         tests(
             "MailFSTests",

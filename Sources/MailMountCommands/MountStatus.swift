@@ -24,6 +24,8 @@ struct MountStatus: Codable, Sendable {
         var messages: Int
         var bytes: UInt64
         var limit: UInt64
+        /// Why it does not keep what is read; left out where it does.
+        var trouble: String?
     }
 
     var mountpoint: String
@@ -57,7 +59,9 @@ extension MountStatus {
                     path: folder.path, messages: folder.messages, listed: folder.isListed,
                     listing: folder.progress.map { [$0.done, $0.total] })
             },
-            cache: Cache(messages: report.cachedBodies, bytes: report.cachedOctets, limit: report.cacheLimit),
+            cache: Cache(
+                messages: report.cachedBodies, bytes: report.cachedOctets, limit: report.cacheLimit,
+                trouble: report.cacheTrouble),
             quota: report.quota.map { ["used": $0.used, "limit": $0.limit] }, fetching: report.fetching,
             pending: report.pending, failed: report.failed.map(Failed.init))
     }

@@ -18,6 +18,7 @@ enum StatusText {
         lines.append(
             "  cache       \(status.cache.messages) messages, \(size(status.cache.bytes)) of \(size(status.cache.limit))"
         )
+        if let trouble = status.cache.trouble { lines.append("              \(trouble)") }
         if status.fetching > 0 { lines.append("  fetching    \(status.fetching) messages") }
         if let quota = status.quota, let used = quota["used"], let limit = quota["limit"] {
             lines.append("  quota       \(size(used)) of \(size(limit))")

@@ -31,6 +31,7 @@ final class BodyFetcher: Sendable {
         var heldUp: [CheckedContinuation<Void, Never>] = []
         var isAdopting = false
         var eviction: Task<Void, Never>?
+        var condition = CacheCondition()
     }
 
     /// What adoption owns in place of a retrieval.
@@ -42,6 +43,7 @@ final class BodyFetcher: Sendable {
     private let limit: UInt64
     private let inUse: BodiesInUse
     private let logger: Logger
+    private let clock: ServiceClock
     private let folder: @Sendable (FolderID) -> Folder?
     private let published: @Sendable (AppliedBatch) -> Void
     private let moved: @Sendable (FolderID) -> Void
@@ -57,7 +59,8 @@ final class BodyFetcher: Sendable {
     /// - Parameter limit: octets that the cache may hold.
     init(
         store: MailStore, pool: ConnectionPool, limit: UInt64, inUse: BodiesInUse, logger: Logger,
-        folder: @escaping @Sendable (FolderID) -> Folder?, published: @escaping @Sendable (AppliedBatch) -> Void,
+        clock: ServiceClock, folder: @escaping @Sendable (FolderID) -> Folder?,
+        published: @escaping @Sendable (AppliedBatch) -> Void,
         moved: @escaping @Sendable (FolderID) -> Void
     ) {
         self.store = store
@@ -65,12 +68,13 @@ final class BodyFetcher: Sendable {
         self.limit = limit
         self.inUse = inUse
         self.logger = logger
+        self.clock = clock
         self.folder = folder
         self.published = published
         self.moved = moved
     }
 
-    /// The body, once it is here: from the cache, or from memory where the disk has no room.
+    /// The body, once it is here: from the cache, or from memory where the cache cannot take it.
     func fetch(_ body: WantedBody, in folder: FolderID) async throws -> OpenBody {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<OpenBody, any Error>) in
             let start = state.withLock { state in
@@ -88,9 +92,12 @@ final class BodyFetcher: Sendable {
         }
     }
 
-    /// Fetches bodies that will be wanted soon, in this order; those that are under way already are left out.
+    /// Fetches bodies that will be wanted soon, in this order; those that are under way already are left out. None where the cache cannot
+    /// keep them.
     func fetchAhead(_ bodies: [WantedBody], in folder: FolderID) {
+        let now = clock.now
         let start = state.withLock { state in
+            guard state.condition.isWorthTrying(at: now) else { return false }
             let queued = Set((state.ahead[folder] ?? []).map(\.id)).union((state.urgent[folder] ?? []).map(\.id))
             state.ahead[folder, default: []] += bodies.filter {
                 state.underWay[$0.id] == nil && !queued.contains($0.id)
@@ -99,6 +106,9 @@ final class BodyFetcher: Sendable {
         }
         if start { Task { await runAhead(folder) } }
     }
+
+    /// Why the cache does not keep what is fetched; nil where it does.
+    var trouble: ServiceError? { state.withLock { $0.condition.trouble } }
 
     var queuedAhead: Int { state.withLock { $0.ahead.values.reduce(0) { $0 + $1.count } + $0.underWay.count } }
 
@@ -267,11 +277,11 @@ final class BodyFetcher: Sendable {
     }
 
     /// What is to be stored next, first of all what somebody waits for.
-    private func takeReceived() -> (batch: [ReceivedBody], awaited: Set<MessageID>) {
-        let (batch, awaited, heldUp) = state.withLock { state in
+    private func takeReceived() -> [ReceivedBody] {
+        let (batch, heldUp) = state.withLock { state in
             var batch = state.received
-            let awaited = Set(batch.map(\.id).filter { state.waiters[$0] != nil })
             if batch.count > Self.adoptionCount {
+                let awaited = Set(batch.map(\.id).filter { state.waiters[$0] != nil })
                 if !awaited.isEmpty {
                     batch = batch.filter { awaited.contains($0.id) } + batch.filter { !awaited.contains($0.id) }
                 }
@@ -284,10 +294,10 @@ final class BodyFetcher: Sendable {
             var heldUp: [CheckedContinuation<Void, Never>] = []
             if state.backlog <= Self.mostBacklog { swap(&heldUp, &state.heldUp) }
             if batch.isEmpty { state.isAdopting = false }
-            return (batch, awaited, heldUp)
+            return (batch, heldUp)
         }
         for continuation in heldUp { continuation.resume() }
-        return (batch, awaited)
+        return batch
     }
 
     /// Returns when the disk is not too far behind the wire.
@@ -305,37 +315,37 @@ final class BodyFetcher: Sendable {
     /// Stores what has come, in one transaction for all that is there, and wakes those who waited for it.
     private func adopt() {
         while true {
-            let (batch, awaited) = takeReceived()
+            let batch = takeReceived()
             if batch.isEmpty { return }
-            let files = batch.filter { body in
-                if case .file = body.content { return awaited.contains(body.id) }
-                return false
-            }
-            // The cache takes a file or removes it: who waits for it has it open before.
-            var aside: [MessageID: OpenBody] = [:]
-            for body in files { aside[body.id] = body.openUncached() }
             var failure: ServiceError?
             do {
                 let finished = batch.compactMap(\.finished)
                 if !finished.isEmpty { try store.adoptBodies(finished, published: published) }
             } catch {
-                logger.error("cannot keep bodies: \(error)")
                 failure = ServiceError(storing: error)
             }
+            note(failure ?? batch.lazy.compactMap(\.obstacle).first)
             for body in batch {
-                wake(body.id, of: Self.adoption) { self.opened(body, aside: aside[body.id], failure) }
+                wake(body.id, of: Self.adoption) { self.opened(body, isKept: failure == nil) }
             }
             evictIfFull()
         }
     }
 
+    private func note(_ failure: ServiceError?) {
+        let now = clock.now
+        switch state.withLock({ $0.condition.note(failure, at: now) }) {
+        case .began(let reason): logger.error("the cache cannot keep bodies, they are served without it: \(reason)")
+        case .ended: logger.notice("the cache keeps bodies again")
+        case nil: break
+        }
+    }
+
     /// What somebody who waits for a received body gets.
-    private func opened(_ body: ReceivedBody, aside: OpenBody?, _ failure: ServiceError?) -> Result<
-        OpenBody, ServiceError
-    > {
-        if failure == nil, let kept = open(body.id) { return .success(kept) }
-        if failure == nil || failure == .noSpace, let beside = aside ?? body.openUncached() { return .success(beside) }
-        return .failure(failure ?? .gone)
+    private func opened(_ body: ReceivedBody, isKept: Bool) -> Result<OpenBody, ServiceError> {
+        if isKept, let kept = open(body.id) { return .success(kept) }
+        if let beside = body.openUncached() { return .success(beside) }
+        return .failure(.noSpace)
     }
 
     /// The body from the cache.

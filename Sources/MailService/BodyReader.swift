@@ -29,7 +29,7 @@ struct BodyReader: Sendable {
         return nil
     }
 
-    /// Fetches a body and opens it: into the cache, or beside it where the disk has no room.
+    /// Fetches a body and opens it: into the cache, or beside it where the cache cannot take it.
     ///
     /// - Throws: `ServiceError`.
     func body(of message: MessageSummary, in folder: FolderID) async throws -> OpenBody {
@@ -84,6 +84,8 @@ struct BodyReader: Sendable {
             }
             do {
                 _ = try await body(of: message, in: folder)
+                // What is fetched to be there later has to be kept.
+                if let trouble = fetcher.trouble { throw trouble }
             } catch ServiceError.gone {
                 continue
             }

@@ -4,7 +4,7 @@ internal import MailStore
 internal import PosixFile
 internal import Synchronization
 
-/// Takes the octets of a long literal to a file as they arrive, or to memory where somebody waits and the disk has no room.
+/// Takes the octets of a long literal to a file as they arrive, or to memory where somebody waits and the cache cannot take them.
 final class BodySink: StreamedSink {
     private struct State {
         var writer: BodyWriter?
@@ -23,8 +23,8 @@ final class BodySink: StreamedSink {
         do {
             state = Mutex(State(writer: try store.beginBody()))
         } catch {
-            let error = ServiceError(storing: error)
-            state = Mutex(State(anonymous: error == .noSpace && isAwaited ? AnonymousFile() : nil, error: error))
+            state = Mutex(
+                State(anonymous: isAwaited ? AnonymousFile() : nil, error: ServiceError(storing: error)))
         }
     }
 
@@ -37,7 +37,7 @@ final class BodySink: StreamedSink {
                 } catch {
                     state.writer = nil
                     state.error = ServiceError(storing: error)
-                    state.anonymous = state.error == .noSpace && isAwaited ? Self.copy(writer) : nil
+                    state.anonymous = isAwaited ? Self.copy(writer) : nil
                     writer.abort()
                     if let file = state.anonymous, !file.write(bytes) { state.anonymous = nil }
                 }
@@ -47,7 +47,7 @@ final class BodySink: StreamedSink {
         }
     }
 
-    /// What reached the disk before it was full.
+    /// What was written before the failure.
     private static func copy(_ writer: BodyWriter) -> AnonymousFile? {
         guard let file = AnonymousFile() else { return nil }
         let size = Int(clamping: writer.size)
@@ -71,8 +71,9 @@ final class BodySink: StreamedSink {
         try state.withLock { state in
             guard state.isFinished else { throw state.error ?? ServiceError.offline }
             if let writer = state.writer { return (.file(writer), state.octets) }
-            if let file = state.anonymous, file.size == state.octets { return (.anonymous(file), state.octets) }
-            throw state.error ?? ServiceError.offline
+            let error = state.error ?? ServiceError.offline
+            if let file = state.anonymous, file.size == state.octets { return (.anonymous(file, error), state.octets) }
+            throw error
         }
     }
 }

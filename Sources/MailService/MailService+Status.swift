@@ -29,8 +29,16 @@ extension MailService {
                     progress: progress[stored.folder.id])
             }.sorted { $0.path < $1.path },
             cachedBodies: statistics.bodies, cachedOctets: statistics.bodyOctets,
-            cacheLimit: configuration.limits.bodies, quota: facts.quota,
+            cacheLimit: configuration.limits.bodies, cacheTrouble: cacheTrouble, quota: facts.quota,
             fetching: parts.bodies.queuedAhead, pending: pendingChanges, failed: failedChanges)
+    }
+
+    private var cacheTrouble: String? {
+        let removed = store.removedDatabases
+        if !removed.isEmpty {
+            return "\(removed.joined(separator: " and ")) was removed or replaced: unmount, and it is written again"
+        }
+        return parts.bodies.trouble.map { "it keeps nothing that is read now: \($0)" }
     }
 
     /// How the first attempt to connect went, waited for at most so long; nil where it is not known by then.

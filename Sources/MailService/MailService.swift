@@ -42,6 +42,9 @@ public final class MailService: Sendable {
         store = try MailStore(
             cache: configuration.cache, state: configuration.state, account: configuration.account,
             limits: configuration.limits, naming: configuration.naming, now: now)
+        if let tag = store.tagAboveState {
+            logger.warning("\(tag) has backups leave out \(configuration.state), which cannot be fetched again")
+        }
         facts = try AccountFacts(store: store, logger: logger)
         journal = try Journal(
             configuration: configuration, store: store, facts: facts, news: news, logger: logger, now: now,

@@ -6,8 +6,8 @@ struct ReceivedBody: Sendable {
     enum Content: Sendable {
         case bytes([UInt8])
         case file(BodyWriter)
-        /// Not for the cache: the disk had no room when it began to come.
-        case anonymous(AnonymousFile)
+        /// Not for the cache, which could not take it when it came, for this reason.
+        case anonymous(AnonymousFile, ServiceError)
 
         var octetsInMemory: Int {
             switch self {
@@ -21,7 +21,7 @@ struct ReceivedBody: Sendable {
             switch self {
             case .bytes(let all): Array(all.prefix(count))
             case .file(let writer): writer.prefix(count)
-            case .anonymous(let file): file.prefix(count)
+            case .anonymous(let file, _): file.prefix(count)
             }
         }
     }
@@ -38,10 +38,15 @@ struct ReceivedBody: Sendable {
         }
     }
 
-    /// Opens it beside the cache. A file has to be opened before the cache is offered it.
+    /// Why the cache could not take it while it came; nil where it can be offered it.
+    var obstacle: ServiceError? {
+        if case .anonymous(_, let reason) = content { reason } else { nil }
+    }
+
+    /// Opens it beside the cache, whatever the cache made of it.
     func openUncached() -> OpenBody? {
         switch content {
-        case .anonymous(let file): return OpenBody(file)
+        case .anonymous(let file, _): return OpenBody(file)
         case .file(let writer): return writer.reopen().map(OpenBody.init(uncached:))
         case .bytes(let bytes):
             guard let file = AnonymousFile(), bytes.withUnsafeBytes({ file.write($0) }) else { return nil }

@@ -44,7 +44,7 @@ struct ServiceParts: Sendable {
             transientEpoch: UIDValidity(UInt32(clamping: journal.now())) ?? .first)
         scheduler = SyncScheduler(clock: clock) { try await turn.run($0, lane: $1) }
         bodies = BodyFetcher(
-            store: store, pool: pool, limit: configuration.limits.bodies, inUse: inUse, logger: logger,
+            store: store, pool: pool, limit: configuration.limits.bodies, inUse: inUse, logger: logger, clock: clock,
             folder: { facts.folder($0) }, published: { journal.publish($0) },
             moved: { news.tell(.folderMoved($0)) })
         reader = BodyReader(

@@ -24,6 +24,8 @@ public struct StatusReport: Sendable {
     public var cachedBodies: Int
     public var cachedOctets: UInt64
     public var cacheLimit: UInt64
+    /// Why the cache does not keep what is read, or is not on the disk any more, for people; nil where all is well.
+    public var cacheTrouble: String?
     /// Octets in `STORAGE` of the quota root of INBOX, where the server has QUOTA.
     public var quota: Quota?
     /// Bodies queued to be fetched.

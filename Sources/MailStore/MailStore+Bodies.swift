@@ -18,7 +18,8 @@ extension MailStore {
                 use(raw)
                 return file
             }
-            try dropBody(raw, sha256: nil)
+            // Where that cannot be written down it is found out again.
+            try? dropBody(raw, sha256: nil)
             return nil
         }
         let row = try onReader { db in
@@ -34,7 +35,7 @@ extension MailStore {
             use(raw)
             return file
         }
-        try dropBody(raw, sha256: row.sha256)
+        try? dropBody(raw, sha256: row.sha256)
         return nil
     }
 

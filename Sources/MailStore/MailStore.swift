@@ -27,7 +27,11 @@ public final class MailStore: Sendable {
     let usage: BodyUsage
     let spool: SpoolDirectory
     let indexPath: String
-    private let statePath: String
+    let statePath: String
+    /// The path of a tag, not of this program, by which backup programs leave out what the server cannot give again; nil where there is none.
+    public let tagAboveState: String?
+    /// Of the databases, when they were opened.
+    let identities: [String: FileIdentity]
     private let locks: Mutex<[LockFile]>
     private let isClosed = Mutex(false)
     let claims = Mutex(SizeClaims())
@@ -37,7 +41,7 @@ public final class MailStore: Sendable {
     /// Opens both directories and makes what is missing, with modes 0700 and 0600. A damaged index is set aside and begun anew.
     ///
     /// - Parameters:
-    ///   - cache: Absolute path; may be the parent of `state`.
+    ///   - cache: Absolute path; may be the parent of `state`, and is then not tagged as a cache itself.
     ///   - account: Names the account, so that directories are never used for another: `user@host:port`.
     ///   - now: Seconds since 1970.
     /// - Throws: `MailStoreError`.
@@ -48,9 +52,7 @@ public final class MailStore: Sendable {
         let held = try MailStoreError.naming {
             try PrivateDirectory.open(cache)
             try PrivateDirectory.open(state)
-            let held = [try LockFile(path: state + "/lock"), try LockFile(path: cache + "/cache.lock")]
-            try MailStore.tagCache(cache)
-            return held
+            return [try LockFile(path: state + "/lock"), try LockFile(path: cache + "/cache.lock")]
         }
         self.limits = limits
         self.naming = naming
@@ -65,12 +67,15 @@ public final class MailStore: Sendable {
             throw MailStore.translated(error, indexPath: indexPath)
         }
         pool = database.pool
+        identities = [indexPath, statePath].reduce(into: [:]) { $0[$1] = FileIdentity(of: $1) }
         (bodies, spool) = try MailStoreError.naming {
             (
                 try BodyDirectory(cache: cache, reserve: limits.reserve, isNew: database.cacheIsNew),
                 try SpoolDirectory(state: state, isNew: database.stateIsNew)
             )
         }
+        try MailStoreError.naming { try CacheTag.place(cache: cache, state: state) }
+        tagAboveState = CacheTag.above(state)
         usage = BodyUsage(sweepPending: database.wasLeftOpen)
         let flagTable = flagTable
         usage.total = try onWriter { db in
@@ -96,6 +101,7 @@ public final class MailStore: Sendable {
         try? pool.writeWithoutTransaction { db in
             try usage.flush(db, now: now())
             try db.execute(sql: "UPDATE main.meta SET value = 0 WHERE key = 'open'")
+            try? restoreRemoved(db)
             // The last connection to close is a reader, which cannot move the logs into the files.
             try db.checkpoint(.truncate, on: "main")
             try db.checkpoint(.truncate, on: "state")
@@ -158,15 +164,6 @@ public final class MailStore: Sendable {
         } then: { _ in
         }
     }
-
-    /// The tag by which backup programs leave a directory out (bford.info/cachedir).
-    private static func tagCache(_ cache: String) throws {
-        let path = cache + "/CACHEDIR.TAG"
-        guard !FileNames.exists(path) else { return }
-        let file = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW)
-        let text = "Signature: 8a477f597d28d172789f06886806bc55\n# Mail that mailmount can fetch again.\n"
-        try Array(text.utf8).withUnsafeBytes { try file.write($0) }
-    }
 }
 
 // MARK: - Connections
@@ -189,6 +186,9 @@ extension MailStore {
         guard !isClosed.withLock({ $0 }) else { throw MailStoreError.closed }
         do {
             return try pool.read(body)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN {
+            // Readers are opened by name, which somebody may have removed; the writer still has the files.
+            return try onWriter(body)
         } catch {
             throw MailStore.translated(error, indexPath: indexPath)
         }
@@ -196,7 +196,10 @@ extension MailStore {
 
     /// Runs `body` as one transaction and, once it is committed, `then` with its result before the writer does anything else.
     func inTransaction<Value>(_ body: (Database) throws -> Value, then: (Value) -> Void) throws {
-        try onWriter { db in try transaction(db, body, then: then) }
+        try onWriter { db in
+            try StoreDatabase.requireFullSync(db)
+            try transaction(db, body, then: then)
+        }
     }
 
     /// As `inTransaction`, but the state's commit is not waited for: a crash of the program loses nothing, one of the machine what no

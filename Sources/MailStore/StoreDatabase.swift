@@ -73,6 +73,22 @@ struct StoreDatabase {
         }
     }
 
+    /// Octets of a log that stay when it begins anew.
+    private static let lastingLog = 4 << 20
+
+    /// How long a write-ahead log gets before its pages are moved into the file: up to 64 MiB, and a sixteenth of what the disk has free.
+    static func logPages(free: UInt64) -> Int { Int(clamping: min(8_000, max(64, free / 16 / 8_192))) }
+
+    /// Has each commit of the state wait for the disk. SQLite says nothing where the pragma has no effect.
+    static func requireFullSync(_ db: Database) throws {
+        let level = { try Int.fetchOne(db, sql: "PRAGMA state.synchronous") }
+        if try level() == 2 { return }
+        try db.execute(sql: "PRAGMA state.synchronous = FULL")
+        guard try level() == 2 else {
+            throw MailStoreError.database(code: 1, message: "commits cannot be made to wait for the disk")
+        }
+    }
+
     /// Of new files; others keep theirs. Every page that is written costs two calls of the system.
     private static func setPageSize(_ db: Database) throws {
         guard !db.configuration.readonly else { return }
@@ -107,19 +123,25 @@ struct StoreDatabase {
 
     private static func openPool(_ cachePath: String, _ statePath: String) throws -> DatabasePool {
         try PrivateDirectory.touch(cachePath)
+        let logPages = logPages(free: try FileSystemRoom(at: cachePath).free)
         var configuration = Configuration()
         configuration.label = "mailmount"
         configuration.maximumReaderCount = 4
         configuration.prepareDatabase { db in
             try StoreDatabase.setPageSize(db)
             try db.execute(sql: "ATTACH DATABASE ? AS state", arguments: [statePath])
-            try db.execute(sql: "PRAGMA state.synchronous = FULL")
+            try requireFullSync(db)
             // Negative: KiB. Reading connections look up single rows.
             let size = db.configuration.readonly ? -1_000 : -8_000
             try db.execute(sql: "PRAGMA main.cache_size = \(size); PRAGMA state.cache_size = \(size)")
-            // Pages, together up to 64 MiB of each log: a first listing rewrites the same ones in every transaction, and would
-            // stand still while they are moved and waited for. Closing shortens the logs.
-            try db.execute(sql: "PRAGMA wal_autocheckpoint = 8000; PRAGMA temp_store = MEMORY")
+            // Pages of 8 KiB. A first listing rewrites the same ones in every transaction, and would stand still while they are moved
+            // and waited for. A log that was longer is shortened when it begins anew, and when the store is closed.
+            try db.execute(
+                sql: """
+                    PRAGMA wal_autocheckpoint = \(logPages);
+                    PRAGMA main.journal_size_limit = \(lastingLog); PRAGMA state.journal_size_limit = \(lastingLog);
+                    PRAGMA temp_store = MEMORY
+                    """)
         }
         return try DatabasePool(path: cachePath, configuration: configuration)
     }

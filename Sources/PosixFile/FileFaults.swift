@@ -12,9 +12,15 @@
         public static func injecting<Value>(
             under prefix: String, _ rule: @escaping Rule, _ body: () throws -> Value
         ) rethrows -> Value {
-            rules.withLock { $0[prefix] = rule }
-            defer { rules.withLock { $0[prefix] = nil } }
+            let end = inject(under: prefix, rule)
+            defer { end() }
             return try body()
+        }
+
+        /// As `injecting`, until what is returned is called.
+        public static func inject(under prefix: String, _ rule: @escaping Rule) -> @Sendable () -> Void {
+            rules.withLock { $0[prefix] = rule }
+            return { rules.withLock { $0[prefix] = nil } }
         }
 
         static func fault(_ call: FileCall, _ path: String) -> Int32? {

@@ -37,6 +37,19 @@ public enum FileNames {
         return lstat(path, &status) == 0 ? status : nil
     }
 
+    /// The path without links, `.` and `..` (realpath(3)); as it is where that cannot be told.
+    public static func resolved(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    /// Whether a path leads into a directory, or to it.
+    public static func isInside(_ path: String, _ directory: String) -> Bool {
+        let (path, directory) = (resolved(path), resolved(directory))
+        return path == directory || path.hasPrefix(directory == "/" ? directory : directory + "/")
+    }
+
     /// The names in a directory, without `.` and `..`; none where it cannot be read.
     public static func all(in directory: String) -> [String] {
         guard let stream = opendir(directory) else { return [] }

@@ -1,7 +1,9 @@
+import Foundation
 import IMAPValue
 import InMemoryIMAP
 import MailModel
 import MailStore
+import PosixFile
 import Synchronization
 import Testing
 
@@ -56,6 +58,58 @@ import Testing
             #expect(try await [first, second] == Array(repeating: Letter.make(3, octets: octets), count: 2))
             #expect(try service.store.statistics().bodies == 0)
             #expect(shown.model.messages(in: "Work").allSatisfy { !$0.isCached })
+        }
+    }
+
+    /// Whatever call on the cache's files fails, each read is served, and `status` says why nothing is kept.
+    @Test(arguments: [ENOSPC, EDQUOT, EIO, EROFS, ENODEV], [0, 300_000])
+    func theCacheCannotBeWritten(code: Int32, octets: Int) async throws {
+        for call in [FileCall.open, .write, .rename, .makeDirectory] {
+            let rig = try Rig(.full)
+            rig.server.deliver(Letter.make(1...20, octets: octets), to: "Work")
+            try await rig.synchronised { service, shown in
+                let release = FileFaults.inject(under: rig.scratch.path + "/cache/bodies") { made, _ in
+                    made == call ? code : nil
+                }
+                try await withThrowingTaskGroup(of: Void.self) { readers in
+                    for uid in 1...20 {
+                        for _ in 1...2 {
+                            readers.addTask {
+                                try await service.expect(
+                                    Letter.make(uid, octets: octets), reading: UInt32(uid), in: "Work", shown)
+                            }
+                        }
+                    }
+                    try await readers.waitForAll()
+                }
+                // A small body is written in its place, by no rename.
+                let isUsed = call != .rename || octets > 0
+                if isUsed, call != .makeDirectory { #expect(try await service.status().cacheTrouble != nil) }
+                release()
+                try await service.expect(Letter.make(7, octets: octets), reading: 7, in: "Work", shown)
+            }
+        }
+    }
+
+    /// Bodies and databases that somebody removes are no reason for an error, and are there again at the next start.
+    @Test(arguments: ["cache/bodies", "cache"]) func theCacheIsRemoved(name: String) async throws {
+        let rig = try Rig(.full)
+        rig.server.deliver(Letter.make(1...10), to: "Work")
+        try await rig.synchronised { service, shown in
+            for uid in 1...3 { try await service.expect(Letter.make(uid), reading: UInt32(uid), in: "Work", shown) }
+            #expect(try await service.status().cacheTrouble == nil)
+            try FileManager.default.removeItem(atPath: rig.scratch.path + "/" + name)
+            for uid in 1...10 { try await service.expect(Letter.make(uid), reading: UInt32(uid), in: "Work", shown) }
+            rig.server.deliver(Letter.make(11...11), to: "Work")
+            try await shown.wait("what is new") { $0.uids(in: "Work").contains(11) }
+            #expect(try await service.status().cacheTrouble?.contains("index.sqlite") == (name == "cache" ? true : nil))
+        }
+        rig.server.stop()
+        try await rig.run { service, shown in
+            let folder = try #require(shown.model.folder("Work"))
+            try await service.ensureListed(folder.id)
+            try shown.load(folder.id, from: service)
+            for uid in 1...10 { try await service.expect(Letter.make(uid), reading: UInt32(uid), in: "Work", shown) }
         }
     }
 

@@ -42,6 +42,35 @@ struct DirectoryTests {
     }
 
     @Test(
+        "a state in the cache's directory is in no directory that is tagged as a cache, tagged by an earlier version or not"
+    )
+    func stateInCache() throws {
+        let fixture = try Fixture()
+        let state = fixture.cache + "/state"
+        let tag = "Signature: 8a477f597d28d172789f06886806bc55\n# Mail that mailmount can fetch again.\n"
+        try FileManager.default.createDirectory(
+            atPath: state, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        chmod(fixture.cache, 0o700)
+        try tag.write(toFile: fixture.cache + "/CACHEDIR.TAG", atomically: false, encoding: .utf8)
+        let open = {
+            try MailStore(
+                cache: fixture.cache, state: state, account: "a", limits: fixture.limits, naming: fixture.naming,
+                now: { 1 })
+        }
+        let store = try open()
+        #expect(store.tagAboveState == nil)
+        #expect(!FileManager.default.fileExists(atPath: fixture.cache + "/CACHEDIR.TAG"))
+        #expect(try String(contentsOfFile: fixture.cache + "/bodies/CACHEDIR.TAG", encoding: .utf8) == tag)
+        store.close()
+        // Somebody else's tag is theirs, and told.
+        try "Signature: 8a477f597d28d172789f06886806bc55".write(
+            toFile: fixture.root + "/CACHEDIR.TAG", atomically: false, encoding: .utf8)
+        let second = try open()
+        #expect(second.tagAboveState?.hasSuffix("/CACHEDIR.TAG") == true)
+        #expect(FileManager.default.fileExists(atPath: fixture.root + "/CACHEDIR.TAG"))
+    }
+
+    @Test(
         "a directory that others can enter is refused", arguments: ["cache", "state"],
         [0o750, 0o701, 0o720] as [mode_t])
     func notPrivate(name: String, bits: mode_t) throws {

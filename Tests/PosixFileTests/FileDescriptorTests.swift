@@ -33,7 +33,7 @@ struct FileDescriptorTests {
         try withFile { file in
             #expect(throws: FileError.self) { try file.truncate(to: .max) }
             #expect(throws: FileError.self) {
-                try [1].withUnsafeBytes { try file.write($0, at: UInt64(Int64.max)) }
+                try ([1] as [UInt8]).withUnsafeBytes { try file.write($0, at: UInt64(Int64.max)) }
             }
         }
     }
@@ -55,7 +55,8 @@ struct FileDescriptorTests {
         try withFile { file in
             let attempts: [(FileCall, () throws -> Void)] = [
                 (.open, { _ = try FileDescriptor(reading: path) }), (.read, { _ = try file.prefix(1) }),
-                (.write, { try [1].withUnsafeBytes { try file.write($0) } }), (.truncate, { try file.truncate(to: 1) }),
+                (.write, { try ([1] as [UInt8]).withUnsafeBytes { try file.write($0) } }),
+                (.truncate, { try file.truncate(to: 1) }),
                 (.synchronise, { try file.synchronise() }), (.setMode, { try file.setMode(0o600) }),
                 (.status, { _ = try file.status() }), (.lock, { _ = try file.lock() }),
                 (.rename, { try FileNames.rename(path, to: path) }),
