@@ -67,14 +67,14 @@ import Testing
         let rig = try rig()
         try await rig.synchronised { service, shown in
             let before = ResidentSize.octets
+            let sent = rig.server.observation.bytesSent
+            let accepted = rig.server.observation.accepted
             let rule = rig.server.install(Misbehaviour(on: command, times: 2, flood.action))
             let work = Task {
                 _ = try? await service.read(7, in: "INBOX", shown)
                 try? await service.synchronise(paths: [], bodies: false, progress: { _, _ in })
             }
             try await rig.server.waitForFiring(rule)
-            let sent = rig.server.observation.bytesSent
-            let accepted = rig.server.observation.accepted
             if flood == .line || flood == .lines {
                 let much = 1 << 20
                 try await rig.server.wait(for: "a flood, or its end") {
