@@ -102,7 +102,7 @@ secret=swordfish-$RANDOM$RANDOM
 printf '%s\n' 'alice:{PLAIN}wonderland' "carol:{PLAIN}$secret" >"$server/users"
 start_server
 carol=imaps://carol@localhost:$tlsport
-(umask 077 && printf '%s\n' "$secret" >"$work/secret" && printf 'wrong\n' >"$work/wrong")
+(umask 077 && printf '%s\n' "$secret" >"$work/secret" && printf 'mistaken\n' >"$work/wrong")
 say "      $(other fill --examples "$root/examples/mail") from examples/"
 say "      $(other fill --count 300 --folder Bulk) in Bulk"
 log() { grep -c "$1" "$server/log"; }
@@ -113,7 +113,7 @@ refused 'login refused|access denied' "a wrong password" \
     mount "$url" "$mount" --ca-file "$ca" --password-file "$work/wrong"
 attempts() { [ $(($(log 'Password mismatch') - before)) = 1 ]; }
 eventually "it was tried once" 5 attempts
-check_fails "and the line has no word of it" grep -qw wrong "$work/said"
+check_fails "and the line has no word of it" grep -qw mistaken "$work/said"
 refused '--password-file .*/none: No such file' "a password file that is not there" \
     mount "$url" "$mount" --ca-file "$ca" --password-file "$work/none"
 refused 'password command' "a password command that fails" \
