@@ -54,6 +54,11 @@ let package = Package(
             "IMAPClient",
             ["IMAPProtocol", "IMAPCodec", "IMAPValue", "Digest", "COpenSSL", "CZlib", nio, nioPosix, logging]),
 
+        // Accounts.
+        pure("OAuth2", ["IMAPCodec"]),
+        pure("Discovery"),
+        target("HTTPFetch", ["CCurl"]),
+
         // Mail.
         target("MailMessage"),
         target("PosixFile"),
@@ -78,7 +83,9 @@ let package = Package(
             "MailMountCommands",
             [
                 "MailFS", "MailTree", "MailService", "MailStore", "MailSync", "MailPool", "IMAPClient", "IMAPCodec",
-                "MailModel", "Fuse", "CLinux", "CVersion", argumentParser, toml, logging,
+                "MailModel", "Fuse", "CLinux", "CVersion", "OAuth2", "Discovery", "HTTPFetch", "Digest", argumentParser,
+                toml,
+                logging,
             ]),
         .executableTarget(
             name: "mailmount", dependencies: ["MailMountCommands", argumentParser], swiftSettings: strict),
@@ -87,6 +94,7 @@ let package = Package(
         .systemLibrary(name: "CFuse3", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         .systemLibrary(name: "CLinux"),
 
@@ -132,7 +140,11 @@ let package = Package(
                 "IMAPValue",
                 "Fuse", "InMemoryIMAP", logging,
             ]),
-        tests("MailMountCommandsTests", ["MailMountCommands", "MailService", "IMAPClient", argumentParser, logging]),
+        tests(
+            "MailMountCommandsTests",
+            ["MailMountCommands", "MailService", "IMAPClient", argumentParser, toml, logging]),
+        tests("OAuth2Tests", ["OAuth2", "IMAPCodec", "Digest"]),
+        tests("DiscoveryTests", ["Discovery"]),
         tests("MailTreeTests", ["MailTree", "MailModel", "IMAPValue"]),
     ],
     swiftLanguageModes: [.v6]

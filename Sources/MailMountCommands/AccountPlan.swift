@@ -30,9 +30,14 @@ struct AccountPlan: Sendable {
     init(account: String, configuration: String?, options: Settings) throws {
         let found = try AccountName.find(account, configuration: configuration)
         var settings = found.settings
-        url = found.url
-        name = found.name
         settings.merge(options)
+        try self.init(url: found.url, settings: settings, name: found.name)
+    }
+
+    /// - Throws: `UsageError`.
+    init(url: AccountURL, settings: Settings, name: String?) throws {
+        self.url = url
+        self.name = name
         self.settings = settings
         isReadOnly = settings.isOn("read-only")
         waitsForServer = settings.isOn("sync-changes")
@@ -81,7 +86,20 @@ struct AccountPlan: Sendable {
     }
 
     /// Asks for the password on the terminal, where nothing else says it.
-    mutating func prompt() { typedPassword = Password.prompt(settings, account: url.account) }
+    mutating func prompt() {
+        if !usesTokens { typedPassword = Password.prompt(settings, account: url.account) }
+    }
+
+    /// Whether the account logs in with tokens that this program gets itself.
+    var usesTokens: Bool {
+        settings["oauth2"] != nil && !Password.commands.contains { settings[$0] != nil }
+    }
+
+    /// - Throws: `UsageError`, `Failure`.
+    private func credentials(logger: Logger) throws -> any CredentialSource {
+        if usesTokens { return TokenSource(try TokenAccount(settings, url: url, name: name), logger: logger) }
+        return try Password(settings, account: url.account, typed: typedPassword)
+    }
 
     /// - Throws: `UsageError`, `Failure`.
     func client(logger: Logger) throws -> ClientConfiguration {
@@ -92,9 +110,9 @@ struct AccountPlan: Sendable {
             }
             endpoint.security = security
         }
-        let password = try Password(settings, account: url.account, typed: typedPassword)
+        let credentials = try credentials(logger: logger)
         return ClientConfiguration(
-            endpoint: endpoint, user: url.user, credentials: password,
+            endpoint: endpoint, user: url.user, credentials: credentials,
             caFile: settings["ca-file"].map(Directories.absolute), timeout: timeout,
             compress: settings.isOn("compress"), limits: Limits(), logger: logger)
     }

@@ -57,6 +57,20 @@ struct AccountURL: Hashable, Sendable {
         endpoint = Endpoint(host: String(host), port: port, security: security)
     }
 
+    init(user: String, endpoint: Endpoint) {
+        self.user = user
+        self.endpoint = endpoint
+    }
+
+    /// As it is written in a configuration file; reading it gives the same.
+    var text: String {
+        let isImplicit = endpoint.security == .implicit
+        let user = self.user.replacing("%", with: "%25").replacing(":", with: "%3A")
+        let host = endpoint.host.contains(":") ? "[\(endpoint.host)]" : endpoint.host
+        let port = endpoint.port == (isImplicit ? 993 : 143) ? "" : ":\(endpoint.port)"
+        return "\(isImplicit ? "imaps" : "imap")://\(user)@\(host)\(port)"
+    }
+
     /// The text for a message, without what may be a password.
     private static func shown(_ text: String) -> String {
         guard let scheme = text.range(of: "://"), let colon = text[scheme.upperBound...].firstIndex(of: ":") else {

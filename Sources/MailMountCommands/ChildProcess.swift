@@ -8,11 +8,14 @@ internal import Glibc
 enum ChildProcess {
     /// - Parameters:
     ///   - path: looked for in PATH where it has no slash.
+    ///   - input: what it reads on standard input, at most 64 KiB; nothing without it.
+    ///   - isQuiet: what it says on standard error is dropped.
     ///   - limit: octets of output; more are not kept.
     /// - Returns: what it wrote to standard output, and its exit status, or 128 and the number of the signal that ended it.
     /// - Throws: `Failure` where it cannot be started.
     static func run(
-        _ path: String, _ arguments: [String], limit: Int = 1 << 20
+        _ path: String, _ arguments: [String], input: [UInt8] = [], isQuiet: Bool = false,
+        limit: Int = 1 << 20
     ) throws -> (status: Int32, output: [UInt8]) {
         var ends: [Int32] = [-1, -1]
         guard pipe2(&ends, O_CLOEXEC) == 0 else { throw Failure("\(path): \(String(cString: strerror(errno)))") }
@@ -20,7 +23,9 @@ enum ChildProcess {
         let child: pid_t
         do {
             defer { close(ends[1]) }
-            child = try start(path, arguments, output: ends[1])
+            let reading = try input.isEmpty ? nil : pipe(holding: input)
+            defer { if let reading { close(reading) } }
+            child = try start(path, arguments, input: reading, output: ends[1], isQuiet: isQuiet)
         }
         var output: [UInt8] = []
         var status: Int32 = 0
@@ -47,12 +52,33 @@ enum ChildProcess {
         return (signal == 0 ? (status >> 8) & 0xFF : 128 + signal, output)
     }
 
-    private static func start(_ path: String, _ arguments: [String], output: Int32) throws -> pid_t {
+    /// - Returns: the reading end of a pipe that has all of it (a pipe has room for 64 KiB, pipe(7)) and then ends.
+    private static func pipe(holding input: [UInt8]) throws -> Int32 {
+        var ends: [Int32] = [-1, -1]
+        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw Failure("no pipe: \(String(cString: strerror(errno)))") }
+        _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
+        let written = write(ends[1], input, input.count)
+        close(ends[1])
+        guard written == input.count else {
+            close(ends[0])
+            throw Failure("too much for another program's input")
+        }
+        return ends[0]
+    }
+
+    private static func start(
+        _ path: String, _ arguments: [String], input: Int32?, output: Int32, isQuiet: Bool
+    ) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        if let input {
+            posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        }
         posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
+        if isQuiet { posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0) }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }

@@ -10,6 +10,7 @@ enum LoginAdvice {
 
     /// Begins with a separator, to stand behind the reason.
     static func advice(_ plan: AccountPlan) -> String {
+        if plan.usesTokens { return "" }
         if plan.settings["token-command"] != nil {
             return "; the token that --token-command printed is not accepted: have that program log in again"
         }

@@ -48,6 +48,9 @@ struct MountStatus: Codable, Sendable {
 }
 
 extension MountStatus {
+    /// Nothing but somebody's doing helps.
+    var needsSomebody: Bool { connection == "refused" || !failed.isEmpty }
+
     init(_ report: StatusReport, mountpoint: String, mode: String) {
         self.init(
             mountpoint: mountpoint, mode: mode, account: report.account, connection: report.connection.rawValue,

@@ -33,6 +33,7 @@ struct MountedAccount {
     /// - Throws: `Failure` and the errors of the layers below, for people.
     func run() async throws {
         defer { Demo.remove(demoDirectory) }
+        CoreDumps.prevent()
         // Else the C library raises the first with every large block that is freed, and what was freed stays with the process.
         mallopt(M_MMAP_THRESHOLD, 512 << 10)
         mallopt(M_TRIM_THRESHOLD, 8 << 20)

@@ -13,6 +13,9 @@ struct Password: CredentialSource {
 
     let source: Source
 
+    /// The options that say where credentials come from: they win over tokens of our own.
+    static let commands = ["token-command", "password-command", "password-file"]
+
     /// The first of: `--token-command`, `--password-command`, `--password-file`, `MAILMOUNT_PASSWORD`, what was typed.
     ///
     /// - Throws: `Failure` when there is none.

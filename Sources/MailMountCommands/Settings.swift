@@ -12,7 +12,9 @@ struct Settings: Sendable {
     /// Options that may be given several times.
     static let repeated: Set<String> = ["folder", "exclude"]
     /// Keys of an account's table that are no options of `mount`.
-    static let ofAccount: Set<String> = ["mountpoint"]
+    static let ofAccount: Set<String> = [
+        "mountpoint", "oauth2", "oauth2-scope", "client-id", "client-secret",
+    ]
     /// Every key that the configuration file may have.
     static var keys: [String] { (valued.union(flags).union(ofAccount)).sorted() + ["url"] }
     /// What a value looks like.

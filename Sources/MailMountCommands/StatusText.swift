@@ -1,6 +1,9 @@
 /// A mount's status for people.
 enum StatusText {
-    static func describe(_ status: MountStatus) -> String {
+    /// - Parameter left: what is known of how long a folder's listing will take, from how much of it is done.
+    static func describe(
+        _ status: MountStatus, left: (_ folder: String, _ done: Int, _ total: Int) -> String = { _, _, _ in "" }
+    ) -> String {
         var lines = ["\(status.account) on \(status.mountpoint)"]
         lines.append("  connection  \(status.connection)" + (status.reason.map { ": \($0)" } ?? ""))
         if let seconds = status.nextAttempt, status.connection != "online" {
@@ -10,7 +13,10 @@ enum StatusText {
         lines.append("  folders     \(status.folders.count), \(messages) messages")
         for folder in status.folders {
             if let listing = folder.listing, listing.count == 2 {
-                lines.append("              \(folder.path): \(bar(listing[0], listing[1]))")
+                let left = left(folder.path, listing[0], listing[1])
+                lines.append(
+                    "              listing \(folder.path): \(bar(listing[0], listing[1]))"
+                        + (left.isEmpty ? "" : ", \(left)"))
             }
         }
         let unlisted = status.folders.count { !$0.listed && $0.listing == nil && $0.messages == 0 }
@@ -24,7 +30,14 @@ enum StatusText {
             lines.append("  quota       \(size(used)) of \(size(limit))")
         }
         lines.append("  changes     \(status.pending) pending, \(status.failed.count) failed")
+        if status.pending > 0, status.connection != "online" {
+            lines.append("              they are kept, and sent when there is a connection")
+        }
         for change in status.failed { lines.append("              \(describe(change)): \(change.error)") }
+        if !status.failed.isEmpty {
+            lines.append("              mailmount retry '\(status.mountpoint)' sends them again;")
+            lines.append("              mailmount discard '\(status.mountpoint)' NUMBER gives one up")
+        }
         return lines.joined(separator: "\n")
     }
 

@@ -18,6 +18,8 @@ struct SyncCommand: AsyncParsableCommand {
         await reporting {
             let mountpoint = try MountSelection.mountpoint(mountpoint)
             let isTerminal = StandardError.isTerminal
+            let start = ContinuousClock.now
+            var progress = TimeLeft()
             // A folder may be given as a path below the mountpoint.
             let relative = folders.map { folder in
                 let absolute = Directories.absolute(folder)
@@ -26,7 +28,10 @@ struct SyncCommand: AsyncParsableCommand {
             let request = ControlRequest(operation: .sync, folders: relative, bodies: bodies)
             let reply = try Mounts.ask(mountpoint, request) { done, total in
                 guard isTerminal else { return }
-                let line = Array("\r\(StatusText.bar(done, total))\u{1B}[K".utf8)
+                progress.saw(done, at: (ContinuousClock.now - start) / .seconds(1))
+                let left = progress.describe(total: total)
+                let line = Array(
+                    "\r\(StatusText.bar(done, total))\(left.isEmpty ? "" : ", \(left)")\u{1B}[K".utf8)
                 _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
                 if done == total { StandardError.write("") }
             }

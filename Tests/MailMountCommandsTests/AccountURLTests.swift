@@ -34,6 +34,7 @@ import Testing
         #expect(url.user == good.user)
         #expect(url.endpoint == Endpoint(host: good.host, port: good.port, security: good.security))
         #expect(url.account == "\(good.user)@\(good.host):\(good.port)")
+        #expect(try AccountURL(url.text) == url, "written, it is \(url.text)")
     }
 
     @Test(arguments: [

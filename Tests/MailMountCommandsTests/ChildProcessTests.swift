@@ -36,6 +36,14 @@ import Testing
         #expect(try shell("cat").output.isEmpty)
     }
 
+    @Test func givesInput() throws {
+        let secret = Array("swordfish\n".utf8) + [0, 255]
+        #expect(try ChildProcess.run("cat", [], input: secret).output == secret)
+        #expect(throws: Failure.self) { try ChildProcess.run("cat", [], input: [UInt8](repeating: 1, count: 1 << 20)) }
+        // What nobody reads stops nothing.
+        #expect(try ChildProcess.run("true", [], input: secret).status == 0)
+    }
+
     @Test func whatCannotBeStartedIsAFailure() {
         #expect(throws: Failure.self) { try ChildProcess.run("/nonexistent/program", []) }
     }

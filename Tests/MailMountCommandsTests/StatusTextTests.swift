@@ -37,13 +37,22 @@ import Testing
                 alice@example.org:993 on /home/alice/Mail
                   connection  offline: unreachable
                   folders     2, 12 messages
-                              Sent: [##########----------] 50 % (30 of 60)
+                              listing Sent: [##########----------] 50 % (30 of 60)
                   cache       3 messages, 2.0 kB of 10.0 MB
                   fetching    2 messages
                   quota       1.0 MB of 2.0 MB
                   changes     1 pending, 1 failed
+                              they are kept, and sent when there is a connection
                               4 move INBOX/x.eml: NO
+                              mailmount retry '/home/alice/Mail' sends them again;
+                              mailmount discard '/home/alice/Mail' NUMBER gives one up
                 """)
+    }
+
+    @Test func tellsHowLongAListingTakes() {
+        let text = StatusText.describe(Self.status) { folder, done, total in "\(folder) \(done) \(total)" }
+        #expect(text.contains("50 % (30 of 60), Sent 30 60\n"))
+        #expect(Self.status.needsSomebody)
     }
 
     @Test(arguments: [(0, "0 changes"), (1, "1 change"), (2, "2 changes")])

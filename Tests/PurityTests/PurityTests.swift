@@ -7,6 +7,8 @@ private let allowed: [(target: String, imports: Set<String>)] = [
     ("MailModel", ["IMAPValue"]),
     ("IMAPCodec", ["IMAPValue"]),
     ("IMAPProtocol", ["IMAPCodec", "IMAPValue"]),
+    ("OAuth2", ["IMAPCodec"]),
+    ("Discovery", []),
     ("MailSync", ["MailModel", "IMAPValue"]),
     ("MailPool", ["MailModel", "IMAPValue"]),
     ("MailTree", ["MailModel", "IMAPValue"]),
