@@ -25,10 +25,21 @@ struct CheckCommand: AsyncParsableCommand {
                 connection = try await IMAPConnection.open(configuration, unsolicited: { _ in }, closed: { _ in })
                 await connection.settled()
             } catch {
-                throw Failure("\(plan.url.account): \(error)")
+                for line in Self.notes(plan) { print(line) }
+                let isRefused = if case IMAPClientError.loginRefused = error { true } else { false }
+                throw Failure("\(plan.url.account): \(error)" + (isRefused ? LoginAdvice.advice(plan) : ""))
             }
             for line in CapabilityReport.lines(for: connection, account: plan.url.account) { print(line) }
+            for line in Self.notes(plan) { print(line) }
+            let wanted = plan.settings["connections"].flatMap { Int($0) } ?? 4
+            if let line = await ConnectionLimit.line(configuration, first: connection, wanted: min(wanted, 16)) {
+                print(line)
+            }
             await connection.logout()
         }
+    }
+    /// What slows connections down.
+    private static func notes(_ plan: AccountPlan) -> [String] {
+        AddressReport.lines(host: plan.url.endpoint.host, port: plan.url.endpoint.port)
     }
 }
