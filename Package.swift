@@ -142,7 +142,10 @@ let package = Package(
             ]),
         tests(
             "MailMountCommandsTests",
-            ["MailMountCommands", "MailService", "IMAPClient", argumentParser, toml, logging]),
+            [
+                "MailMountCommands", "MailService", "MailModel", "IMAPValue", "IMAPClient", argumentParser, toml,
+                logging,
+            ]),
         tests("OAuth2Tests", ["OAuth2", "IMAPCodec", "Digest"]),
         tests("DiscoveryTests", ["Discovery"]),
         tests("MailTreeTests", ["MailTree", "MailModel", "IMAPValue"]),

@@ -9,12 +9,14 @@ enum ChildProcess {
     /// - Parameters:
     ///   - path: looked for in PATH where it has no slash.
     ///   - input: what it reads on standard input, at most 64 KiB; nothing without it.
+    ///   - environment: what it has besides ours.
     ///   - isQuiet: what it says on standard error is dropped.
     ///   - limit: octets of output; more are not kept.
     /// - Returns: what it wrote to standard output, and its exit status, or 128 and the number of the signal that ended it.
     /// - Throws: `Failure` where it cannot be started.
     static func run(
-        _ path: String, _ arguments: [String], input: [UInt8] = [], isQuiet: Bool = false,
+        _ path: String, _ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:],
+        isQuiet: Bool = false,
         limit: Int = 1 << 20
     ) throws -> (status: Int32, output: [UInt8]) {
         var ends: [Int32] = [-1, -1]
@@ -25,7 +27,7 @@ enum ChildProcess {
             defer { close(ends[1]) }
             let reading = try input.isEmpty ? nil : pipe(holding: input)
             defer { if let reading { close(reading) } }
-            child = try start(path, arguments, input: reading, output: ends[1], isQuiet: isQuiet)
+            child = try start(path, arguments, input: reading, output: ends[1], environment, isQuiet: isQuiet)
         }
         var output: [UInt8] = []
         var status: Int32 = 0
@@ -67,7 +69,8 @@ enum ChildProcess {
     }
 
     private static func start(
-        _ path: String, _ arguments: [String], input: Int32?, output: Int32, isQuiet: Bool
+        _ path: String, _ arguments: [String], input: Int32?, output: Int32, _ environment: [String: String],
+        isQuiet: Bool
     ) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -86,8 +89,19 @@ enum ChildProcess {
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         var argv: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
         defer { argv.forEach { free($0) } }
+        var words: [UnsafeMutablePointer<CChar>?] = []
+        defer { words.forEach { free($0) } }
+        for (name, value) in environment { words.append(strdup("\(name)=\(value)")) }
+        var envp = words
+        var own = environ
+        while let word = own.pointee {
+            // What stands first counts.
+            envp.append(word)
+            own += 1
+        }
+        envp.append(nil)
         var child = pid_t()
-        let result = posix_spawnp(&child, path, &actions, &attributes, &argv, environ)
+        let result = posix_spawnp(&child, path, &actions, &attributes, &argv, &envp)
         guard result == 0 else { throw Failure("cannot run \(path): \(String(cString: strerror(result)))") }
         return child
     }

@@ -7,6 +7,8 @@ struct ControlRequest: Codable, Sendable {
         case retry
         case discard
         case undelete
+        /// Each new message from now on, until either side ends.
+        case watch
     }
 
     var operation: Operation
@@ -34,5 +36,7 @@ enum ControlReply: Codable, Sendable {
     case changes([MountStatus.Failed])
     /// undelete: the paths that are back.
     case restored([String])
+    /// watch: a new message.
+    case arrived(MailEvents.Arrival)
     case failed(String)
 }

@@ -44,8 +44,8 @@ final class ControlServer: Sendable {
     private func answer(_ request: ControlRequest, on connection: ControlSocket, _ operations: MountOperations) {
         Task {
             do {
-                let reply = try await operations.perform(request) { done, total in
-                    try? connection.send(ControlReply.progress(done: done, total: total))
+                guard let reply = try await operations.perform(request, tell: { try connection.send($0) }) else {
+                    return
                 }
                 try connection.send(reply)
                 if case .unmounting = reply {

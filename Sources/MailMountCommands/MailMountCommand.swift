@@ -10,7 +10,7 @@ public struct MailMountCommand: AsyncParsableCommand {
         version: version,
         subcommands: [
             MountCommand.self, UnmountCommand.self, StatusCommand.self, SyncCommand.self, CheckCommand.self,
-            LoginCommand.self, SetupCommand.self,
+            LoginCommand.self, SetupCommand.self, WatchCommand.self,
             RetryCommand.self, DiscardCommand.self, UndeleteCommand.self, DemoCommand.self,
         ],
         defaultSubcommand: MountCommand.self)

@@ -4,6 +4,7 @@ internal import MailService
 /// What can be asked of a running mount.
 struct MountOperations: Sendable {
     let service: MailService
+    let events: MailEvents
     let mountpoint: String
     /// `exact` or `fast`.
     let mode: @Sendable () -> String
@@ -11,19 +12,23 @@ struct MountOperations: Sendable {
     let settle: @Sendable (_ seconds: Double) async -> Void
     let unmount: @Sendable () -> Void
 
-    /// - Throws: `ServiceError`, `Failure`.
+    /// - Parameter tell: what is to be said before the last answer.
+    /// - Returns: the last answer; nil where there is none.
+    /// - Throws: `ServiceError`, `Failure`, and what `tell` throws to whoever goes on telling.
     func perform(
-        _ request: ControlRequest, progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void
-    ) async throws -> ControlReply {
+        _ request: ControlRequest, tell: @escaping @Sendable (ControlReply) throws -> Void
+    ) async throws -> ControlReply? {
         switch request.operation {
         case .status: await settle(2)
         case .sync, .unmount: await settle(15)
-        case .retry, .discard, .undelete: break
+        case .retry, .discard, .undelete, .watch: break
         }
         switch request.operation {
         case .status: return .status(MountStatus(try await service.status(), mountpoint: mountpoint, mode: mode()))
         case .sync:
-            try await service.synchronise(paths: request.folders, bodies: request.bodies, progress: progress)
+            try await service.synchronise(paths: request.folders, bodies: request.bodies) { done, total in
+                try? tell(.progress(done: done, total: total))
+            }
             return .synchronised(waiting: service.pendingChanges, failed: service.failedChanges.count)
         case .unmount:
             let waiting = await service.drain(until: .now + .seconds(min(max(0, request.patience), 31_536_000)))
@@ -36,6 +41,9 @@ struct MountOperations: Sendable {
             let chosen = try failed(request.changes)
             try service.discard(chosen.map(\.id))
             return .changes(chosen.map(MountStatus.Failed.init))
+        case .watch:
+            for await arrival in events.arrivals() { try tell(.arrived(arrival)) }
+            return nil
         case .undelete: return .restored(try service.undelete(request.pattern))
         }
     }

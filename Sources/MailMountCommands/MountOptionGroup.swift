@@ -45,6 +45,9 @@ struct MountOptionGroup: ParsableArguments {
     var cacheSize: String?
     @Option(help: ArgumentHelp("Longest wait for a silent server, seconds. Default: 15", valueName: "seconds"))
     var timeout: String?
+    @Option(
+        help: ArgumentHelp("Run for new mail, a refused login, a failed change (MAILMOUNT_EVENT).", valueName: "cmd"))
+    var onEvent: String?
     @Flag(help: "Let other users in.")
     var allowOther = false
     @Option(name: .customShort("o"), help: ArgumentHelp("Options as mount(8) passes them.", valueName: "opt,…"))
@@ -62,7 +65,7 @@ struct MountOptionGroup: ParsableArguments {
             ("cache", cache), ("state", state), ("password-command", passwordCommand),
             ("password-file", passwordFile), ("token-command", tokenCommand), ("ca-file", caFile), ("tls", tls),
             ("connections", connections), ("filename", filename), ("cache-size", cacheSize), ("timeout", timeout),
-            ("delete", delete), ("expunge-after", expungeAfter),
+            ("delete", delete), ("expunge-after", expungeAfter), ("on-event", onEvent),
         ]
         for (name, value) in values { if let value { own.set(name, value) } }
         for (name, isOn) in [

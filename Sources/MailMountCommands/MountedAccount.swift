@@ -53,8 +53,9 @@ struct MountedAccount {
             service: service, isReadOnly: plan.isReadOnly, waitsForServer: plan.waitsForServer,
             controlPath: control.path, logger: logger,
             now: Int64(time(nil)))
+        let events = MailEvents(fileSystem, since: Int64(time(nil)))
         do {
-            try await service.start(observer: fileSystem)
+            try await service.start(observer: events)
             fileSystem.loadAhead()
             let isFromCache = service.hasCachedFolders
             if !isFromCache { try await service.waitUntilReady() }
@@ -69,7 +70,7 @@ struct MountedAccount {
             logToFile()
             fileSystem.attach(session.notifier, mountpoint: session.mountpoint)
             let operations = MountOperations(
-                service: service, mountpoint: session.mountpoint, mode: { fileSystem.mode },
+                service: service, events: events, mountpoint: session.mountpoint, mode: { fileSystem.mode },
                 settle: { await fileSystem.settleWrittenFiles(within: $0) }, unmount: { session.unmount() })
             try control.start(operations)
             signals.replace { [manager] number in
@@ -88,7 +89,10 @@ struct MountedAccount {
                     session.unmount()
                 }
             }
+            let following = follow(events, service, at: session.mountpoint, logger)
             fileSystem.sessionEnded(await serve(session))
+            following?.cancel()
+            events.stop()
             await announcing.value
             logger.notice("unmounted \(session.mountpoint)")
             control.stop()
@@ -100,6 +104,15 @@ struct MountedAccount {
             if let terminal { dup2(terminal, STDERR_FILENO) }
             throw LoginAdvice.explained(error, of: plan)
         }
+    }
+
+    /// Runs the user's command for what happens, where there is one.
+    private func follow(
+        _ events: MailEvents, _ service: MailService, at mountpoint: String, _ logger: Logger
+    ) -> Task<Void, Never>? {
+        guard let text = plan.settings["on-event"] else { return nil }
+        let command = EventCommand(text, account: plan.url.account, mountpoint: mountpoint, logger: logger)
+        return Task { await command.follow(events, service) }
     }
 
     /// One line where the mount shows what an earlier one left, because there is no connection.

@@ -49,6 +49,7 @@ enum Mounts {
         while let reply = try socket.receive(ControlReply.self) {
             switch reply {
             case .progress(let done, let total): progress(done, total)
+            case .arrived: continue
             case .failed(let message): throw Failure(message)
             case .status, .synchronised, .unmounting, .changes, .restored: return reply
             }

@@ -265,7 +265,7 @@ answers 0 '' "unmount --all" "$mailmount" unmount --all
 check "unmounts both" test ! -d "$work/made/here/INBOX" -a ! -d "$work/made/there/INBOX"
 answers 0 'mounted from the cache, not connected: login refused.*app password' "a wrong password where there is a cache" \
     env MAILMOUNT_PASSWORD=wrong "$mailmount" mount placed
-answers 0 'refused' "it is mounted" "$mailmount" status placed
+answers 2 'refused' "it is mounted" "$mailmount" status placed
 "$mailmount" unmount placed
 refused '--ca-file .*/none: No such file' "an authority that is not there" mount placed --ca-file "$work/none"
 refused '--password-file .*/none: No such file' "a password file that is not there" mount placed --password-file "$work/none"

@@ -270,6 +270,36 @@ check "mail is there" test -n "$(ls "$work/home/Mail/tokens/INBOX")"
 kill "$authority" "$web"
 "$mailmount" unmount --all --timeout 5
 
+# --- watching --------------------------------------------------------------------------------------------
+export MAILMOUNT_PASSWORD=wonderland
+cat >"$work/event" <<'SH'
+#!/bin/sh
+printf '%s %s\n' "$MAILMOUNT_EVENT" "$MAILMOUNT_PATH" >>"$0.log"
+SH
+chmod +x "$work/event"
+answers 0 '' "mount --on-event" "$mailmount" mount "$url" "$mount" --ca-file "$ca" --cache "$work/watched" --on-event "$work/event"
+"$mailmount" watch "$mount" INBOX --json --exec 'test -r "$1" && echo "run for $MAILMOUNT_SUBJECT"' >"$work/watch" 2>&1 &
+watch=$!
+printf 'From: Zoë <zoe@club.example>\r\nSubject: Tide\r\nMessage-ID: <tide@club.example>\r\n\r\nHigh water\r\n' >"$work/tide.eml"
+check "another folder's mail" other client deliver Sent "$work/tide.eml"
+# The first ones may come before anybody watches.
+heard() {
+    other client deliver INBOX "$work/tide.eml" >/dev/null
+    "$mailmount" sync "$mount" INBOX Sent && grep -q '"path":"'"$mount"'/INBOX/.*"subject":"Tide"' "$work/watch"
+}
+eventually "watch tells of new mail, with its attributes" 20 heard
+check "and runs the command" grep -qx 'run for Tide' "$work/watch"
+check_fails "of the folders asked for only" grep -q '/Sent/' "$work/watch"
+check_fails "and of no mail that was there" grep -q 'Welcome' "$work/watch"
+eventually "--on-event was run for it" 20 grep -q "^new-mail $mount/INBOX/.*Tide" "$work/event.log"
+cp "$work/tide.eml" "$mount/Archive/mine.eml"
+"$mailmount" sync "$mount"
+check_fails "not for what is put in here" grep -q mine.eml "$work/event.log"
+answers 0 '' "unmount ends the watch" "$mailmount" unmount "$mount"
+ended() { ! kill -0 "$watch" 2>/dev/null; }
+eventually "with it" 10 ended
+unset MAILMOUNT_PASSWORD
+
 # --- a token server that nobody here wrote ---------------------------------------------------------------
 python=$work/python
 if python3 -m venv "$python" >"$work/pip" 2>&1 && "$python/bin/pip" install -q 'oidc-provider-mock==0.3.4' >>"$work/pip" 2>&1; then
@@ -280,7 +310,11 @@ introspection_url = http://127.0.0.1:$number/userinfo
 username_attribute = sub
 CONF
     stop_server
+    EXTRA_CONF="$EXTRA_CONF
+mail_max_userip_connections = 3"
     start_server
+    MAILMOUNT_PASSWORD=wonderland answers 0 'the server allows 3 connections of 4.*connections = 3' "check tells of a limit" \
+        "$mailmount" check "$url" --ca-file "$ca"
     PYTHONWARNINGS=ignore "$python/bin/oidc-provider-mock" --port "$number" --token-max-age 4 >"$work/mock" 2>&1 &
     mock=$!
     listens() { (exec 9<>"/dev/tcp/127.0.0.1/$number") 2>/dev/null; }
