@@ -52,6 +52,7 @@ extension MailFileSystem {
     ) throws -> Answer<Void> {
         if let replaced, !replaced.isDirectory { throw Errno.notDirectory }
         guard let id = node.inode.folder, let parent = target.parent.directory else { throw Errno.busy }
+        guard Self.isFolderName(target.name) || !Self.isFolderName(source.name) else { throw Errno.notPermitted }
         let receipt = try changing([(source.parent, source.name), (target.parent, target.name)]) {
             try service.renameFolder(id, to: parent, name: target.name)
         }
@@ -94,8 +95,7 @@ extension MailFileSystem {
     ) -> Answer<Entry> {
         if isReadOnly { return .failed(.readOnlyFileSystem) }
         guard name.count <= Self.nameLimit else { return .failed(.nameTooLong) }
-        // Told so, a file manager offers to delete instead.
-        guard FileKind(name: name) != .trash else { return .failed(.notPermitted) }
+        guard Self.isFolderName(name) else { return .failed(.notPermitted) }
         let number = InodeNumber(rawValue: parent)
         guard let folder = number.directory else { return .failed(.notDirectory) }
         let name = [UInt8](name)
@@ -111,6 +111,10 @@ extension MailFileSystem {
             return .failed(Errno(error))
         }
     }
+
+    /// Hidden directories are a program's own, `.git` or `.notmuch`: nobody wants them on the server. Of `.Trash*` a file manager that is
+    /// refused it offers to delete instead.
+    private static func isFolderName(_ name: some Collection<UInt8>) -> Bool { name.first != UInt8(ascii: ".") }
 
     private func makeFolder(_ parent: FolderID, _ number: InodeNumber, _ name: [UInt8]) throws -> Answer<Entry> {
         guard find(number, name) == nil else { throw Errno.exists }

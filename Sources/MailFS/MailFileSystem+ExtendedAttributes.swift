@@ -51,8 +51,9 @@ extension MailFileSystem {
     public func setxattr(
         _ inode: Inode, _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, flags: Int32, _ caller: Caller
     ) -> Answer<Void> {
-        guard AttributeName(name) == .flags, let id = InodeNumber(rawValue: inode).message else {
-            return .failed(.notSupported)
+        guard let attribute = AttributeName(name) else { return .failed(.notSupported) }
+        guard attribute == .flags, let id = InodeNumber(rawValue: inode).message else {
+            return isAsItIs(value, attribute, inode) ? .done : .failed(.notSupported)
         }
         if isReadOnly { return .failed(.readOnlyFileSystem) }
         guard tree.withLock({ $0.message(id) }) != nil else { return .failed(.stale) }
@@ -73,8 +74,20 @@ extension MailFileSystem {
     /// XATTR_CREATE of setxattr(2).
     private static let xattrCreate: Int32 = 1
 
+    /// Programs that copy attributes write back what they read, perhaps with the NUL of a C string.
+    private func isAsItIs(_ value: UnsafeRawBufferPointer, _ attribute: AttributeName, _ inode: Inode) -> Bool {
+        guard attribute != .control, let known = self.value(of: attribute, on: InodeNumber(rawValue: inode)) else {
+            return false
+        }
+        let text = value.last == 0 && !known.utf8.isEmpty ? value.dropLast() : value[...]
+        return text.elementsEqual(known.utf8)
+    }
+
+    /// Programs that make one directory like another remove what the other lacks. What a message has it keeps: as with modes and owners
+    /// that is accepted, without effect.
     public func removexattr(_ inode: Inode, _ name: UnsafeRawBufferPointer, _ caller: Caller) -> Answer<Void> {
-        .failed(.notSupported)
+        guard let attribute = AttributeName(name), attribute != .control else { return .failed(.notSupported) }
+        return value(of: attribute, on: InodeNumber(rawValue: inode)) == nil ? .failed(.noData) : .done
     }
 
     private func value(of attribute: AttributeName, on inode: InodeNumber) -> String? {

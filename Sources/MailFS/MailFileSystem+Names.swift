@@ -93,13 +93,14 @@ extension MailFileSystem {
 
     public func statfs(_ inode: Inode) -> Answer<FileSystemStatistics> {
         let blockSize: UInt64 = 4096
-        // Without QUOTA: large and free, so that nobody refuses to copy.
-        let quota = service.quota ?? Quota(used: 0, limit: 1 << 50)
+        // Without QUOTA: large and free, so that nobody refuses to copy; not so large that it looks like a mistake.
+        let quota = service.quota ?? Quota(used: 0, limit: 1 << 40)
         let blocks = quota.limit / blockSize
         let free = (quota.limit > quota.used ? quota.limit - quota.used : 0) / blockSize
         return .now(
             FileSystemStatistics(
-                blockSize: UInt32(blockSize), blocks: blocks, free: free, available: free, files: 1 << 32,
-                filesFree: 1 << 31, nameLimit: UInt32(Self.nameLimit)))
+                blockSize: UInt32(blockSize), blocks: blocks, free: free, available: free,
+                // No bound on their number, as file systems say that make inodes as they need them.
+                files: 0, filesFree: 0, nameLimit: UInt32(Self.nameLimit)))
     }
 }

@@ -34,19 +34,19 @@ public final class MailFileSystem: FileSystem {
     let mountpoint = Mutex<String?>(nil)
     /// Where the program listens for commands about this mount.
     let controlPath: String
-    let uid = getuid()
-    let gid = getgid()
+    let ownership: Ownership
     private let kernel = Mutex<Notifier?>(nil)
     private let loading = Mutex<[FolderID: Task<Void, any Error>]>([:])
 
     /// - Parameter now: seconds since 1970.
     public init(
-        service: MailService, isReadOnly: Bool, waitsForServer: Bool = false, controlPath: String, logger: Logger,
-        now: Int64
+        service: MailService, isReadOnly: Bool, waitsForServer: Bool = false, ownership: Ownership = Ownership(),
+        controlPath: String, logger: Logger, now: Int64
     ) {
         self.service = service
         self.isReadOnly = isReadOnly
         self.waitsForServer = waitsForServer
+        self.ownership = ownership
         self.controlPath = controlPath
         self.logger = logger
         tree = Mutex(MailTree(now: now))
@@ -142,9 +142,11 @@ public final class MailFileSystem: FileSystem {
         case .directory(let directory):
             TimedAttributes(
                 Attributes(
-                    inode: directory.inode.rawValue, kind: .directory, permissions: isReadOnly ? 0o500 : 0o700,
-                    linkCount: directory.linkCount, uid: uid, gid: gid, size: 4096, accessed: directory.modified,
-                    modified: directory.modified, changed: directory.modified), timeout: Self.timeout)
+                    inode: directory.inode.rawValue, kind: .directory,
+                    permissions: ownership.permissions(isDirectory: true, isReadOnly: isReadOnly),
+                    linkCount: directory.linkCount, uid: ownership.uid, gid: ownership.gid, size: 4096,
+                    accessed: directory.modified, modified: directory.modified, changed: directory.modified),
+                timeout: Self.timeout)
         case .message(let message, _):
             if let live = files.written(message.id)?.live {
                 TimedAttributes(
@@ -174,8 +176,9 @@ public final class MailFileSystem: FileSystem {
 
     func file(_ id: MessageID, size: UInt64, modified: Int64, changed: Int64) -> Attributes {
         Attributes(
-            inode: InodeNumber(id).rawValue, kind: .regularFile, permissions: isReadOnly ? 0o400 : 0o600, uid: uid,
-            gid: gid, size: size, accessed: modified, modified: modified, changed: changed)
+            inode: InodeNumber(id).rawValue, kind: .regularFile,
+            permissions: ownership.permissions(isDirectory: false, isReadOnly: isReadOnly), uid: ownership.uid,
+            gid: ownership.gid, size: size, accessed: modified, modified: modified, changed: changed)
     }
 
     /// A file that has no name any more, as long as it is open.

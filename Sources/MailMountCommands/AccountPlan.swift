@@ -19,6 +19,7 @@ struct AccountPlan: Sendable {
     /// Each change waits for the server's answer.
     let waitsForServer: Bool
     let allowsOthers: Bool
+    let ownership: Ownership
     let timeout: Duration
     /// What was typed on the terminal, by this process or by the one that started it.
     var typedPassword: [UInt8]?
@@ -42,6 +43,7 @@ struct AccountPlan: Sendable {
         isReadOnly = settings.isOn("read-only")
         waitsForServer = settings.isOn("sync-changes")
         allowsOthers = settings.isOn("allow-other")
+        ownership = try Self.ownership(settings)
         if let text = settings["timeout"] {
             guard let value = Quantity.duration(text), value > .zero else {
                 throw settings.error("timeout", "seconds are expected, such as 15")
@@ -153,6 +155,26 @@ struct AccountPlan: Sendable {
         configuration.deletion = try deletion
         configuration.expungeAfter = try expungeAfter
         return configuration
+    }
+
+    /// - Throws: `UsageError`.
+    private static func ownership(_ settings: Settings) throws -> Ownership {
+        var ownership = Ownership()
+        if let text = settings["umask"] {
+            guard let bits = UInt16(text, radix: 8), bits <= 0o777 else {
+                throw settings.error("umask", "an octal number up to 777 is expected, such as 022")
+            }
+            ownership.umask = bits
+        }
+        for (name, part) in [("uid", \Ownership.uid), ("gid", \Ownership.gid)] {
+            guard let text = settings[name] else { continue }
+            // The highest one means nobody to system calls.
+            guard let number = UInt32(text), number < .max else {
+                throw settings.error(name, "a number is expected, as id -\(name.prefix(1)) prints it")
+            }
+            ownership[keyPath: part] = number
+        }
+        return ownership
     }
 
     private var deletion: DeletionPolicy {

@@ -50,6 +50,15 @@ struct MountOptionGroup: ParsableArguments {
     var onEvent: String?
     @Flag(help: "Let other users in.")
     var allowOther = false
+    @Option(
+        help: ArgumentHelp(
+            "Permission bits that nothing in the mount has, octal; 022 lets others read. Default: 077",
+            valueName: "bits"))
+    var umask: String?
+    @Option(help: ArgumentHelp("Whose the files are shown to be. Default: yours", valueName: "number"))
+    var uid: String?
+    @Option(help: ArgumentHelp("Whose group the files are shown to be of. Default: yours", valueName: "number"))
+    var gid: String?
     @Option(name: .customShort("o"), help: ArgumentHelp("Options as mount(8) passes them.", valueName: "opt,…"))
     var mountOptions: [String] = []
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning or error. Default: notice", valueName: "level"))
@@ -65,7 +74,8 @@ struct MountOptionGroup: ParsableArguments {
             ("cache", cache), ("state", state), ("password-command", passwordCommand),
             ("password-file", passwordFile), ("token-command", tokenCommand), ("ca-file", caFile), ("tls", tls),
             ("connections", connections), ("filename", filename), ("cache-size", cacheSize), ("timeout", timeout),
-            ("delete", delete), ("expunge-after", expungeAfter), ("on-event", onEvent),
+            ("delete", delete), ("expunge-after", expungeAfter), ("umask", umask), ("uid", uid), ("gid", gid),
+            ("on-event", onEvent),
         ]
         for (name, value) in values { if let value { own.set(name, value) } }
         for (name, isOn) in [

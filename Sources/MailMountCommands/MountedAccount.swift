@@ -51,9 +51,12 @@ struct MountedAccount {
         let control = ControlServer(directory: plan.state, logger: logger)
         let fileSystem = MailFileSystem(
             service: service, isReadOnly: plan.isReadOnly, waitsForServer: plan.waitsForServer,
-            controlPath: control.path, logger: logger,
-            now: Int64(time(nil)))
+            ownership: plan.ownership, controlPath: control.path, logger: logger, now: Int64(time(nil)))
         let events = MailEvents(fileSystem, since: Int64(time(nil)))
+        if plan.allowsOthers, plan.ownership.umask & 0o055 == 0o055 {
+            logger.warning(
+                "allow-other lets nobody in while all permission bits of others are masked: --umask 022 lets them read")
+        }
         do {
             try await service.start(observer: events)
             fileSystem.loadAhead()

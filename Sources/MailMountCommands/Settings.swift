@@ -5,7 +5,8 @@ struct Settings: Sendable {
     /// Options that take a value.
     static let valued: Set<String> = [
         "cache", "state", "password-command", "password-file", "token-command", "ca-file", "tls", "connections",
-        "filename", "folder", "exclude", "cache-size", "timeout", "delete", "expunge-after", "on-event",
+        "filename", "folder", "exclude", "cache-size", "timeout", "delete", "expunge-after", "umask", "uid", "gid",
+        "on-event",
     ]
     /// Options that are on or off.
     static let flags: Set<String> = ["foreground", "read-only", "sync-changes", "compress", "allow-other"]

@@ -91,7 +91,7 @@ answers 0 'USAGE|SUBCOMMANDS' "--help" "$mailmount" --help
 for word in unmount status sync check retry discard undelete demo; do check "which names $word" grep -qw "$word" "$work/said"; done
 answers 0 '--filename' "mount --help" "$mailmount" mount --help
 for word in foreground config cache state password-command password-file token-command ca-file tls connections \
-    read-only sync-changes delete expunge-after compress filename folder exclude cache-size timeout allow-other; do
+    read-only sync-changes delete expunge-after compress filename folder exclude cache-size timeout allow-other umask uid gid; do
     check "which names --$word" grep -q -e "--$word" "$work/said"
 done
 answers 0 '^[0-9]+\.[0-9]+' "--version" "$mailmount" --version
@@ -448,6 +448,11 @@ if [ "$(id -u)" = 0 ]; then
     answers 0 '' "mount --allow-other" "$mailmount" mount "$url" "$mount" --ca-file "$ca" --allow-other
     check "another user is let in" as_nobody stat "$mount"
     check_fails "as far as modes allow" as_nobody ls "$mount/INBOX"
+    unmount "that"
+    answers 0 '' "mount --allow-other --umask" "$mailmount" mount "$url" "$mount" --ca-file "$ca" --allow-other \
+        -o umask=022,uid=12,gid=34
+    check "another user may read" as_nobody ls "$mount/INBOX"
+    check "the owner is the one that was named" test "$(stat -c '%u %g %a' "$mount/INBOX")" = '12 34 755'
     unmount "that"
 fi
 

@@ -1,12 +1,7 @@
-import Foundation
 import Fuse
-import IMAPClient
+import Glibc
 import InMemoryIMAP
-import Logging
 import MailModel
-import MailService
-import MailStore
-import MailSync
 import MailTree
 import Synchronization
 import Testing
@@ -16,66 +11,29 @@ import Testing
 /// A server that claims sizes that are wrong, and a file system without a kernel.
 @Suite("Wrong sizes")
 struct WrongSizeTests {
-    /// As long as every other one.
-    private static func letter(_ number: Int) -> [UInt8] {
-        Array("Subject: letter \(number)\r\nMessage-ID: <\(number)@example.org>\r\n\r\nText.\r\n".utf8)
-    }
-
     private func withMount(
         claiming claimed: Int, _ body: (MailFileSystem, [Inode]) async throws -> Void
     ) async throws {
         let server = try InMemoryServer(.minimal)
-        let size = Self.letter(1).count
+        let size = WithoutKernel.letter(1).count
         server.install(
             Misbehaviour(on: "UID FETCH", .substitute("RFC822.SIZE \(size)", "RFC822.SIZE \(claimed)")))
-        server.deliver([Self.letter(1), Self.letter(2)], to: "INBOX")
-        let directory = NSTemporaryDirectory() + "mailfs-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
-        let client = ClientConfiguration(
-            endpoint: Endpoint(host: "127.0.0.1", port: UInt16(server.port), security: .none), user: "alice",
-            credentials: FixedCredentials { .password(octets: Array("wonderland".utf8)) }, timeout: .seconds(20),
-            logger: logger)
-        let configuration = ServiceConfiguration(
-            client: client, account: "alice@127.0.0.1", cache: directory + "/cache", state: directory + "/state",
-            limits: StoreLimits(), connections: 2, folders: [], excluded: [],
-            naming: FileNaming(template: .standard),
-            paths: { listed, given in
-                FolderPaths.resolve(
-                    listed.map { ($0.rawName, $0.separator, MailboxName.decode($0.rawName)) }, given: given)
-            })
-        let service = try MailService(configuration: configuration, logger: logger) { 1_800_000_000 }
-        let files = MailFileSystem(
-            service: service, isReadOnly: false, controlPath: directory + "/control", logger: logger, now: 0)
-        try await service.start(observer: files)
-        do {
-            try await service.waitUntilReady()
-            let folder = try #require(files.tree.withLock { $0.folders.first { $0.displayName == "INBOX" } })
-            try await files.load(folder.id)
+        server.deliver([WithoutKernel.letter(1), WithoutKernel.letter(2)], to: "INBOX")
+        try await WithoutKernel.run(server) { files, folder in
             let messages = files.tree.withLock {
-                $0.upcoming(after: MessageID(rawValue: 0), octets: 1 << 20, in: folder.id)
+                $0.upcoming(after: MessageID(rawValue: 0), octets: 1 << 20, in: folder)
             }
             try await body(files, messages.map { InodeNumber($0.id).rawValue })
-        } catch {
-            await service.stop()
-            throw error
         }
-        await service.stop()
     }
 
     private func outcome<Value>(_ answer: Fuse.Answer<Value>) async throws -> Value {
-        switch answer {
-        case .now(let value): return value
-        case .failed(let error): throw error
-        case .later(let operation), .uninterruptible(let operation): return try await operation()
-        }
+        try await WithoutKernel.outcome(answer)
     }
 
     @Test("in fast mode a body that is longer than its file is an error until the kernel has asked for its size")
     func longer() async throws {
-        let size = Self.letter(1).count
+        let size = WithoutKernel.letter(1).count
         try await withMount(claiming: size - 9) { files, inodes in
             let first = try #require(inodes.first)
             #expect(files.files.becomeFast())

@@ -61,7 +61,9 @@ import Testing
             "--foreground", "--cache", "a", "--state", "b", "--password-command", "c", "--password-file", "d",
             "--token-command", "e", "--ca-file", "f", "--tls", "none", "--connections", "2", "--read-only",
             "--compress", "--filename", "{uid}", "--folder", "g", "--exclude", "h", "--cache-size", "1G", "--timeout",
-            "5", "--allow-other", "--sync-changes", "--delete", "trash", "--expunge-after", "1h", "--on-event", "i",
+            "5", "--allow-other", "--sync-changes", "--delete", "trash", "--expunge-after", "1h", "--umask", "022",
+            "--uid",
+            "1", "--gid", "2", "--on-event", "i",
         ])
         let named = Set(try group.settings().values.keys)
         #expect(named == Settings.valued.union(Settings.flags))

@@ -1,0 +1,71 @@
+import Foundation
+import Fuse
+import IMAPClient
+import InMemoryIMAP
+import Logging
+import MailModel
+import MailService
+import MailStore
+import MailSync
+import MailTree
+import Synchronization
+import Testing
+
+@testable import MailFS
+
+/// The file system of an account, asked by a test in the place of the kernel.
+enum WithoutKernel {
+    static let caller = Caller(uid: 0, gid: 0, pid: 0)
+
+    static func letter(_ number: Int) -> [UInt8] {
+        Array("Subject: letter \(number)\r\nMessage-ID: <\(number)@example.org>\r\n\r\nText.\r\n".utf8)
+    }
+
+    /// - Parameter body: is given INBOX, which is listed.
+    static func run(
+        _ server: InMemoryServer, ownership: Ownership = Ownership(),
+        _ body: (MailFileSystem, FolderID) async throws -> Void
+    ) async throws {
+        let directory = NSTemporaryDirectory() + "mailfs-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        let client = ClientConfiguration(
+            endpoint: Endpoint(host: "127.0.0.1", port: UInt16(server.port), security: .none), user: "alice",
+            credentials: FixedCredentials { .password(octets: Array("wonderland".utf8)) }, timeout: .seconds(20),
+            logger: logger)
+        let configuration = ServiceConfiguration(
+            client: client, account: "alice@127.0.0.1", cache: directory + "/cache", state: directory + "/state",
+            limits: StoreLimits(), connections: 2, folders: [], excluded: [],
+            naming: FileNaming(template: .standard),
+            paths: { listed, given in
+                FolderPaths.resolve(
+                    listed.map { ($0.rawName, $0.separator, MailboxName.decode($0.rawName)) }, given: given)
+            })
+        let service = try MailService(configuration: configuration, logger: logger) { 1_800_000_000 }
+        let files = MailFileSystem(
+            service: service, isReadOnly: false, ownership: ownership, controlPath: directory + "/control",
+            logger: logger, now: 0)
+        try await service.start(observer: files)
+        do {
+            try await service.waitUntilReady()
+            let folder = try #require(files.tree.withLock { $0.folders.first { $0.displayName == "INBOX" } })
+            try await files.load(folder.id)
+            try await body(files, folder.id)
+        } catch {
+            await service.stop()
+            throw error
+        }
+        await service.stop()
+    }
+
+    /// What the kernel would be told.
+    static func outcome<Value>(_ answer: Fuse.Answer<Value>) async throws -> Value {
+        switch answer {
+        case .now(let value): return value
+        case .failed(let error): throw error
+        case .later(let operation), .uninterruptible(let operation): return try await operation()
+        }
+    }
+}
