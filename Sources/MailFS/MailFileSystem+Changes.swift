@@ -73,21 +73,38 @@ extension MailFileSystem {
         guard isPossible(kind, in: target.parent), hasMessages || message.standing == .scratch,
             let folder = target.parent.directory
         else { throw Errno.notPermitted }
-        if files.isFast, message.standing == .scratch, let written = files.written(message.id) {
-            // Its close may not have been seen yet; what a program said of its time goes along.
-            _ = written.work.withLock { record(&$0, written, isOpen: false, on: .release) }
-        }
-        let receipt = try changing([(source.parent, source.name), (target.parent, target.name)]) {
-            try service.rename(message.id, to: folder, as: target.name, replacing: old)
-        }
-        if let old { files.written(old)?.unlink() }
-        if message.standing == .scratch, let written = files.written(message.id) {
-            // A scratch file with content that gets the name of a message is one from then on.
-            written.work.withLock { work in
-                if service.localFile(message.id).map({ $0.purpose == .upload }) ?? true { settle(&work, written) }
+        let change = { [self] (isOpen: Bool) throws -> Receipt in
+            try changing([(source.parent, source.name), (target.parent, target.name)]) {
+                try service.rename(message.id, to: folder, as: target.name, replacing: old, isOpen: isOpen)
             }
         }
+        let receipt: Receipt
+        if message.standing == .scratch, let written = files.written(message.id) {
+            receipt = try rename(written, change)
+        } else {
+            receipt = try change(false)
+        }
+        if let old { files.written(old)?.unlink() }
         return settled(receipt, value: ())
+    }
+
+    /// A scratch file that is open here. With content and the name of a message it is one from then on, unless somebody may go on writing
+    /// to it: whoever closes it last says that it is whole.
+    private func rename(_ written: WrittenFile, _ change: (_ isOpen: Bool) throws -> Receipt) throws -> Receipt {
+        // A close that is seen meanwhile waits for the lock, and finds that the file is a message.
+        try written.work.withLock { work in
+            // Its close may not have been seen yet; what a program said of its time goes along.
+            if files.isFast { _ = record(&work, written, isOpen: false, on: .release) }
+            // Where changes wait for the server, its verdict is this call's to tell, if what was written has been flushed.
+            let isOpen = files.hasWriters(written.id) && !(waitsForServer && !work.isChanged)
+            let receipt = try change(isOpen)
+            switch service.localFile(written.id)?.purpose {
+            case .upload, nil: settle(&work, written)
+            case .unfinished, .unattended, .open: work.isClosed = false
+            case .scratch, .empty: break
+            }
+            return receipt
+        }
     }
 
     public func mkdir(

@@ -5,18 +5,18 @@ public struct LocalFile: Hashable, Sendable {
     public enum Purpose: Int64, Hashable, Sendable {
         /// Never sent.
         case scratch = 0
-        /// A `.eml` that nobody has closed yet: gone when the program ends.
+        /// A `.eml` that nobody has closed yet.
         case unfinished = 1
         /// A `.eml` that was closed without content: it waits for some.
         case empty = 2
         /// A `.eml` with content: it has an `append` in the journal, or one that failed.
         case upload = 3
-        /// A `.eml` of whose close nobody tells the mount: when the program ends it counts as closed.
+        /// A `.eml` of whose close nobody tells the mount.
         case unattended = 4
-        /// A `.eml` that was last seen open for writing: when the program ends it is kept, and not sent before somebody closes it again.
+        /// A `.eml` that was last seen open for writing, or that the program's end interrupted.
         case open = 5
 
-        /// It may have content that is recorded for upload only when it is closed.
+        /// It is sent when somebody closes it. When the program ends before, it is kept, and not sent before somebody says that it is whole.
         public var isBeingWritten: Bool { self == .unfinished || self == .unattended || self == .open }
     }
 

@@ -50,6 +50,8 @@ public struct ChangeFailure: Hashable, Sendable {
     public enum Kind: String, Hashable, Sendable {
         case gone, accessDenied, overQuota, tooLarge, readOnly, notEmpty, exists, noSuchFolder, badName, notAMessage
         case busy, refused
+        /// An upload whose file was being written when the program ended: nobody has said that it is whole.
+        case interrupted
     }
 
     public var kind: Kind

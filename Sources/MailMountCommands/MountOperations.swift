@@ -48,11 +48,11 @@ struct MountOperations: Sendable {
         }
     }
 
-    /// The failed changes of these numbers, all where none is named.
+    /// The failed and interrupted changes of these numbers, all where none is named.
     ///
     /// - Throws: `ServiceError.noSuchChange`.
     private func failed(_ numbers: [Int64]) throws -> [FailedChange] {
-        let failed = service.failedChanges
+        let failed = service.failedChanges + service.interruptedChanges
         guard !numbers.isEmpty else { return failed }
         return try Array(Set(numbers)).sorted().map { number in
             guard let change = failed.first(where: { $0.id.rawValue == number }) else {

@@ -45,11 +45,13 @@ struct MountStatus: Codable, Sendable {
     var fetching: Int
     var pending: Int
     var failed: [Failed]
+    /// Files that were being written when the program ended.
+    var interrupted: [Failed] = []
 }
 
 extension MountStatus {
     /// Nothing but somebody's doing helps.
-    var needsSomebody: Bool { connection == "refused" || !failed.isEmpty }
+    var needsSomebody: Bool { connection == "refused" || !failed.isEmpty || !interrupted.isEmpty }
 
     init(_ report: StatusReport, mountpoint: String, mode: String) {
         self.init(
@@ -66,7 +68,8 @@ extension MountStatus {
                 messages: report.cachedBodies, bytes: report.cachedOctets, limit: report.cacheLimit,
                 trouble: report.cacheTrouble),
             quota: report.quota.map { ["used": $0.used, "limit": $0.limit] }, fetching: report.fetching,
-            pending: report.pending, failed: report.failed.map(Failed.init))
+            pending: report.pending, failed: report.failed.map(Failed.init),
+            interrupted: report.interrupted.map(Failed.init))
     }
 }
 

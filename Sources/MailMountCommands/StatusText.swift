@@ -38,6 +38,12 @@ enum StatusText {
             lines.append("              mailmount retry '\(status.mountpoint)' sends them again;")
             lines.append("              mailmount discard '\(status.mountpoint)' NUMBER gives one up")
         }
+        if !status.interrupted.isEmpty {
+            lines.append(
+                "  interrupted \(status.interrupted.count), not sent: touch them, or mailmount retry \(status.mountpoint)"
+            )
+            for change in status.interrupted { lines.append("              \(describe(change)): \(change.error)") }
+        }
         return lines.joined(separator: "\n")
     }
 

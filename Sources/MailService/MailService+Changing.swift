@@ -9,12 +9,14 @@ extension MailService {
     /// Gives a message, upload or scratch file another place or name. A scratch file that is named `.eml` becomes an upload, a
     /// message named otherwise stays a message.
     ///
-    /// - Parameter replacing: what has that name now: deleted once the new one is safe there.
+    /// - Parameters:
+    ///   - replacing: what has that name now: deleted once the new one is safe there.
+    ///   - isOpen: a scratch file that somebody may go on writing to: it becomes an upload when `completed` says that it is whole.
     /// - Throws: `notAMessage`, `readOnly`, `noSuchFolder`, `gone`, `noSpace`.
     public func rename(
-        _ id: MessageID, to folder: FolderID, as name: [UInt8], replacing: MessageID?
+        _ id: MessageID, to folder: FolderID, as name: [UInt8], replacing: MessageID?, isOpen: Bool = false
     ) throws -> Receipt {
-        try journal.rename(id, to: folder, as: name, replacing: replacing)
+        try journal.rename(id, to: folder, as: name, replacing: replacing, isOpen: isOpen)
     }
 
     /// Deletes a message as the account's policy says, takes back an upload that was not sent, or removes a scratch file.
@@ -127,7 +129,10 @@ extension MailService {
     /// Changes that the server refused for good.
     public var failedChanges: [FailedChange] { journal.failedChanges }
 
-    /// Sends failed changes again; all where none is named. Their effects show again.
+    /// Uploads whose files were being written when an earlier run ended: they are sent when they are written or touched, or by `retry`.
+    public var interruptedChanges: [FailedChange] { journal.interruptedChanges }
+
+    /// Sends failed changes again, and interrupted files as they are; all where none is named. Their effects show again.
     ///
     /// - Throws: `noSuchChange`.
     public func retry(_ ids: [OperationID]) throws { try journal.retry(ids) }

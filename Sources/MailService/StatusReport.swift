@@ -34,6 +34,8 @@ public struct StatusReport: Sendable {
     public var pending = 0
     /// Changes that the server refused for good.
     public var failed: [FailedChange] = []
+    /// Uploads whose files were being written when an earlier run ended.
+    public var interrupted: [FailedChange] = []
 }
 
 /// How much the account may hold, in octets (RFC 9208).

@@ -36,7 +36,7 @@ extension MailStore {
         try MailStoreError.naming { try spool.synchronise(ids.map(\.rawValue)) }
     }
 
-    /// All local files, ascending by id. Spool files without a row, and unfinished ones of an earlier run, are removed when the store is opened.
+    /// All local files, ascending by id. Spool files without a row are removed when the store is opened.
     public func localFiles() throws -> [LocalFile] {
         let sql = "SELECT id, folder, name, purpose, size, modified, modified_was_set FROM state.local_file ORDER BY id"
         return try onWriter { db in
@@ -100,19 +100,10 @@ extension MailStore {
         }
     }
 
-    /// Removes what an earlier run left unfinished. An upload's octets stay as long as it is in the journal.
+    /// Removes spool files without a row. An upload's octets stay as long as it is in the journal.
     func removeStrayFiles() throws {
         var kept: Set<Int64> = []
         try inTransaction { db in
-            let unfinished = try Query(
-                db,
-                """
-                DELETE FROM state.local_file WHERE purpose = ?
-                    AND id NOT IN (SELECT message FROM state.operation WHERE kind = 'append')
-                """)
-            unfinished.bind(1, LocalFile.Purpose.unfinished.rawValue)
-            try unfinished.run()
-            if db.changesCount > 0 { try countCommit(db) }
             let wanted = """
                 SELECT id FROM state.local_file UNION SELECT message FROM state.operation WHERE kind = 'append'
                 """

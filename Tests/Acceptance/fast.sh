@@ -188,6 +188,8 @@ exec 8>"$mount/New/half.eml"
 head -c 60 "$work/half.eml" >&8
 eventually "a file that stays open is known to be" 20 known_open half.eml
 cp "$work/killed.eml" "$mount/New/killed.eml"
+# The close of a file is seen a moment later; status waits for that.
+check "mailmount status" "$mailmount" status "$mount"
 kill -9 "$(program)"
 exec 8>&-
 eventually "kill -9" 20 no_program
@@ -198,6 +200,7 @@ check "what was still written is there" cmp <(head -c 60 "$work/half.eml") "$mou
 settled
 check "and not on the server" server_lacks New half
 check "nothing has failed" failed_is 0
+check "it is told as interrupted" status_is "[one['path'] for one in status['interrupted']] == ['New/half.eml']"
 check "rm of it" rm "$mount/New/half.eml"
 
 # --- without the server ----------------------------------------------------------------------------

@@ -55,6 +55,22 @@ import Testing
         #expect(Self.status.needsSomebody)
     }
 
+    @Test func tellsInterruptedFilesFromFailedChanges() {
+        var status = Self.status
+        status.interrupted = [.init(id: 7, operation: "upload", path: "Sent/y.eml", error: "half")]
+        #expect(
+            StatusText.describe(status).hasSuffix(
+                """
+                  changes     1 pending, 1 failed
+                              they are kept, and sent when there is a connection
+                              4 move INBOX/x.eml: NO
+                              mailmount retry '/home/alice/Mail' sends them again;
+                              mailmount discard '/home/alice/Mail' NUMBER gives one up
+                  interrupted 1, not sent: touch them, or mailmount retry /home/alice/Mail
+                              7 upload Sent/y.eml: half
+                """))
+    }
+
     @Test(arguments: [(0, "0 changes"), (1, "1 change"), (2, "2 changes")])
     func countsChanges(_ count: Int, _ wanted: String) {
         #expect(StatusText.changes(count) == wanted)

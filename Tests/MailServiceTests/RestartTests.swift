@@ -185,6 +185,10 @@ import Testing
         #expect(rig.server.observation.count("APPEND") == 0)
         await service.stop()
         try await settle(rig) { service, shown in
+            #expect(rig.letters(in: "Work") == [])
+            #expect(shown.model.id("Work/nine.eml") == file.id)
+            try service.retry([])
+            try await rig.drained(service, shown)
             #expect(rig.server.messages(in: "Work").map(\.bytes) == [Letter.make(9)])
             #expect(shown.model.id("Work/nine.eml") == file.id)
         }

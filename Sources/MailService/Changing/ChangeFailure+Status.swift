@@ -58,7 +58,7 @@ extension ServiceError {
         case .badName: self = .badName(failure.text)
         case .notAMessage: self = .notAMessage(failure.text)
         case .busy: self = .busy(failure.text)
-        case .refused: self = .refused(failure.text)
+        case .refused, .interrupted: self = .refused(failure.text)
         }
     }
 }

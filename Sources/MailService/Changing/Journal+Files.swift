@@ -56,11 +56,14 @@ extension Journal {
             let (file, uploading) = view.withLock { view in
                 (view.files[id], view.journal.operations(of: id).last { $0.isPlacing })
             }
-            if let file {
+            if var file {
                 guard let uploading, case .append = uploading.change else { return file }
                 if claim(id, where: { $0.id == uploading.id }) != nil {
                     view.withLock { $0.hold(uploading.id) }
                     unclaim(uploading)
+                    // What was recorded of it is not what will be there.
+                    file.purpose = purpose
+                    try changing { try put(file) }
                     return file
                 }
                 try await verdict(of: Receipt([uploading.id]))
@@ -177,7 +180,7 @@ extension Journal {
     }
 
     func rename(
-        _ old: LocalFile, to folder: FolderID, as name: [UInt8], replacing: MessageID?
+        _ old: LocalFile, to folder: FolderID, as name: [UInt8], replacing: MessageID?, isOpen: Bool
     ) throws -> Receipt {
         var file = old
         file.folder = folder
@@ -188,9 +191,10 @@ extension Journal {
         file.size = spool.size
         if isMessage, file.purpose == .scratch, file.size > 0 {
             if let problem = try spool.examine().problem { throw ServiceError.notAMessage(problem.text) }
-            return Receipt(try upload(file, spool, replacing: replacing))
+            if !isOpen { return Receipt(try upload(file, spool, replacing: replacing)) }
         }
-        if isMessage, file.purpose.isBeingWritten, file.size > 0, replacing != nil {
+        let isToBeWritten = isOpen && file.purpose == .scratch || file.purpose.isBeingWritten && replacing != nil
+        if isMessage, isToBeWritten, file.size > 0 {
             // It is still written: what it replaces stays until it is there.
             let held = try recordOpen(file)
             let after = held.first.map(NewOperation.After.operation)
@@ -198,7 +202,7 @@ extension Journal {
             try removeReplacedFile(replacing)
             return Receipt(try record(removals))
         }
-        if isMessage, file.purpose == .scratch { file.purpose = .empty }
+        if isMessage, file.purpose == .scratch { file.purpose = isOpen ? .unfinished : .empty }
         if !isMessage, FileKind(name: name) == .scratch { file.purpose = .scratch }
         let recorded = try record(try replacing.map { try removal(of: $0, after: nil) } ?? [])
         try removeReplacedFile(replacing)

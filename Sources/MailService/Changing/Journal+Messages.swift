@@ -12,16 +12,18 @@ extension Journal {
     /// Gives a message, upload or scratch file another place or name. A scratch file that is named `.eml` becomes an upload, a
     /// message named otherwise stays a message.
     ///
-    /// - Parameter replacing: what has that name now: deleted once the new one is safe there.
+    /// - Parameters:
+    ///   - replacing: what has that name now: deleted once the new one is safe there.
+    ///   - isOpen: a scratch file that somebody may go on writing to: it becomes an upload when `completed` says that it is whole.
     /// - Throws: `notAMessage`, `readOnly`, `noSuchFolder`, `gone`, `noSpace`.
     func rename(
-        _ id: MessageID, to folder: FolderID, as name: [UInt8], replacing: MessageID?
+        _ id: MessageID, to folder: FolderID, as name: [UInt8], replacing: MessageID?, isOpen: Bool = false
     ) throws -> Receipt {
         let replaced = replacing == id ? nil : replacing
         return try changing {
             try watching([id] + (replaced.map { [$0] } ?? [])) {
                 if let file = localFile(id), !isUploading(id) {
-                    return try rename(file, to: folder, as: name, replacing: replaced)
+                    return try rename(file, to: folder, as: name, replacing: replaced, isOpen: isOpen)
                 }
                 return try renameMessage(id, to: folder, as: name, replacing: replaced)
             }

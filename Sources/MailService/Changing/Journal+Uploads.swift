@@ -13,7 +13,8 @@ extension Journal {
     /// Records a file that is still written to: what is there survives, and nothing of it is sent.
     func recordOpen(_ file: LocalFile) throws -> [OperationID] {
         var file = file
-        file.purpose = .upload
+        // Should the program end before it is whole, its row says so.
+        if !file.purpose.isBeingWritten { file.purpose = .unfinished }
         // Without a digest it is looked at again before it is sent.
         let upload = Upload(
             size: file.size, sha256: [], internalDate: file.modified, flags: try flags(of: file.id))
@@ -175,7 +176,7 @@ extension Journal {
         try isUnchanged(file, digest) ? file.id : copyable(file, digest)
     }
 
-    private func isUnchanged(_ file: LocalFile, _ digest: [UInt8]) throws -> Bool {
+    func isUnchanged(_ file: LocalFile, _ digest: [UInt8]) throws -> Bool {
         guard view.withLock({ $0.truth(of: file.id) }) != nil else { return false }
         return try store.message(withBody: digest, size: file.size)?.summary.id == file.id
     }
@@ -232,39 +233,5 @@ extension Journal {
         guard let limit = facts.capabilities.appendLimit, size > limit else { return nil }
         let text = "the server takes messages of \(limit) octets at most"
         return (ChangeFailure(kind: .tooLarge, text: text), .tooLarge(limit: limit))
-    }
-
-    /// Uploads that were recorded while they were written, files whose operation was not recorded any more, and those whose close
-    /// nobody saw, before the program ended.
-    func finishUploads() throws {
-        let unfinished = view.withLock { view in
-            view.files.values.filter { file in
-                if file.purpose == .unattended { return true }
-                guard file.purpose == .upload else { return false }
-                let operations = view.journal.operations(of: file.id)
-                if case .append(_, _, _, let upload) = operations.first(where: \.isPlacing)?.change {
-                    return upload.sha256.isEmpty && !(operations.first(where: \.isPlacing)?.state.isFailed ?? true)
-                }
-                return !operations.contains(where: \.isPlacing)
-            }
-        }
-        for var file in view.withLock({ $0.files.values.filter { $0.purpose == .open } }) {
-            logger.warning("file \(file.id.rawValue) was still written to: it is kept, and not sent")
-            logger.debug("file \(file.id.rawValue) is \(String(decoding: file.name, as: UTF8.self))")
-            file.size = try FileDescriptor(reading: store.spoolPath(of: file.id)).size
-            try put(file)
-        }
-        for file in unfinished.sorted(by: { $0.id < $1.id }) {
-            if file.purpose == .upload, view.withLock({ $0.truth(of: file.id) }) != nil {
-                try removeFile(file.id)
-                continue
-            }
-            do {
-                _ = try completed(file.id, isOpen: false, modified: nil)
-            } catch {
-                logger.warning("file \(file.id.rawValue) cannot be uploaded: \(error)")
-                logger.debug("file \(file.id.rawValue) is \(String(decoding: file.name, as: UTF8.self))")
-            }
-        }
     }
 }

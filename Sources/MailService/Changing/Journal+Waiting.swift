@@ -48,8 +48,14 @@ extension Journal {
     /// Changes that wait for the server; expunges that are not due do not count.
     var pendingChanges: Int { view.withLock { $0.journal.pendingCount + $0.journal.dueCount(now()) } }
 
-    var failedChanges: [FailedChange] {
-        view.withLock { $0.journal.failed }.map { operation in
+    /// Changes that failed, but for those of `interruptedChanges`.
+    var failedChanges: [FailedChange] { told { !$0.isInterrupted } }
+
+    /// Uploads whose files were being written when an earlier run ended.
+    var interruptedChanges: [FailedChange] { told(where: \.isInterrupted) }
+
+    private func told(where isMeant: (Operation) -> Bool) -> [FailedChange] {
+        view.withLock { $0.journal.failed }.filter(isMeant).map { operation in
             var text = ""
             if case .failed(let failure) = operation.state { text = failure.text }
             return FailedChange(
@@ -57,12 +63,14 @@ extension Journal {
         }
     }
 
-    /// Sends failed changes again; all where none is named. Their effects show again.
+    /// Sends failed changes again, and interrupted files as they are; all where none is named. Their effects show again.
     ///
     /// - Throws: `noSuchChange`.
     func retry(_ ids: [OperationID]) throws {
         try changing {
-            let failed = try chosen(ids)
+            let chosen = try chosen(ids)
+            for operation in chosen where operation.isInterrupted { try resume(operation) }
+            let failed = chosen.filter { !$0.isInterrupted }
             try setWaiting(failed.map(\.id))
             try passed(.journal)
             for operation in failed {

@@ -1,0 +1,109 @@
+internal import Logging
+internal import MailModel
+internal import MailStore
+internal import MailSync
+internal import PosixFile
+internal import Synchronization
+
+// Files that were being written when the program ended. Their uploads have failed in the journal, as `interrupted`, and their files stay
+// writable: who writes or touches one and closes it says that it is whole.
+extension Journal {
+    /// Settles what an earlier run left of files that become messages. A file that was seen closed is recorded for upload where it was
+    /// not yet; one that was not is kept and not sent.
+    func finishUploads() throws {
+        for file in view.withLock({ Array($0.files.values) }).sorted(by: { $0.id < $1.id }) {
+            let placing = view.withLock { $0.journal.operations(of: file.id).first(where: \.isPlacing) }
+            do {
+                switch file.purpose {
+                case .scratch, .empty: break
+                case .unfinished, .unattended, .open: try interrupt(file, placing)
+                case .upload:
+                    if let placing {
+                        if placing.isUnexamined { try interrupt(file, placing) }
+                    } else if view.withLock({ $0.truth(of: file.id) }) != nil {
+                        // A new version that the server has: it became the message.
+                        try removeFile(file.id)
+                    } else {
+                        _ = try completed(file.id, isOpen: false, modified: nil)
+                    }
+                }
+            } catch {
+                // One damaged file is no reason to show none.
+                logger.warning("file \(file.id.rawValue) cannot be uploaded: \(error)")
+                logger.debug("file \(file.id.rawValue) is \(String(decoding: file.name, as: UTF8.self))")
+            }
+        }
+    }
+
+    /// - Parameter placing: its upload, where it was recorded while it was written.
+    private func interrupt(_ old: LocalFile, _ placing: Operation?) throws {
+        var file = old
+        let placing = placing.flatMap { if case .append = $0.change { $0 } else { nil } }
+        let spool = try FileDescriptor(reading: store.spoolPath(of: file.id))
+        file.size = spool.size
+        let isNewVersion = view.withLock { $0.truth(of: file.id) } != nil
+        if placing == nil {
+            // Nothing was written yet: a draft is as it was, and a new file waits for content, or was never anything.
+            if isNewVersion, try file.size == 0 || isUnchanged(file, try spool.sha256()) {
+                return try removeFile(file.id)
+            }
+            if file.size == 0 { return file.purpose == .unfinished ? try removeFile(file.id) : try keepEmpty(file) }
+        }
+        let recorded = try placing.map { [$0.id] } ?? recordOpen(file)
+        if placing?.isInterrupted != true {
+            for id in recorded { try yieldName(of: &file, id) }
+            let text = "it was still being written when the program ended"
+            try fail(recorded.map { ($0, ChangeFailure(kind: .interrupted, text: text)) })
+        }
+        file.purpose = .open
+        try put(file)
+    }
+
+    /// What an upload was to replace stays, under the name that it had.
+    private func yieldName(of file: inout LocalFile, _ upload: OperationID) throws {
+        let (change, replaced) = view.withLock { view in
+            let behind = view.journal.operations.filter { $0.after == upload }
+            let deleted = behind.compactMap { if case .delete(let id) = $0.change { id } else { nil } }
+            return (view.journal[upload]?.change, deleted.filter { view.truth(of: $0)?.folder == file.folder })
+        }
+        guard !replaced.isEmpty, let change else { return }
+        let name = file.name
+        file.name = FileName.numbered(name, 2)
+        try replace(upload, with: change.redirected(to: file.folder, name: file.name), files: [file])
+        try put(file)
+        for id in replaced { try store.setName(name, of: id) { publish($0) } }
+    }
+
+    private func keepEmpty(_ file: LocalFile) throws {
+        var file = file
+        file.purpose = .empty
+        try put(file)
+    }
+
+    /// Somebody says that an interrupted file is whole. What cannot be a message has failed then.
+    func resume(_ operation: Operation) throws {
+        guard let id = operation.change.message, var file = localFile(id) else { return }
+        try watching([id]) {
+            let spool = try FileDescriptor(reading: store.spoolPath(of: id))
+            file.size = spool.size
+            do {
+                _ = try upload(file, spool, replacing: nil)
+            } catch let error as ServiceError {
+                logger.info("file \(id.rawValue): \(error)")
+            }
+        }
+    }
+}
+
+extension Operation {
+    /// Its file was being written when an earlier run ended.
+    var isInterrupted: Bool {
+        if case .failed(let failure) = state { failure.kind == .interrupted } else { false }
+    }
+
+    /// An upload that was recorded while it was written, and did not fail for another reason.
+    fileprivate var isUnexamined: Bool {
+        guard case .append(_, _, _, let upload) = change, upload.sha256.isEmpty else { return false }
+        return isInterrupted || !state.isFailed
+    }
+}

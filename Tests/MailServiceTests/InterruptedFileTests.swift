@@ -1,0 +1,208 @@
+import Foundation
+import IMAPValue
+import InMemoryIMAP
+import MailModel
+import Testing
+
+@testable import MailService
+
+/// Files that were being written when the program ended, and those that get their names while they are written.
+@Suite struct InterruptedFileTests {
+    private static let half = Array(Letter.make(9).prefix(40))
+
+    /// A service, ended after `make` left something behind, and the next one.
+    private func restarted(
+        _ rig: Rig, _ make: (MailService, Shown) async throws -> Void,
+        _ body: (MailService, Shown) async throws -> Void
+    ) async throws {
+        try await run(rig, make)
+        try await run(rig, body)
+    }
+
+    private func run(_ rig: Rig, _ body: (MailService, Shown) async throws -> Void) async throws {
+        let service = try rig.makeService()
+        let shown = Shown()
+        try await service.start(observer: shown)
+        for folder in shown.model.folders.keys { try shown.load(folder, from: service) }
+        try await service.waitUntilReady()
+        try await body(service, shown)
+        await service.stop()
+    }
+
+    private func write(_ bytes: [UInt8], _ id: MessageID, _ service: MailService) throws {
+        try Data(bytes).write(to: URL(fileURLWithPath: service.spoolPath(of: id)))
+    }
+
+    private func make(
+        _ bytes: [UInt8], _ purpose: LocalFile.Purpose, isFlushed: Bool, _ service: MailService, _ shown: Shown
+    ) throws {
+        let folder = try #require(shown.model.folder("Work"))
+        let file = try service.createFile(in: folder.id, name: Letter.name(9), purpose: purpose)
+        if purpose == .open { try service.watch(file.id, as: .open) }
+        try write(bytes, file.id, service)
+        if isFlushed { _ = try service.completed(file.id, isOpen: true, modified: nil) }
+    }
+
+    @Test(arguments: [LocalFile.Purpose.unfinished, .unattended, .open], [false, true])
+    func areKeptAndNotSent(purpose: LocalFile.Purpose, isFlushed: Bool) async throws {
+        let rig = try Rig.changing()
+        try await restarted(rig) { service, shown in
+            try make(Self.half, purpose, isFlushed: isFlushed, service, shown)
+        } _: { service, shown in
+            #expect(await service.drain(until: .now + .seconds(60)) == 0)
+            #expect(rig.letters(in: "Work") == [])
+            let kept = try #require(shown.model.named("Work/letter 9.eml"))
+            #expect(kept.size == 40 && kept.standing == .failed)
+            #expect(try Data(contentsOf: URL(fileURLWithPath: service.spoolPath(of: kept.id))) == Data(Self.half))
+            #expect(service.failedChanges == [])
+            #expect(service.interruptedChanges.map(\.path) == ["Work/letter 9.eml"])
+            #expect(try await service.status().interrupted.map(\.operation) == ["upload"])
+            // Whoever closes it again says that it is whole.
+            try write(Letter.make(9), kept.id, service)
+            _ = try service.completed(kept.id, isOpen: false, modified: nil)
+            #expect(service.interruptedChanges == [])
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Work") == [9])
+        }
+    }
+
+    @Test func areSentByRetry() async throws {
+        let rig = try Rig.changing()
+        try await restarted(rig) { service, shown in
+            try make(Letter.make(9), .unfinished, isFlushed: true, service, shown)
+        } _: { service, shown in
+            try service.retry([])
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Work") == [9])
+            #expect(service.interruptedChanges == [] && service.failedChanges == [])
+        }
+    }
+
+    @Test func haveFailedAfterARetryWhereTheyCannotBeMessages() async throws {
+        let rig = try Rig.changing()
+        try await restarted(rig) { service, shown in
+            try make([0x0A, 0, 0x0A], .unattended, isFlushed: false, service, shown)
+        } _: { service, shown in
+            try service.retry(service.interruptedChanges.map(\.id))
+            #expect(service.interruptedChanges == [] && service.failedChanges.map(\.path) == ["Work/letter 9.eml"])
+            #expect(shown.model.named("Work/letter 9.eml")?.size == 3)
+        }
+    }
+
+    @Test func areGoneAfterADiscard() async throws {
+        let rig = try Rig.changing()
+        try await restarted(rig) { service, shown in
+            try make(Self.half, .unfinished, isFlushed: false, service, shown)
+        } _: { service, shown in
+            try service.discard(service.interruptedChanges.map(\.id))
+            #expect(shown.model.named("Work/letter 9.eml") == nil && service.interruptedChanges == [])
+            try await rig.drained(service, shown)
+        }
+    }
+
+    @Test func stayInterruptedOverFurtherStarts() async throws {
+        let rig = try Rig.changing()
+        try await restarted(rig) { service, shown in
+            try make(Self.half, .unfinished, isFlushed: true, service, shown)
+        } _: { service, _ in
+            #expect(service.interruptedChanges.count == 1)
+        }
+        try await restarted(rig) { service, shown in
+            #expect(service.interruptedChanges.count == 1)
+            // Written again, flushed once, and interrupted again.
+            let kept = try #require(shown.model.id("Work/letter 9.eml"))
+            try write(Array(Letter.make(9).prefix(50)), kept, service)
+            _ = try service.completed(kept, isOpen: true, modified: nil)
+        } _: { service, shown in
+            #expect(service.interruptedChanges.count == 1)
+            #expect(shown.model.named("Work/letter 9.eml")?.size == 50)
+            #expect(rig.letters(in: "Work") == [])
+        }
+    }
+
+    @Test func leaveTheDraftThatTheyWereToReplace() async throws {
+        let rig = try Rig.changing()
+        rig.server.createFolder("Drafts", specialUse: "\\Drafts")
+        rig.server.deliver(Letter.make(31...31), to: "Drafts")
+        try await restarted(rig) { service, shown in
+            try await rig.settle(service, shown)
+            let draft = try await service.edit(try #require(shown.model.id("Drafts/letter 31.eml")))
+            try write(Self.half, draft.id, service)
+            _ = try service.completed(draft.id, isOpen: true, modified: nil)
+        } _: { service, shown in
+            #expect(await service.drain(until: .now + .seconds(60)) == 0)
+            #expect(rig.letters(in: "Drafts") == [31])
+            #expect(shown.model.names(in: "Drafts") == ["letter 31-2.eml", "letter 31.eml"])
+            #expect(shown.model.named("Drafts/letter 31-2.eml")?.size == 40)
+            #expect(service.interruptedChanges.map(\.path) == ["Drafts/letter 31-2.eml"])
+        }
+    }
+
+    @Test func areNotMadeByAnEditThatWroteNothing() async throws {
+        let rig = try Rig.changing()
+        rig.server.createFolder("Drafts", specialUse: "\\Drafts")
+        rig.server.deliver(Letter.make(31...31), to: "Drafts")
+        try await restarted(rig) { service, shown in
+            try await rig.settle(service, shown)
+            _ = try await service.edit(try #require(shown.model.id("Drafts/letter 31.eml")))
+        } _: { service, shown in
+            try await rig.drained(service, shown)
+            #expect(service.interruptedChanges == [] && rig.letters(in: "Drafts") == [31])
+        }
+    }
+
+    /// Half of letter 9, in a scratch file that somebody has open, gets the name of a message.
+    private func renameHalf(onto name: Int, _ service: MailService, _ shown: Shown) throws -> MessageID {
+        let folder = try #require(shown.model.folder("INBOX"))
+        let file = try service.createFile(in: folder.id, name: Array(".x.tmp".utf8), purpose: .scratch)
+        try write(Self.half, file.id, service)
+        let replaced = shown.model.id("INBOX/letter \(name).eml")
+        _ = try service.rename(file.id, to: folder.id, as: Letter.name(name), replacing: replaced, isOpen: true)
+        return file.id
+    }
+
+    @Test(arguments: [1, 9])
+    func areNotSentHalfWhenTheyGetTheirNamesWhileOpen(name: Int) async throws {
+        let rig = try Rig.changing { $0.expungeAfter = 0 }
+        try await rig.synchronised { service, shown in
+            let id = try renameHalf(onto: name, service, shown)
+            _ = await service.drain(until: .now)
+            #expect(rig.server.changingCommands == [])
+            try write(Letter.make(9), id, service)
+            _ = try service.completed(id, isOpen: false, modified: nil)
+            if name == 1 { try await rig.server.wait(for: "the expunge") { $0.count("UID EXPUNGE") >= 1 } }
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "INBOX") == (name == 1 ? [2, 3, 4, 5, 9] : [1, 2, 3, 4, 5, 9]))
+        }
+    }
+
+    @Test(arguments: [1, 9])
+    func areScratchFilesThatGotTheirNamesWhileOpen(name: Int) async throws {
+        let rig = try Rig.changing { $0.expungeAfter = 0 }
+        try await restarted(rig) { service, shown in
+            try await rig.settle(service, shown)
+            _ = try renameHalf(onto: name, service, shown)
+        } _: { service, shown in
+            #expect(await service.drain(until: .now + .seconds(60)) == 0)
+            #expect(rig.letters(in: "INBOX") == [1, 2, 3, 4, 5])
+            #expect(service.interruptedChanges.count == 1)
+            #expect(shown.model.named("INBOX/letter 1.eml")?.uid != nil)
+        }
+    }
+
+    @Test(arguments: [LocalFile.Purpose.unfinished, .unattended])
+    func keepsWhatIsReplacedByAFileThatIsStillWritten(purpose: LocalFile.Purpose) async throws {
+        let rig = try Rig.changing { $0.expungeAfter = 0 }
+        try await rig.synchronised { service, shown in
+            let folder = try #require(shown.model.folder("INBOX"))
+            let file = try service.createFile(in: folder.id, name: Letter.name(9), purpose: purpose)
+            try Data(Letter.make(9)).write(to: URL(fileURLWithPath: service.spoolPath(of: file.id)))
+            try service.move("INBOX/letter 9.eml", to: "INBOX/letter 1.eml", shown, replacing: "INBOX/letter 1.eml")
+            #expect(rig.letters(in: "INBOX") == [1, 2, 3, 4, 5])
+            _ = try service.completed(file.id, isOpen: false, modified: nil)
+            try await rig.server.wait(for: "the expunge") { $0.count("UID EXPUNGE") >= 1 }
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "INBOX") == [2, 3, 4, 5, 9])
+        }
+    }
+}
