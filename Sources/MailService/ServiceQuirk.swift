@@ -25,4 +25,8 @@ enum ServiceQuirk: String, CaseIterable {
     /// LIST with RETURN is refused by servers that offer LIST-EXTENDED, or by proxies that offer it for them. LIST is asked as RFC 3501
     /// has it then, for as long as the same is offered, and STATUS for each folder (`FolderLister`).
     case refusesExtendedList
+    /// STATUS of a Dovecot session (2.3, maildir) has told of messages that another session had expunged a moment before: seen once in
+    /// twenty times with a folder of 5,000. A folder that STATUS says is not empty is opened before it is believed
+    /// (`ChangeExchange.hasMessages`).
+    case countsExpungedMail
 }

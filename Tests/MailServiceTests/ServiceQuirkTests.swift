@@ -16,6 +16,7 @@ import Testing
         case .readsRecreatedFolder: try await recreatedFolder()
         case .refusesSelectedFolder: try await selectedFolders()
         case .refusesExtendedList: try await refusedList()
+        case .countsExpungedMail: try await oldCount()
         case .copiesNothing:
             for capabilities in [[], ["MOVE"], ["UIDPLUS"]] { try await emptyCopies(without: capabilities) }
         }
@@ -181,6 +182,22 @@ import Testing
             #expect(shown.model.folder("Brief") == nil)
             #expect(service.failedChanges == [])
         }
+    }
+
+    /// A folder is not kept for messages that only STATUS still counts.
+    private func oldCount() async throws {
+        let rig = try Rig.changing(.minimal)
+        rig.server.createFolder("Brief")
+        rig.server.install(
+            Misbehaviour(on: "STATUS", containing: "Brief", .substitute("MESSAGES 0", "MESSAGES 3")))
+        try await rig.synchronised { service, shown in
+            let brief = try #require(shown.model.folder("Brief")).id
+            try await service.verdict(of: service.removeFolder(brief))
+            try await rig.drained(service, shown)
+            #expect(!rig.server.account.folders.contains("Brief"))
+        }
+        // The server did say so.
+        #expect(rig.server.observation.clientLines.contains { $0.contains("EXAMINE") && $0.contains("Brief") })
     }
 
     /// Copies are uploaded, and nothing is taken away for a copy that is not what it should be.

@@ -107,6 +107,15 @@ final class ChangeExchange: Sendable {
         return mailbox.uidValidity
     }
 
+    /// Whether the folder holds messages, as a session that opens it finds. STATUS may be a moment behind another session's expunge
+    /// (`ServiceQuirk.countsExpungedMail`).
+    func hasMessages(_ folder: Folder) async throws -> Bool {
+        selected = nil
+        let mailbox = try await Selection.examine(folder, plan: .plain, on: connection)
+        selected = SelectedFolder(folder: folder.id, uidValidity: mailbox.uidValidity)
+        return mailbox.exists > 0
+    }
+
     /// None of these folders is selected then, so that they can be renamed or deleted (`ServiceQuirk.refusesSelectedFolder`).
     ///
     /// - Parameter inbox: selected instead where the server cannot do without a folder.

@@ -62,7 +62,7 @@ extension ChangeSender {
     /// Whether the server has messages or folders in it, whatever is shown here.
     private func hasContents(_ folder: Folder, over exchange: ChangeExchange) async throws -> Bool {
         if folder.isSynchronised, let status = try await exchange.status(of: folder, [.messages]),
-            status.messages ?? 0 > 0
+            status.messages ?? 0 > 0, try await exchange.hasMessages(folder)
         {
             return true
         }
