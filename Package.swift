@@ -143,7 +143,9 @@ let package = Package(
         tests(
             "MailMountCommandsTests",
             [
-                "MailMountCommands", "MailService", "MailModel", "IMAPValue", "IMAPClient", argumentParser, toml,
+                "MailMountCommands", "MailFS", "Fuse", "MailService", "MailModel", "IMAPValue", "IMAPClient",
+                argumentParser,
+                toml,
                 logging,
             ]),
         tests("OAuth2Tests", ["OAuth2", "IMAPCodec", "Digest"]),

@@ -28,25 +28,29 @@ public final class MailFileSystem: FileSystem {
     let watch: WriterWatch
     let trial = Atomic(Trial.none)
     let attempts = Atomic(0)
-    /// Whether the kernel can open files without asking.
+    /// Whether the kernel can open files without asking, and may.
     let kernelMayOpen = Atomic(false)
     /// As the kernel knows it; nil before there is a mount.
     let mountpoint = Mutex<String?>(nil)
     /// Where the program listens for commands about this mount.
     let controlPath: String
     let ownership: Ownership
+    private let isAskedAlways: Bool
     private let kernel = Mutex<Notifier?>(nil)
     private let loading = Mutex<[FolderID: Task<Void, any Error>]>([:])
 
-    /// - Parameter now: seconds since 1970.
+    /// - Parameters:
+    ///   - isAskedAlways: each open is to be heard of: there is no fast mode.
+    ///   - now: seconds since 1970.
     public init(
         service: MailService, isReadOnly: Bool, waitsForServer: Bool = false, ownership: Ownership = Ownership(),
-        controlPath: String, logger: Logger, now: Int64
+        isAskedAlways: Bool = false, controlPath: String, logger: Logger, now: Int64
     ) {
         self.service = service
         self.isReadOnly = isReadOnly
         self.waitsForServer = waitsForServer
         self.ownership = ownership
+        self.isAskedAlways = isAskedAlways
         self.controlPath = controlPath
         self.logger = logger
         tree = Mutex(MailTree(now: now))
@@ -62,7 +66,7 @@ public final class MailFileSystem: FileSystem {
     }
 
     public func initialized(_ capabilities: Capabilities) {
-        kernelMayOpen.store(capabilities.openWithoutAsking, ordering: .releasing)
+        kernelMayOpen.store(capabilities.openWithoutAsking && !isAskedAlways, ordering: .releasing)
     }
 
     func announce(_ invalidations: [Invalidation]) {

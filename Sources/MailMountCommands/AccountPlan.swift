@@ -152,6 +152,7 @@ struct AccountPlan: Sendable {
                     listed.map { ($0.rawName, $0.separator, MailboxName.decode($0.rawName)) }, given: given)
             })
         configuration.isReadOnly = isReadOnly
+        configuration.allowed = try allowed
         configuration.deletion = try deletion
         configuration.expungeAfter = try expungeAfter
         return configuration
@@ -175,6 +176,18 @@ struct AccountPlan: Sendable {
             ownership[keyPath: part] = number
         }
         return ownership
+    }
+
+    private var allowed: ChangeKinds {
+        get throws {
+            guard let text = settings["allow"] else { return .all }
+            guard let kinds = ChangeKinds(names: text) else {
+                let names = ChangeKinds.named.map(\.name)
+                throw settings.error(
+                    "allow", "some of \(names.joined(separator: ", ")) are expected, with commas between")
+            }
+            return kinds
+        }
     }
 
     private var deletion: DeletionPolicy {

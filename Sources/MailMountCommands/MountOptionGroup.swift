@@ -24,6 +24,14 @@ struct MountOptionGroup: ParsableArguments {
     var connections: String?
     @Flag(help: "Change nothing on the server, ever.")
     var readOnly = false
+    @Option(
+        help: ArgumentHelp(
+            "All that programs may do beside reading: some of append, flags, move, delete. Default: all four",
+            valueName: "kind,…"))
+    var allow: String?
+    @Option(
+        help: ArgumentHelp("Adds a line of JSON for each open and each change.", valueName: "file"))
+    var audit: String?
     @Flag(help: "Each change waits for the server's answer.")
     var syncChanges = false
     @Option(
@@ -75,7 +83,7 @@ struct MountOptionGroup: ParsableArguments {
             ("password-file", passwordFile), ("token-command", tokenCommand), ("ca-file", caFile), ("tls", tls),
             ("connections", connections), ("filename", filename), ("cache-size", cacheSize), ("timeout", timeout),
             ("delete", delete), ("expunge-after", expungeAfter), ("umask", umask), ("uid", uid), ("gid", gid),
-            ("on-event", onEvent),
+            ("on-event", onEvent), ("allow", allow), ("audit", audit),
         ]
         for (name, value) in values { if let value { own.set(name, value) } }
         for (name, isOn) in [

@@ -45,13 +45,15 @@ struct MountedAccount {
             _exit(128 + number)
         }
         let logger = self.logger()
+        let audit = try plan.settings["audit"].map { try AuditLog(path: Directories.absolute($0), logger: logger) }
         let service = try await openService(logger)
         let terminal = ready.map { _ in fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 10) }
         logToFile()
         let control = ControlServer(directory: plan.state, logger: logger)
         let fileSystem = MailFileSystem(
             service: service, isReadOnly: plan.isReadOnly, waitsForServer: plan.waitsForServer,
-            ownership: plan.ownership, controlPath: control.path, logger: logger, now: Int64(time(nil)))
+            ownership: plan.ownership, isAskedAlways: audit != nil, controlPath: control.path, logger: logger,
+            now: Int64(time(nil)))
         let events = MailEvents(fileSystem, since: Int64(time(nil)))
         if plan.allowsOthers, plan.ownership.umask & 0o055 == 0o055 {
             logger.warning(
@@ -68,7 +70,8 @@ struct MountedAccount {
                 mountpoint: mountpoint,
                 options: MountOptions(
                     fsname: plan.url.account, allowOther: plan.allowsOthers, readOnly: plan.isReadOnly),
-                fileSystem: fileSystem,
+                fileSystem: audit.map { AuditedFileSystem(fileSystem, account: fileSystem, write: $0.write) }
+                    ?? fileSystem,
                 log: { logger.info("\($0)") })
             logToFile()
             fileSystem.attach(session.notifier, mountpoint: session.mountpoint)
@@ -93,8 +96,10 @@ struct MountedAccount {
                 }
             }
             let following = follow(events, service, at: session.mountpoint, logger)
+            let auditing = audit.map { audit in Task { await audit.followRefusals(service) } }
             fileSystem.sessionEnded(await serve(session))
             following?.cancel()
+            auditing?.cancel()
             events.stop()
             await announcing.value
             logger.notice("unmounted \(session.mountpoint)")

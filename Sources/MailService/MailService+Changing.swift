@@ -16,20 +16,30 @@ extension MailService {
     public func rename(
         _ id: MessageID, to folder: FolderID, as name: [UInt8], replacing: MessageID?, isOpen: Bool = false
     ) throws -> Receipt {
-        try journal.rename(id, to: folder, as: name, replacing: replacing, isOpen: isOpen)
+        try require(kinds(ofRenaming: id, as: name, replacing: replacing))
+        return try journal.rename(id, to: folder, as: name, replacing: replacing, isOpen: isOpen)
     }
 
     /// Deletes a message as the account's policy says, takes back an upload that was not sent, or removes a scratch file.
-    public func delete(_ id: MessageID) throws -> Receipt { try journal.delete(id) }
+    public func delete(_ id: MessageID) throws -> Receipt {
+        try require(kinds(ofDeleting: id))
+        return try journal.delete(id)
+    }
 
     /// - Throws: `readOnly`, `gone`.
-    public func setFlags(_ id: MessageID, _ change: FlagChange) throws -> Receipt { try journal.setFlags(id, change) }
+    public func setFlags(_ id: MessageID, _ change: FlagChange) throws -> Receipt {
+        try require(kinds(ofFlagging: id))
+        return try journal.setFlags(id, change)
+    }
 
     /// Brings back messages deleted here and not yet expunged.
     ///
     /// - Parameter pattern: shell wildcards over the path in the mount (`INBOX/*.eml`), or over the name alone; nil for all.
     /// - Returns: the paths that are back.
-    public func undelete(_ pattern: String?) throws -> [String] { try journal.undelete(pattern) }
+    public func undelete(_ pattern: String?) throws -> [String] {
+        try require(.delete)
+        return try journal.undelete(pattern)
+    }
 
     // MARK: - Files
 
@@ -38,7 +48,8 @@ extension MailService {
     /// - Parameter purpose: `.scratch`, `.unfinished` or, where nobody tells of its close, `.unattended`.
     /// - Throws: `readOnly`, `noSuchFolder`, `notPermitted`, `noSpace`.
     public func createFile(in folder: FolderID, name: [UInt8], purpose: LocalFile.Purpose) throws -> LocalFile {
-        try journal.createFile(in: folder, name: name, purpose: purpose)
+        if purpose != .scratch { try require(.append) }
+        return try journal.createFile(in: folder, name: name, purpose: purpose)
     }
 
     /// The local file of this id; nil for messages.
@@ -58,7 +69,9 @@ extension MailService {
     /// - Parameter purpose: as of `createFile`.
     /// - Throws: as `body(of:in:)`; `notPermitted` for any other message.
     public func edit(_ id: MessageID, purpose: LocalFile.Purpose = .unfinished) async throws -> LocalFile {
-        try await journal.edit(id, purpose: purpose) { try await body(of: $0, in: $1) }
+        // The old version is deleted when the new one is there.
+        if journal.localFile(id) == nil { try require([.append, .delete]) }
+        return try await journal.edit(id, purpose: purpose) { try await body(of: $0, in: $1) }
     }
 
     /// A file was written and is at rest: at a flush, at fsync, at its release. Where it is a message, bare LF becomes CRLF, and it is
@@ -89,17 +102,22 @@ extension MailService {
     /// - Throws: `exists`, `badName`, `readOnly`, `notPermitted`, `nameTooLong`; `inUse` where a change that was sent, and not answered yet,
     ///   makes the name free.
     public func createFolder(in parent: FolderID, name: [UInt8]) throws -> (folder: Folder, receipt: Receipt) {
-        try journal.createFolder(in: parent, name: name)
+        try require(.append)
+        return try journal.createFolder(in: parent, name: name)
     }
 
     /// - Throws: `notEmpty` where the mount shows anything in it, `inUse` for INBOX, `readOnly`.
-    public func removeFolder(_ id: FolderID) throws -> Receipt { try journal.removeFolder(id) }
+    public func removeFolder(_ id: FolderID) throws -> Receipt {
+        try require(.delete)
+        return try journal.removeFolder(id)
+    }
 
     /// Gives a folder another name or parent, with all that is below it. An empty folder of that name is removed first.
     ///
     /// - Throws: as `createFolder`; `inUse` for INBOX, `notEmpty`.
     public func renameFolder(_ id: FolderID, to parent: FolderID, name: [UInt8]) throws -> Receipt {
-        try journal.renameFolder(id, to: parent, name: name)
+        try require(.move)
+        return try journal.renameFolder(id, to: parent, name: name)
     }
 
     // MARK: - Verdicts

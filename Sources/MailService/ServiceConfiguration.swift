@@ -23,6 +23,8 @@ public struct ServiceConfiguration: Sendable {
     public var synchronisation = SyncLimits()
     /// Nothing is ever changed on the server: folders are opened with EXAMINE only.
     public var isReadOnly = false
+    /// What else is never done.
+    public var allowed = ChangeKinds.all
     public var deletion = DeletionPolicy.expunge
     /// How long a deleted message can be brought back, in seconds.
     public var expungeAfter: Int64 = 600

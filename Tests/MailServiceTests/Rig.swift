@@ -50,6 +50,7 @@ final class Rig: Sendable {
         var clock = ServiceClock.continuous
         var deletion = DeletionPolicy.expunge
         var expungeAfter: Int64 = 600
+        var allowed = ChangeKinds.all
 
         init(_ change: (inout Options) -> Void = { _ in }) {
             limits.reserve = 0
@@ -65,6 +66,17 @@ final class Rig: Sendable {
     init(_ configuration: ServerConfiguration = .full, _ options: Options = Options()) throws {
         server = try InMemoryServer(configuration)
         scratch = try Scratch()
+        self.options = options
+    }
+
+    /// The same account and directories, mounted otherwise.
+    func with(_ change: (inout Options) -> Void) -> Rig { Rig(of: self, change) }
+
+    private init(of other: Rig, _ change: (inout Options) -> Void) {
+        server = other.server
+        scratch = other.scratch
+        var options = other.options
+        change(&options)
         self.options = options
     }
 
@@ -93,6 +105,7 @@ final class Rig: Sendable {
         configuration.isReadOnly = options.isReadOnly
         configuration.deletion = options.deletion
         configuration.expungeAfter = options.expungeAfter
+        configuration.allowed = options.allowed
         configuration.synchronisation.window = options.window
         return configuration
     }

@@ -6,19 +6,25 @@ internal import Synchronization
 extension Journal {
     /// What of the journal can be sent now.
     func plan(heldBack: Set<OperationID>) -> SendPlan {
-        let (operations, held, homes) = view.withLock { view in
+        let found = view.withLock { view in
             let operations = view.journal.operations
             var homes: [MessageID: FolderID] = [:]
             for operation in operations {
                 if let id = operation.change.message { homes[id] = view.truth(of: id)?.folder }
                 if case .copy(let source, _, _, _) = operation.change { homes[source] = view.truth(of: source)?.folder }
             }
-            return (operations, view.held, homes)
+            return (operations: operations, held: view.held, homes: homes)
+        }
+        var held = found.held
+        // Mounts that were allowed more may have left them.
+        for operation in found.operations where !configuration.allowed.permit(operation.change, isTrash: facts.isTrash)
+        {
+            held.insert(operation.id)
         }
         let folders = facts.foldersByID
         return SendPlan(
-            operations: operations, heldBack: heldBack.union(held), now: now(), canExpunge: facts.canExpunge,
-            home: { homes[$0] }, folder: { folders[$0] })
+            operations: found.operations, heldBack: heldBack.union(held), now: now(), canExpunge: facts.canExpunge,
+            home: { found.homes[$0] }, folder: { folders[$0] })
     }
 
     /// Ends operations that will never be done. A copy of bytes that are here becomes an upload instead.
