@@ -1,5 +1,5 @@
 #!/bin/bash
-# Every check of the project: install what is missing, format, build, unit tests, release build, and
+# Every check of the project: install what is missing, format and links, build, unit tests, release build, and
 # the acceptance scripts in Tests/Acceptance, mounts included.
 #
 #   Tests/run.sh [--long] [filter...]
@@ -229,7 +229,7 @@ shell_scripts() {
     done < <(find Tests examples .ci -name '*.sh' -o -path .ci/run)
     return $status
 }
-format() { shell_scripts && marked swift format lint --strict -r Sources Tests Package.swift; }
+format() { shell_scripts && "$here/links.py" && marked swift format lint --strict -r Sources Tests Package.swift; }
 
 # Another seed each day, so that runs add up; a finding prints its seed.
 fuzz() {

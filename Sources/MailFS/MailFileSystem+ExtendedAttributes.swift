@@ -6,7 +6,7 @@ internal import MailTree
 internal import PosixFile
 internal import Synchronization
 
-/// The extended attributes of the mount (INTERFACE section 2), all answered from what is here.
+/// The extended attributes of the mount, all answered from what is here.
 enum AttributeName: String, CaseIterable {
     case flags = "user.imap.flags"
     case uid = "user.imap.uid"

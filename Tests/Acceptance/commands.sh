@@ -1,5 +1,5 @@
 #!/bin/bash
-# The command line of INTERFACE section 1: what is refused and how, where passwords come from, what
+# The command line: what is refused and how, where passwords come from, what
 # each subcommand and option does.
 # shellcheck disable=SC2317 # functions here are called by check and eventually
 # shellcheck source=lib.sh

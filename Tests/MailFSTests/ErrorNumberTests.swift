@@ -5,7 +5,7 @@ import Testing
 
 @testable import MailFS
 
-/// The table of INTERFACE section 5.
+/// One meaning for each error, as the README's table has it.
 @Suite struct ErrorNumberTests {
     @Test(
         arguments: [

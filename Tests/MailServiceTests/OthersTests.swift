@@ -7,7 +7,7 @@ import Testing
 
 @testable import MailService
 
-/// Other clients, while changes wait (HAZARDS 1, 3, 18, rule 6).
+/// Other clients, while changes wait (HAZARDS 1, 3, 18).
 @Suite(.serialized) struct OthersTests {
     /// Runs `meanwhile` while there is no connection, after `change` was made here.
     private func apart(

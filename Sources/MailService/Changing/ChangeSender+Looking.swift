@@ -8,7 +8,7 @@ internal import MailSync
 internal import Synchronization
 
 extension ChangeSender {
-    /// Those whose messages are what the user saw (HAZARDS rule 6).
+    /// Those whose messages are what the user saw (HAZARD 3).
     func certain(
         _ items: [Item], _ kind: Batch.Kind, in folder: Folder, over exchange: ChangeExchange
     ) async throws -> [Item] {
