@@ -195,9 +195,10 @@ import Testing
     /// Mail that is not shown here keeps a folder from being deleted.
     @Test func aFolderThatIsNotEmpty() async throws {
         let rig = try Rig.changing()
+        let uid = rig.server.deliver(Letter.make(20), to: "Work")
+        rig.server.setFlags(["\\Deleted"], of: uid, in: "Work")
         try await rig.synchronised { service, shown in
             let work = try #require(shown.model.folder("Work"))
-            rig.server.install(Misbehaviour(on: "STATUS", .substitute("MESSAGES 0", "MESSAGES 1")))
             let receipt = try service.removeFolder(work.id)
             #expect(shown.model.paths == ["INBOX"])
             await #expect(throws: ServiceError.notEmpty) { try await service.verdict(of: receipt) }
