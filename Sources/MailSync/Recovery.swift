@@ -13,6 +13,8 @@ public enum Recovery: Hashable, Sendable {
     case gone
     /// Only the bytes of these messages can tell: decide again with what the comparison says. Ascending.
     case compareBody([UID])
+    /// Nobody can say whether a message that is there is it: the server is one that changes what it stores.
+    case unknowable
     /// It had no effect, as often as it was sent.
     case giveUp
 
@@ -22,8 +24,10 @@ public enum Recovery: Hashable, Sendable {
             case notCompared
             /// The same bytes.
             case equal
-            /// Other bytes, the same Message-ID and Date: a server that changes what it stores.
+            /// Other bytes, which many servers make of them when they store them.
             case sameMessage
+            /// Other bytes, the same Message-ID and Date: as a server has changed them beyond that, or another text of somebody else's.
+            case similar
             case different
         }
 
@@ -52,14 +56,18 @@ public enum Recovery: Hashable, Sendable {
         public var isListed: Bool
         /// LIST has the new name of a `renameFolder`.
         public var isListedAnew: Bool
+        /// The server is known to change what it stores (HAZARD 38).
+        public var changesUploads: Bool
 
         public init(
-            sourceRemains: Bool = false, arrivals: [Arrival] = [], isListed: Bool = false, isListedAnew: Bool = false
+            sourceRemains: Bool = false, arrivals: [Arrival] = [], isListed: Bool = false, isListedAnew: Bool = false,
+            changesUploads: Bool = false
         ) {
             self.sourceRemains = sourceRemains
             self.arrivals = arrivals
             self.isListed = isListed
             self.isListedAnew = isListedAnew
+            self.changesUploads = changesUploads
         }
     }
 
@@ -84,7 +92,7 @@ public enum Recovery: Hashable, Sendable {
             if let arrived = arrivals.first { return .done(arrived.uid) }
             return evidence.sourceRemains ? .again : .gone
         case .append:
-            return decide(uploaded: arrivals)
+            return decide(uploaded: arrivals, changesUploads: evidence.changesUploads)
         case .flags:
             return evidence.sourceRemains ? .again : .gone
         case .delete, .expunge:
@@ -99,11 +107,13 @@ public enum Recovery: Hashable, Sendable {
         }
     }
 
-    private static func decide(uploaded arrivals: [Arrival]) -> Recovery {
+    private static func decide(uploaded arrivals: [Arrival], changesUploads: Bool) -> Recovery {
         if let arrived = arrivals.first(where: { $0.body == .equal }) { return .done(arrived.uid) }
         // As long as one is not compared it may be the one with the same bytes.
         let open = arrivals.filter { $0.body == .notCompared }
         guard open.isEmpty else { return .compareBody(open.map(\.uid)) }
-        return arrivals.first { $0.body == .sameMessage }.map { .done($0.uid) } ?? .again
+        if let stored = arrivals.first(where: { $0.body == .sameMessage }) { return .done(stored.uid) }
+        // What both call themselves decides nothing: the draft that a rival stores meanwhile has the same Message-ID and Date.
+        return changesUploads && arrivals.contains { $0.body == .similar } ? .unknowable : .again
     }
 }

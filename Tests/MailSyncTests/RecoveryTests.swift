@@ -52,6 +52,9 @@ import Testing
         ([arrival(10, .sameMessage), arrival(12)], .compareBody([uid(12)])),
         ([arrival(10, .sameMessage), arrival(12, .equal)], .done(uid(12))),
         ([arrival(10, .sameMessage), arrival(12, .different)], .done(uid(10))),
+        ([arrival(10, .similar), arrival(12, .sameMessage)], .done(uid(12))),
+        ([arrival(10, .similar), arrival(12)], .compareBody([uid(12)])),
+        ([arrival(10, .similar)], .again),
         ([arrival(10, .different), arrival(12)], .compareBody([uid(12)])),
         ([arrival(9, .equal)], .again),
     ]

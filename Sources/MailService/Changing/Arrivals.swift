@@ -17,6 +17,7 @@ struct Arrivals {
         let byUID: [UID: Int]
         let bySize: [UInt64: [Int]]
         let byFields: [[[UInt8]?]: [Int]]
+        let byMessageID: [[UInt8]: [Int]]
     }
 
     /// From which UID on something may have come, by folder.
@@ -48,10 +49,11 @@ struct Arrivals {
         return contents.byUID[uid].map { contents.messages[$0] }
     }
 
-    /// Messages that may be an upload: its size, or the header fields that tell messages apart. Ascending by UID.
+    /// Messages that may be an upload: its size, its Message-ID, or the header fields that tell messages apart. Ascending by UID.
     mutating func alike(to own: MessageMetadata, in folder: FolderID) throws -> [MessageMetadata] {
         let contents = try contents(of: folder)
-        let places = Set(contents.bySize[own.size] ?? []).union(contents.byFields[Self.fields(of: own)] ?? [])
+        var places = Set(contents.bySize[own.size] ?? []).union(contents.byFields[Self.fields(of: own)] ?? [])
+        if let id = Self.messageID(of: own) { places.formUnion(contents.byMessageID[id] ?? []) }
         return places.sorted().map { contents.messages[$0].metadata }
     }
 
@@ -62,15 +64,22 @@ struct Arrivals {
         var byUID: [UID: Int] = [:]
         var bySize: [UInt64: [Int]] = [:]
         var byFields: [[[UInt8]?]: [Int]] = [:]
+        var byMessageID: [[UInt8]: [Int]] = [:]
         for (place, message) in messages.enumerated() {
             byUID[message.metadata.uid] = place
             bySize[message.metadata.size, default: []].append(place)
             byFields[Self.fields(of: message.metadata), default: []].append(place)
+            if let id = Self.messageID(of: message.metadata) { byMessageID[id, default: []].append(place) }
         }
         let contents = Contents(
-            epoch: current, messages: messages, byUID: byUID, bySize: bySize, byFields: byFields)
+            epoch: current, messages: messages, byUID: byUID, bySize: bySize, byFields: byFields,
+            byMessageID: byMessageID)
         read[folder] = contents
         return contents
+    }
+
+    private static func messageID(of message: MessageMetadata) -> [UInt8]? {
+        Header(message.header).value(of: "Message-ID")
     }
 
     private static func fields(of message: MessageMetadata) -> [[UInt8]?] {

@@ -62,12 +62,16 @@ extension ChangeSender {
                     bodies[uid] = try await compare(found, with: operation)
                 }
                 continue
-            case .done(let uid): try finish(operation, uid, &arrivals)
+            case .done(let uid):
+                try finish(operation, uid, isEqual: uid.map { bodies[$0] == .equal } ?? false, &arrivals)
             case .doneHalf(let uid):
                 guard let validity = try epoch(of: operation) else { return try again(operation) }
                 try settle([Settlement(operation.id, .movedByCopy(validity, uid))], of: [operation])
             case .again: try again(operation)
             case .gone: try lost(operation)
+            case .unknowable:
+                let text = "a message with its Message-ID and Date is there, and whether it is this one cannot be told"
+                try fail(operation, ChangeFailure(kind: .refused, text: text))
             case .giveUp:
                 let failure = ChangeFailure(
                     kind: .busy, text: "it was sent \(operation.attempts) times without an answer")
@@ -93,7 +97,10 @@ extension ChangeSender {
         try operation.change.target.flatMap { try journal.store.cursor($0.folder)?.uidValidity }
     }
 
-    private func finish(_ operation: Operation, _ uid: UID?, _ arrivals: inout Arrivals) throws {
+    /// - Parameter isEqual: of an upload: the message has its bytes.
+    private func finish(
+        _ operation: Operation, _ uid: UID?, isEqual: Bool, _ arrivals: inout Arrivals
+    ) throws {
         let outcome: Settlement.Outcome
         switch operation.change {
         case .move:
@@ -102,11 +109,11 @@ extension ChangeSender {
         case .copy:
             guard let validity = try epoch(of: operation) else { return try again(operation) }
             outcome = .copied(validity, uid)
-        case .append(_, let target, _, let upload):
+        case .append(_, let target, _, _):
             guard let validity = try epoch(of: operation), let uid,
                 let message = try arrivals.message(uid, in: target)?.metadata
             else { return try again(operation) }
-            outcome = .appended(validity, uid, message, body: message.size == upload.size)
+            outcome = .appended(validity, uid, message, body: isEqual)
         case .createFolder, .deleteFolder, .renameFolder: outcome = .folder
         case .delete, .expunge:
             // The message is gone, and with it what was to be done.
@@ -121,7 +128,8 @@ extension ChangeSender {
     private func evidence(
         for operation: Operation, _ bodies: [UID: Recovery.Arrival.Body], _ arrivals: inout Arrivals
     ) throws -> Recovery.Evidence {
-        var evidence = Recovery.Evidence()
+        var evidence = Recovery.Evidence(
+            changesUploads: try journal.store.setting(Self.changesUploadsKey) != nil)
         let source = try operation.change.origin.flatMap { try journal.store.message($0) }
         if let source { evidence.sourceRemains = source.summary.uid != nil }
         switch operation.change {
@@ -182,13 +190,21 @@ extension ChangeSender {
         }
         let octets = try FileDescriptor(duplicating: body.descriptor)
         if octets.size == upload.size, try octets.sha256() == upload.sha256 { return .equal }
-        let own = Header(try FileDescriptor(reading: journal.store.spoolPath(of: id)).header())
-        let other = Header(try octets.header())
-        let isSame =
+        let file = try FileDescriptor(reading: journal.store.spoolPath(of: id))
+        if max(octets.size, file.size) <= Self.longestCompared,
+            StoredForm(try file.contents()) == StoredForm(try octets.contents())
+        {
+            return .sameMessage
+        }
+        let (own, other) = (Header(try file.header()), Header(try octets.header()))
+        let isSimilar =
             own.value(of: "Message-ID") != nil
             && ["Message-ID", "Date"].allSatisfy { own.value(of: $0) == other.value(of: $0) }
-        return isSame ? .sameMessage : .different
+        return isSimilar ? .similar : .different
     }
+
+    /// Octets of a message that is compared as servers change it; a larger one has to be equal.
+    private static let longestCompared: UInt64 = 64 << 20
 }
 
 extension MailStore {

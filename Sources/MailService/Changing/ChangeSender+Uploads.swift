@@ -112,7 +112,9 @@ extension ChangeSender {
             let own = try metadata(of: sending)
             var match = uid.flatMap { validity == epoch ? found[$0] : nil }
             if let hint = match, !isAlike(hint, own) { match = nil }
-            if match == nil {
+            if let match, match.size != own.size {
+                try journal.store.setSetting(Self.changesUploadsKey, "yes")
+            } else if match == nil {
                 match = found.values.filter { !taken.contains($0.uid) && isAlike($0, own) }.min { $0.uid < $1.uid }
             }
             if let match { taken.insert(match.uid) }
@@ -126,6 +128,9 @@ extension ChangeSender {
         }
         return settlements
     }
+
+    /// Kept in the store for a server that changes what it stores (HAZARD 38).
+    static let changesUploadsKey = "uploads.changed"
 
     /// What the file says of the message.
     private func metadata(of sending: Sending) throws -> MessageMetadata {
