@@ -25,6 +25,16 @@ extension Rig {
         return rig
     }
 
+    /// As `synchronised`, with what an earlier run left in the cache.
+    func resumed(_ body: (MailService, Shown) async throws -> Void) async throws {
+        try await run { service, shown in
+            for folder in shown.model.folders.keys { try shown.load(folder, from: service) }
+            try await service.waitUntilReady()
+            try await self.settle(service, shown)
+            try await body(service, shown)
+        }
+    }
+
     /// What the account holds: the number of each letter, by folder; deleted ones are left out.
     func letters(in folder: String) -> [Int] {
         server.messages(in: folder).filter { !$0.flags.contains("\\Deleted") }.map { Letter.number($0.bytes) }.sorted()

@@ -52,6 +52,8 @@ struct AccountView {
     private var watched: [MessageID: Watched] = [:]
     /// The watched messages that are shown, by place.
     private var names: [FolderID: [[UInt8]: MessageID]] = [:]
+    /// Messages that are not shown under the names that were asked for, because others had these.
+    private var displaced: Set<MessageID> = []
     /// The last time that was told of each folder.
     var listingChanged: [FolderID: Int64] = [:]
     /// As the observer was told.
@@ -142,6 +144,7 @@ struct AccountView {
         else { return }
         show(nil, as: id)
         watched[id] = nil
+        displaced.remove(id)
     }
 
     // MARK: - Changing
@@ -167,11 +170,15 @@ struct AccountView {
         var out = Outgoing()
         for batch in changes.batches { take(batch, &affected, &out) }
         revealArrivals(&affected)
-        for id in affected.sorted() {
-            watched[id, default: Watched()].isTruthKnown = true
+        let ordered = affected.sorted()
+        for id in ordered { watched[id, default: Watched()].isTruthKnown = true }
+        // Who leaves a name does so before anybody takes it.
+        for id in ordered { giveUpName(id) }
+        for id in ordered {
             update(id, &out)
             for copy in (watched[id]?.copies ?? []).sorted() where !affected.contains(copy) { update(copy, &out) }
         }
+        for id in displaced.subtracting(affected).sorted() { update(id, &out) }
         for id in affected { forget(id) }
         return finish(out, now: now)
     }
@@ -286,12 +293,15 @@ struct AccountView {
         guard let entry = watched[id], entry.isTruthKnown else { return }
         let old = entry.shown
         var new = place(of: id)
+        displaced.remove(id)
         if var place = new {
-            place.summary.name = free(place.summary.name, in: place.folder, for: id)
+            let name = free(place.summary.name, in: place.folder, for: id)
+            if name != place.summary.name, isPlacedHere(id) { displaced.insert(id) }
+            place.summary.name = name
             new = place
         }
-        guard old != new else { return }
         show(new, as: id)
+        guard old != new else { return }
         if let old, old.folder != new?.folder { out.remove(id, from: old.folder) }
         if let new { out.put(new.summary, in: new.folder, isNew: old?.folder != new.folder, old: old?.summary) }
     }
@@ -321,11 +331,26 @@ struct AccountView {
             isCached: true, standing: file.purpose == .scratch ? .scratch : .pending)
     }
 
+    /// Its place and name were given here, and the server does not have it there yet.
+    private func isPlacedHere(_ id: MessageID) -> Bool {
+        files[id] != nil || journal.placement(of: id)?.place.isElsewhere == true
+    }
+
+    /// A message that is to be shown elsewhere, under another name or not at all has its old name no more.
+    private mutating func giveUpName(_ id: MessageID) {
+        guard let shown = watched[id]?.shown else { return }
+        let wanted = place(of: id)
+        if wanted?.folder != shown.folder || wanted?.summary.name != shown.summary.name { release(shown, of: id) }
+    }
+
+    private mutating func release(_ place: Place, of id: MessageID) {
+        guard names[place.folder]?[place.summary.name] == id else { return }
+        names[place.folder]?[place.summary.name] = nil
+        if names[place.folder]?.isEmpty == true { names[place.folder] = nil }
+    }
+
     private mutating func show(_ place: Place?, as id: MessageID) {
-        if let old = watched[id]?.shown, names[old.folder]?[old.summary.name] == id {
-            names[old.folder]?[old.summary.name] = nil
-            if names[old.folder]?.isEmpty == true { names[old.folder] = nil }
-        }
+        if let old = watched[id]?.shown { release(old, of: id) }
         watched[id]?.shown = place
         if let place { names[place.folder, default: [:]][place.summary.name] = id }
     }

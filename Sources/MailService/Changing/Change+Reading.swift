@@ -3,6 +3,14 @@ internal import MailModel
 internal import MailSync
 
 extension Change {
+    /// An upload, or a copy: a message comes into being by it.
+    var makesMessage: Bool {
+        switch self {
+        case .append, .copy: true
+        case .move, .flags, .delete, .expunge, .createFolder, .deleteFolder, .renameFolder: false
+        }
+    }
+
     /// The message that has to be on the server for it.
     var origin: MessageID? {
         switch self {

@@ -227,8 +227,8 @@ actor ChangeSender {
         // Who changes one of them at this moment has it: its turn comes again.
         operations = journal.view.withLock { view in
             operations.filter { operation in
-                guard view.journal[operation.id] == operation, view.claim(operation.id) else { return false }
-                return true
+                // Who writes to its file holds it, since the plan perhaps.
+                view.journal[operation.id] == operation && !view.held.contains(operation.id) && view.claim(operation.id)
             }
         }
         defer { journal.view.withLock { $0.unclaim(operations.map(\.id)) } }

@@ -57,13 +57,16 @@ extension Journal {
                 (view.files[id], view.journal.operations(of: id).last { $0.isPlacing })
             }
             if var file {
-                guard let uploading, case .append = uploading.change else { return file }
+                guard let uploading, uploading.change.makesMessage else { return file }
                 if claim(id, where: { $0.id == uploading.id }) != nil {
-                    view.withLock { $0.hold(uploading.id) }
-                    unclaim(uploading)
+                    defer { unclaim(uploading) }
                     // What was recorded of it is not what will be there.
+                    view.withLock { $0.hold(uploading.id) }
                     file.purpose = purpose
-                    try changing { try put(file) }
+                    try changing {
+                        if case .copy = uploading.change { try recordOpen(file, in: uploading) }
+                        try put(file)
+                    }
                     return file
                 }
                 try await verdict(of: Receipt([uploading.id]))
@@ -158,12 +161,7 @@ extension Journal {
     /// Whether a file here is on its way to the server, or was refused there.
     func isUploading(_ id: MessageID) -> Bool {
         view.withLock { view in
-            view.journal.operations(of: id).contains { operation in
-                switch operation.change {
-                case .append, .copy: true
-                case .move, .flags, .delete, .expunge, .createFolder, .deleteFolder, .renameFolder: false
-                }
-            }
+            view.journal.operations(of: id).contains { $0.change.makesMessage }
         }
     }
 

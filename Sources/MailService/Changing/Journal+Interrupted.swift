@@ -19,7 +19,9 @@ extension Journal {
                 case .unfinished, .unattended, .open: try interrupt(file, placing)
                 case .upload:
                     if let placing {
-                        if placing.isUnexamined { try interrupt(file, placing) }
+                        if placing.isUnread, placing.isInterrupted || !placing.state.isFailed {
+                            try interrupt(file, placing)
+                        }
                     } else if view.withLock({ $0.truth(of: file.id) }) != nil {
                         // A new version that the server has: it became the message.
                         try removeFile(file.id)
@@ -49,6 +51,8 @@ extension Journal {
             }
             if file.size == 0 { return file.purpose == .unfinished ? try removeFile(file.id) : try keepEmpty(file) }
         }
+        // What was recorded of it may be what it was before.
+        if let placing { try recordOpen(file, in: placing) }
         let recorded = try placing.map { [$0.id] } ?? recordOpen(file)
         if placing?.isInterrupted != true {
             for id in recorded { try yieldName(of: &file, id) }
@@ -80,7 +84,7 @@ extension Journal {
         try put(file)
     }
 
-    /// Somebody says that an interrupted file is whole. What cannot be a message has failed then.
+    /// Somebody says that an interrupted or found file is whole. What cannot be a message has failed then.
     func resume(_ operation: Operation) throws {
         guard let id = operation.change.message, var file = localFile(id) else { return }
         try watching([id]) {
@@ -101,9 +105,8 @@ extension Operation {
         if case .failed(let failure) = state { failure.kind == .interrupted } else { false }
     }
 
-    /// An upload that was recorded while it was written, and did not fail for another reason.
-    fileprivate var isUnexamined: Bool {
-        guard case .append(_, _, _, let upload) = change, upload.sha256.isEmpty else { return false }
-        return isInterrupted || !state.isFailed
+    /// An upload that was recorded before it was known to be whole: without a digest.
+    var isUnread: Bool {
+        if case .append(_, _, _, let upload) = change { upload.sha256.isEmpty } else { false }
     }
 }

@@ -102,6 +102,9 @@ extension Journal {
         if case .append = placing.change, FileKind(name: name) == .scratch {
             return try takeBack(placing, to: folder, as: name, replacing: replacing)
         }
+        if replacing != nil, placing.state.isFailed, placing.isUnread {
+            throw ServiceError.inUse("what is to take this place was not seen whole: retry or discard it first")
+        }
         let home = view.withLock { $0.truth(of: id)?.folder }
         if case .move = placing.change, home == folder, placing.state == .waiting, !hasDependents(placing.id),
             view.withLock({ $0.journal.operations(of: id).count { $0.change.target != nil } }) == 1
@@ -124,7 +127,9 @@ extension Journal {
             file.name = name
             try store.put(file) {}
         }
-        var receipt = placing.state == .waiting ? [placing.id] : []
+        // What it replaces goes only when it has come: what was refused is tried again for that.
+        if replacing != nil, placing.state.isFailed { try setWaiting([placing.id]) }
+        var receipt = view.withLock { $0.journal[placing.id]?.state } == .waiting ? [placing.id] : []
         if let replacing {
             receipt += try record(try removal(of: replacing, after: .operation(placing.id)))
             try removeReplacedFile(replacing)

@@ -89,7 +89,7 @@ extension Journal {
     }
 
     /// Those that are to come after one of these, and after those.
-    private func dependents(of operations: [OperationID]) -> [OperationID] {
+    func dependents(of operations: [OperationID]) -> [OperationID] {
         view.withLock { view in
             var reached = Set(operations)
             var found: [OperationID] = []

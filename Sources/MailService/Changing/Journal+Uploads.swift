@@ -21,6 +21,15 @@ extension Journal {
         return try place(file, .append(file.id, to: file.folder, name: file.name, upload), further: [], isHeld: true)
     }
 
+    /// As above, in place of what was recorded of the file before.
+    ///
+    /// - Parameter placing: its upload, or the copy that it was to be; nobody sends it.
+    func recordOpen(_ file: LocalFile, in placing: Operation) throws {
+        guard let target = placing.change.target else { return }
+        let upload = Upload(size: file.size, sha256: [], internalDate: file.modified, flags: try flags(of: file.id))
+        try replace(placing.id, with: .append(file.id, to: target.folder, name: target.name, upload), files: [file])
+    }
+
     /// Records a file for upload, or a copy of a message with the same bytes. What it replaces is deleted behind it.
     func upload(_ file: LocalFile, _ spool: FileDescriptor, replacing: MessageID?) throws -> [OperationID] {
         var file = file
@@ -73,15 +82,16 @@ extension Journal {
     }
 
     /// Stores a file with the operation that brings it to the server: a new one, or the one that it has.
-    private func place(
+    func place(
         _ file: LocalFile, _ change: Change, further: [NewOperation], isHeld: Bool
     ) throws -> [OperationID] {
         try store.put(file) {}
-        let uploading = claim(file.id) { operation in
-            if case .append = operation.change { true } else { false }
-        }
+        // Whatever was to make a message of this file is taken over: an upload, or a copy of what it was before.
+        let uploading = claim(file.id) { $0.change.makesMessage }
         defer { unclaim(uploading) }
         guard let uploading else {
+            // What is on the wire is of other octets, and when it is settled the file goes.
+            if isUploading(file.id) { throw ServiceError.inUse("an earlier version of it is being sent") }
             let ghost = try detachDraft(file)
             defer {
                 if let ghost {
@@ -194,10 +204,11 @@ extension Journal {
     private func flags(of id: MessageID) throws -> Flags {
         let known = view.withLock { view -> Flags? in
             if let flags = view.flagsOfFiles[id] { return flags }
-            if case .append(_, _, _, let upload) = view.journal.operations(of: id).last(where: \.isPlacing)?.change {
-                return upload.flags
+            return switch view.journal.operations(of: id).last(where: \.isPlacing)?.change {
+            case .append(_, _, _, let upload): upload.flags
+            case .copy: view.shown(id)?.summary.flags
+            default: view.truth(of: id)?.summary.flags
             }
-            return view.truth(of: id)?.summary.flags
         }
         let flags = known ?? Flags()
         return Flags(system: flags.system.subtracting(.deleted), keywords: flags.keywords)

@@ -69,16 +69,13 @@ extension Journal {
     func retry(_ ids: [OperationID]) throws {
         try changing {
             let chosen = try chosen(ids)
-            for operation in chosen where operation.isInterrupted { try resume(operation) }
-            let failed = chosen.filter { !$0.isInterrupted }
+            // What nobody looked at yet.
+            for operation in chosen where operation.isUnread { try resume(operation) }
+            let failed = chosen.filter { !$0.isUnread }
             try setWaiting(failed.map(\.id))
             try passed(.journal)
             for operation in failed {
-                if case .append(let id, _, _, let upload) = operation.change,
-                    upload.sha256.isEmpty || localFile(id) != nil
-                {
-                    view.withLock { $0.release(operation.id) }
-                }
+                if case .append = operation.change { view.withLock { $0.release(operation.id) } }
             }
             wakeSender()
         }
@@ -93,7 +90,10 @@ extension Journal {
             for operation in try chosen(ids) {
                 let file = operation.change.message.flatMap { localFile($0) }
                 let isUpload = if case .append = operation.change { true } else { false }
-                try remove([operation.id], removedFiles: isUpload ? [file?.id].compactMap { $0 } : [])
+                // What was to come behind it is not to come.
+                try remove(
+                    [operation.id] + dependents(of: [operation.id]),
+                    removedFiles: isUpload ? [file?.id].compactMap { $0 } : [])
                 if isUpload, let file { try store.removeLocalFile(file.id) {} }
                 if case .createFolder(let id) = operation.change,
                     facts.folder(id)?.attributes.contains(.pending) == true

@@ -1,0 +1,106 @@
+import Foundation
+import IMAPValue
+import InMemoryIMAP
+import MailModel
+import MailPool
+import Testing
+
+@testable import MailService
+
+/// The name that a program asked for is there when its call returns, and stays, whoever had it before.
+@Suite(.serialized) struct NameAtOnceTests {
+    private func offline(_ rig: Rig, _ service: MailService) async throws {
+        rig.server.stop()
+        try await rig.wait(for: .offline, service)
+    }
+
+    private func online(_ rig: Rig, _ service: MailService, _ shown: Shown) async throws {
+        try rig.server.start()
+        try await rig.drained(service, shown)
+    }
+
+    /// As an editor saves: a scratch file with the new text gets the name.
+    private func save(_ number: Int, as path: String, _ service: MailService, _ shown: Shown) throws {
+        let parts = path.split(separator: "/")
+        let folder = try #require(shown.model.folder(parts.dropLast().joined(separator: "/")))
+        let scratch = try service.createFile(in: folder.id, name: Array(".s.tmp".utf8), purpose: .scratch)
+        try Data(Letter.make(number)).write(to: URL(fileURLWithPath: service.spoolPath(of: scratch.id)))
+        _ = try service.rename(
+            scratch.id, to: folder.id, as: Array((parts.last ?? "").utf8), replacing: shown.model.id(path))
+    }
+
+    enum First: CaseIterable, Sendable { case copy, upload }
+
+    /// A message takes the name of one that is not on the server yet.
+    @Test(arguments: First.allCases) func ofAWaitingOne(first: First) async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let bytes = try await service.read(1, in: "INBOX", shown)
+            try await offline(rig, service)
+            try service.write(first == .copy ? bytes : Letter.make(9), to: "Work/x.eml", shown)
+            let second = try #require(shown.model.id("INBOX/letter 2.eml"))
+            try service.move("INBOX/letter 2.eml", to: "Work/x.eml", shown, replacing: "Work/x.eml")
+            #expect(shown.model.names(in: "Work") == ["x.eml"])
+            #expect(shown.model.id("Work/x.eml") == second)
+            try await online(rig, service, shown)
+            #expect(shown.model.names(in: "Work") == ["x.eml"])
+            #expect(shown.model.id("Work/x.eml") == second)
+            #expect(rig.letters(in: "Work") == [2])
+            #expect(service.failedChanges == [])
+        }
+    }
+
+    /// A file takes the name of one whose upload waits, again and again.
+    @Test(arguments: [true, false]) func ofSavesInASecond(isOffline: Bool) async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            if isOffline { try await offline(rig, service) }
+            for number in 10...13 {
+                try save(number, as: "Work/z.eml", service, shown)
+                #expect(shown.model.names(in: "Work") == ["z.eml"])
+            }
+            if isOffline { try await online(rig, service, shown) } else { try await rig.drained(service, shown) }
+            #expect(shown.model.names(in: "Work") == ["z.eml"])
+            #expect(rig.letters(in: "Work") == [13])
+            #expect(service.failedChanges == [])
+        }
+    }
+
+    /// Two messages, one after the other, onto one name.
+    @Test func ofTwoMoves() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            try await offline(rig, service)
+            let second = try #require(shown.model.id("INBOX/letter 2.eml"))
+            try service.move("INBOX/letter 1.eml", to: "Work/x.eml", shown)
+            try service.move("INBOX/letter 2.eml", to: "Work/x.eml", shown, replacing: "Work/x.eml")
+            #expect(shown.model.names(in: "Work") == ["x.eml"])
+            #expect(shown.model.id("Work/x.eml") == second)
+            try await online(rig, service, shown)
+            #expect(shown.model.names(in: "Work") == ["x.eml"])
+            #expect(shown.model.id("Work/x.eml") == second)
+            #expect(rig.letters(in: "Work") == [2])
+            #expect(rig.letters(in: "INBOX") == [3, 4, 5])
+            #expect(service.failedChanges == [])
+        }
+    }
+
+    /// The same onto the name of a message that the server has, and back.
+    @Test func ofAListedOne() async throws {
+        let rig = try Rig.changing()
+        rig.server.deliver(Letter.make(6), to: "Work")
+        try await rig.synchronised { service, shown in
+            try await offline(rig, service)
+            for number in 1...3 {
+                let id = try #require(shown.model.id("INBOX/letter \(number).eml"))
+                try service.move(
+                    "INBOX/letter \(number).eml", to: "Work/letter 6.eml", shown, replacing: "Work/letter 6.eml")
+                #expect(shown.model.names(in: "Work") == ["letter 6.eml"])
+                #expect(shown.model.id("Work/letter 6.eml") == id)
+            }
+            try await online(rig, service, shown)
+            #expect(shown.model.names(in: "Work") == ["letter 6.eml"])
+            #expect(rig.letters(in: "Work") == [3])
+        }
+    }
+}
