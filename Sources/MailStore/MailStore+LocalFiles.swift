@@ -26,7 +26,8 @@ extension MailStore {
     /// Where the octets of a local file are: `spool/<id>` in the state directory, mode 0600.
     public func spoolPath(of id: MessageID) -> String { spool.path(id.rawValue) }
 
-    /// Makes the spool file of an id, empty. It is removed when the store is opened again unless `put` has stored its row.
+    /// Makes the spool file of an id, empty. As long as it is empty, it is removed when the store is opened again unless `put` has stored its
+    /// row.
     public func createSpool(of id: MessageID) throws {
         try MailStoreError.naming { try spool.create(id.rawValue) }
     }
@@ -36,7 +37,7 @@ extension MailStore {
         try MailStoreError.naming { try spool.synchronise(ids.map(\.rawValue)) }
     }
 
-    /// All local files, ascending by id. Spool files without a row are removed when the store is opened.
+    /// All local files, ascending by id.
     public func localFiles() throws -> [LocalFile] {
         let sql = "SELECT id, folder, name, purpose, size, modified, modified_was_set FROM state.local_file ORDER BY id"
         return try onWriter { db in
@@ -97,19 +98,6 @@ extension MailStore {
         } then: {
             for id in ids { spool.remove(id.rawValue) }
             published()
-        }
-    }
-
-    /// Removes spool files without a row. An upload's octets stay as long as it is in the journal.
-    func removeStrayFiles() throws {
-        var kept: Set<Int64> = []
-        try inTransaction { db in
-            let wanted = """
-                SELECT id FROM state.local_file UNION SELECT message FROM state.operation WHERE kind = 'append'
-                """
-            try Query(db, wanted).rows { kept.insert($0.int(0)) }
-        } then: { _ in
-            spool.sweep(keeping: kept)
         }
     }
 }

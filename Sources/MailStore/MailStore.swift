@@ -35,6 +35,7 @@ public final class MailStore: Sendable {
     private let locks: Mutex<[LockFile]>
     private let isClosed = Mutex(false)
     let claims = Mutex(SizeClaims())
+    let stranded = Mutex<[MessageID]>([])
     /// Of the folder that is being listed.
     let knownNames = Mutex<KnownNames?>(nil)
 
@@ -71,7 +72,7 @@ public final class MailStore: Sendable {
         (bodies, spool) = try MailStoreError.naming {
             (
                 try BodyDirectory(cache: cache, reserve: limits.reserve, isNew: database.cacheIsNew),
-                try SpoolDirectory(state: state, isNew: database.stateIsNew)
+                try SpoolDirectory(state: state)
             )
         }
         try MailStoreError.naming { try CacheTag.place(cache: cache, state: state) }
@@ -84,7 +85,7 @@ public final class MailStore: Sendable {
             return try Query(db, "SELECT coalesce(sum(size), 0) FROM main.body").first { UInt64(clamping: $0.int(0)) }
                 ?? 0
         }
-        try removeStrayFiles()
+        try sortSpool()
         let known = SizeClaims(try setting(Self.sizeClaimsKey))
         claims.withLock { $0 = known }
     }

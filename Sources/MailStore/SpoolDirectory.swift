@@ -5,15 +5,8 @@ internal import PosixFile
 final class SpoolDirectory: Sendable {
     private let root: String
 
-    /// - Parameter isNew: the journal was begun now: files of a lost one may be the only copies of what was not sent, so they are set
-    ///   aside as `spool.1`, `spool.2`, ...
-    init(state: String, isNew: Bool) throws(FileError) {
+    init(state: String) throws(FileError) {
         root = state + "/spool"
-        if isNew, rmdir(root) != 0, errno != ENOENT {
-            var number = 1
-            while FileNames.exists("\(root).\(number)") { number += 1 }
-            try FileNames.rename(root, to: "\(root).\(number)")
-        }
         try FileNames.makeDirectory(root)
         // A umask can have taken bits away from the owner.
         try FileDescriptor(opening: root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW).setMode(0o700)
@@ -34,9 +27,27 @@ final class SpoolDirectory: Sendable {
         try FileNames.synchronise(directory: root)
     }
 
-    /// Removes all files but those of these ids.
-    func sweep(keeping ids: Set<Int64>) {
-        for name in FileNames.all(in: root) where Int64(name).map(ids.contains) != true {
+    /// Gives a file another id.
+    func move(_ id: Int64, to other: Int64) throws(FileError) { try FileNames.rename(path(id), to: path(other)) }
+
+    /// The ids of all files that are there, with their octets.
+    func sizes() -> [Int64: UInt64] {
+        FileNames.all(in: root).reduce(into: [:]) { found, name in
+            guard let id = Self.id(name), let status = FileNames.status("\(root)/\(name)"),
+                status.st_mode & S_IFMT == S_IFREG
+            else { return }
+            found[id] = UInt64(clamping: status.st_size)
+        }
+    }
+
+    /// The id that a name stands for: ids are given one after the other, and never get near the bound.
+    private static func id(_ name: String) -> Int64? {
+        Int64(name).flatMap { 1..<(1 << 53) ~= $0 && String($0) == name ? $0 : nil }
+    }
+
+    /// Removes the files of these ids, and what is no id's: what was left of replacing one.
+    func sweep(removing ids: Set<Int64>) {
+        for name in FileNames.all(in: root) where Self.id(name).map(ids.contains) ?? true {
             FileNames.remove("\(root)/\(name)")
         }
     }

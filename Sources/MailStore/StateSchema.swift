@@ -12,6 +12,8 @@ internal import GRDB
 /// - `operation`: the journal. `folder` is a target, or the folder whose own life is changed; which columns a kind of change uses is
 ///   said in `OperationColumns`.
 /// - `local_file`: files whose octets are in the spool.
+/// - `spool_removed`: ids whose row left `local_file`: their files in the spool are to go. A file of an id that is in none of these tables is
+///   one whose row was lost.
 /// - `expected`: messages brought to their folder without a known UID, by what the arriving one must equal.
 ///
 /// A message without a known UID has the `uid_validity` 0, which no epoch has, and its id for `uid`.
@@ -99,6 +101,18 @@ enum StateSchema {
                 sql: """
                     ALTER TABLE folder ADD COLUMN limbo INTEGER;
                     ALTER TABLE folder ADD COLUMN limbo_name BLOB;
+                    """)
+        }
+        migrator.registerMigration("files removed") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE spool_removed (id INTEGER PRIMARY KEY);
+                    CREATE TRIGGER local_file_removed AFTER DELETE ON local_file BEGIN
+                        INSERT OR IGNORE INTO spool_removed VALUES (old.id);
+                    END;
+                    CREATE TRIGGER local_file_made AFTER INSERT ON local_file BEGIN
+                        DELETE FROM spool_removed WHERE id = new.id;
+                    END;
                     """)
         }
         return migrator

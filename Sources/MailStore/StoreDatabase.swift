@@ -6,8 +6,6 @@ struct StoreDatabase {
     let pool: DatabasePool
     /// The cache was made now: its body files belong to no row.
     let cacheIsNew: Bool
-    /// The state was made now: files beside it belong to a state that was lost.
-    let stateIsNew: Bool
     /// The last user of the cache did not close it.
     let wasLeftOpen: Bool
 
@@ -17,7 +15,7 @@ struct StoreDatabase {
         let statePath = state + "/state.sqlite"
         let cachePath = cache + "/index.sqlite"
         let suspect = FileNames.exists(cachePath + ".suspect")
-        let (token, stateIsNew) = try StoreDatabase.prepareState(statePath, account: account, check: suspect)
+        let token = try StoreDatabase.prepareState(statePath, account: account, check: suspect)
         if suspect {
             try StoreDatabase.setAside(cachePath)
             FileNames.remove(cachePath + ".suspect")
@@ -42,7 +40,6 @@ struct StoreDatabase {
         }
         guard let opened else { throw MailStoreError.damagedCache(path: cachePath) }
         pool = opened
-        self.stateIsNew = stateIsNew
         cacheIsNew = isNew
         wasLeftOpen = try pool.writeWithoutTransaction { db in
             let left = try Query(db, "SELECT 1 FROM main.meta WHERE key = 'open' AND value = 1").exists()
@@ -55,7 +52,7 @@ struct StoreDatabase {
     /// - Returns: The token that pairs a cache with it.
     private static func prepareState(
         _ path: String, account: String, check: Bool
-    ) throws -> (token: Int64, isNew: Bool) {
+    ) throws -> Int64 {
         try PrivateDirectory.touch(path)
         do {
             let queue = try DatabaseQueue(path: path)
@@ -97,7 +94,7 @@ struct StoreDatabase {
 
     private static func migrate(
         _ queue: DatabaseQueue, _ migrator: DatabaseMigrator, _ path: String, account: String
-    ) throws -> (token: Int64, isNew: Bool) {
+    ) throws -> Int64 {
         try queue.read { db in
             if try migrator.hasBeenSuperseded(db) { throw MailStoreError.newerSchema(path: path) }
         }
@@ -105,11 +102,11 @@ struct StoreDatabase {
         return try queue.write { db in
             try checkAccount(db, account)
             if let token = try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE key = 'token'") {
-                return (token, false)
+                return token
             }
             let token = Int64.random(in: 1...Int64.max)
             try db.execute(sql: "INSERT INTO meta VALUES ('token', ?)", arguments: [token])
-            return (token, true)
+            return token
         }
     }
 

@@ -85,7 +85,7 @@ struct LocalFileTests {
         try store.makeDurable(spool: [id, file.id])
     }
 
-    @Test("spool files without a row are removed at the start, all else stays")
+    @Test("empty spool files without a row are removed at the start, all else stays")
     func strays() throws {
         let fixture = try Fixture()
         let store = try fixture.open()
@@ -112,22 +112,50 @@ struct LocalFileTests {
         #expect(!FileManager.default.fileExists(atPath: again.spoolPath(of: stray) + "/../notes"))
     }
 
-    @Test("octets of a journal that was lost are set aside, not removed")
+    @Test("octets of a journal that was lost are found, and their ids not given again")
     func journalLost() throws {
         let fixture = try Fixture()
+        var files: [MessageID] = []
         for number in 1...2 {
             let store = try fixture.open()
-            let file = try store.makeFile(.root, "a.eml", [UInt8(number)])
+            files.append(try store.makeFile(.root, "a.eml", [UInt8(number)]).id)
             store.close()
             try fixture.removeDatabase(fixture.state + "/state.sqlite")
-            let again = try fixture.open()
-            #expect(try again.localFiles().isEmpty)
-            #expect(!again.isSpooled(file.id))
-            let aside = fixture.state + "/spool.\(number)/\(file.id.rawValue)"
-            #expect(try Data(contentsOf: URL(fileURLWithPath: aside)) == Data([UInt8(number)]))
-            again.close()
         }
-        #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.state).count { $0.hasPrefix("spool") } == 3)
+        let again = try fixture.open()
+        #expect(try again.localFiles().isEmpty)
+        #expect(again.strandedSpool == files)
+        for (number, id) in files.enumerated() {
+            let octets = try Data(contentsOf: URL(fileURLWithPath: again.spoolPath(of: id)))
+            #expect(octets == Data([UInt8(number + 1)]))
+        }
+        let next = try again.newMessageID()
+        #expect(next > files[1])
+        #expect(Set(files).count == 2)
+    }
+
+    @Test("octets of a row that was lost are found; those of one that was taken away are not")
+    func rowLost() throws {
+        let fixture = try Fixture()
+        let store = try fixture.open()
+        let folder = try store.makeFolder("a")
+        let older = try fixture.crashed()
+        let file = try store.makeFile(folder, "a.eml", [1])
+        let taken = try store.makeFile(folder, "b.eml", [2])
+        try store.removeLocalFile(taken.id) {}
+        // It could not be removed.
+        try Data([2]).write(to: URL(fileURLWithPath: store.spoolPath(of: taken.id)))
+        let crashed = try fixture.crashed().open()
+        #expect(crashed.strandedSpool == [])
+        #expect(!crashed.isSpooled(taken.id) && crashed.isSpooled(file.id))
+        // The database is older than the spool.
+        let spool = older.state + "/spool/\(file.id.rawValue)"
+        try Data([1]).write(to: URL(fileURLWithPath: spool))
+        let again = try older.open()
+        #expect(again.strandedSpool == [file.id])
+        let adopted = try again.adoptSpool(of: file.id)
+        #expect(adopted > file.id && again.isSpooled(adopted) && !again.isSpooled(file.id))
+        #expect(again.strandedSpool == [])
     }
 
     @Test("operations and local files of a removed folder stay")

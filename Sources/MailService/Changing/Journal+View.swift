@@ -164,5 +164,7 @@ extension Journal {
             take(folders: outcome.put, removed: outcome.removed)
             showFolders()
         }
+        // Where no folder was known before, there was no place for them.
+        if !configuration.isReadOnly, !store.strandedSpool.isEmpty { try changing { try offerStrandedFiles() } }
     }
 }

@@ -48,6 +48,7 @@ final class Journal: Sendable {
         if !configuration.isReadOnly {
             try endDeletionsTakenBack()
             try finishUploads()
+            try offerStrandedFiles()
         }
     }
 
