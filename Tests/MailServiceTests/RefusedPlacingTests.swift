@@ -45,6 +45,33 @@ import Testing
         }
     }
 
+    /// It is moved on while it is on the wire: refused, it is where it was moved to, and the message there stays.
+    @Test func itIsMovedWhileItIsSent() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let stalled = rig.server.install(Misbehaviour(on: "APPEND", at: .received, times: 1, .stall))
+            let rule = rig.server.install(Misbehaviour(on: "APPEND", at: .received, .refuse("NO [OVERQUOTA] full")))
+            try service.write(Letter.make(9), to: "Work/b.eml", shown)
+            try await rig.server.waitForFiring(stalled)
+            let id = try #require(shown.model.id("Work/b.eml"))
+            let old = try #require(shown.model.id("INBOX/letter 1.eml"))
+            let receipt = try service.move(
+                "Work/b.eml", to: "INBOX/letter 1.eml", shown, replacing: "INBOX/letter 1.eml")
+            rig.server.release(stalled)
+            await #expect(throws: ServiceError.overQuota("full")) { try await service.verdict(of: receipt) }
+            let left = await service.drain(until: .now + .seconds(60))
+            #expect(left == 0)
+            #expect(service.failedChanges.map(\.path) == ["INBOX/letter 1.eml"])
+            #expect(shown.model.id("INBOX/letter 1.eml") == id)
+            #expect(shown.model.messages(in: "INBOX").map(\.id).contains(old))
+            rig.server.remove(rule)
+            try service.retry([])
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "INBOX") == [1, 2, 3, 4, 5, 9])
+            #expect(rig.letters(in: "Work") == [])
+        }
+    }
+
     /// Given up together with what waits behind it, which an earlier run left so.
     @Test func whatWaitsBehindItStays() async throws {
         let rig = try Rig.changing()

@@ -31,6 +31,8 @@ struct AccountView {
         var operations: [Operation] = []
         /// Operations that left the journal.
         var ended: [OperationID] = []
+        /// Those of them that failed with others: only who waits for them hears why.
+        var endedInVain: [Operation] = []
         var files: [LocalFile] = []
         var removedFiles: [MessageID] = []
     }
@@ -47,6 +49,8 @@ struct AccountView {
     private var heldBack: [FolderID: Set<MessageID>] = [:]
     /// Operations that somebody is about to change or to send.
     private var claimed: Set<OperationID> = []
+    /// Operations that failed while they were claimed: anybody may change them at once, and who had them has yet to let them go.
+    private var forfeited: Set<OperationID> = []
     /// Uploads of files that are still open.
     private(set) var held: Set<OperationID> = []
     private var watched: [MessageID: Watched] = [:]
@@ -95,7 +99,9 @@ struct AccountView {
         return claimed.insert(id).inserted
     }
 
-    mutating func unclaim(_ ids: some Sequence<OperationID>) { claimed.subtract(ids) }
+    mutating func unclaim(_ ids: some Sequence<OperationID>) {
+        for id in ids where forfeited.remove(id) == nil { claimed.remove(id) }
+    }
 
     /// Keeps a new operation from being sent until it is released.
     mutating func hold(_ id: OperationID) { held.insert(id) }
@@ -140,11 +146,20 @@ struct AccountView {
 
     private mutating func forget(_ id: MessageID) {
         guard let entry = watched[id], entry.pins <= 0, entry.copies.isEmpty, files[id] == nil,
-            journal.operations(of: id).isEmpty, entry.shown == entry.truth
+            journal.operations(of: id).isEmpty, entry.shown == entry.truth, !isInTheWay(entry.shown)
         else { return }
         show(nil, as: id)
         watched[id] = nil
         displaced.remove(id)
+    }
+
+    /// Another message is shown under another name because of this one.
+    private func isInTheWay(_ place: Place?) -> Bool {
+        guard let place, !displaced.isEmpty else { return false }
+        return displaced.contains { id in
+            let wanted = self.place(of: id)
+            return wanted?.folder == place.folder && wanted?.summary.name == place.summary.name
+        }
     }
 
     // MARK: - Changing
@@ -188,6 +203,11 @@ struct AccountView {
             watched[source]?.copies.remove(copy)
             affected.insert(source)
         }
+        if operation.state.isFailed, journal[operation.id]?.state.isFailed == false,
+            claimed.remove(operation.id) != nil
+        {
+            forfeited.insert(operation.id)
+        }
         journal.put(operation)
         if operation.state == .sent { sent.insert(operation.id) } else { sent.remove(operation.id) }
         if let id = operation.change.message {
@@ -202,6 +222,7 @@ struct AccountView {
 
     private mutating func end(_ id: OperationID, _ affected: inout Set<MessageID>) {
         claimed.remove(id)
+        forfeited.remove(id)
         held.remove(id)
         sent.remove(id)
         guard let operation = journal[id] else { return }

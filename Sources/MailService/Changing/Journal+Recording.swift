@@ -51,58 +51,6 @@ extension Journal {
         wakeSender()
     }
 
-    /// Ends operations that the server refuses for good: their effects are undone, uploads stay. What was to come after them is not
-    /// to come.
-    func fail(_ operations: [(OperationID, ChangeFailure)]) throws {
-        guard !operations.isEmpty else { return }
-        let dependents = dependents(of: operations.map(\.0))
-        for (id, failure) in operations {
-            let path = view.withLock { $0.journal[id] }.map { self.path(of: $0) } ?? ""
-            // Names of files hold who wrote about what.
-            logger.warning("change \(id.rawValue) failed, `status` lists it: \(failure.text)")
-            logger.debug("change \(id.rawValue) is of \(path)")
-        }
-        try store.setState(operations.map { ($0.0, .failed($0.1)) }, answered: true) { failed in
-            publish(AccountView.Changes(operations: failed))
-        }
-        try passed(.journal)
-        dropWhatLeft(operations.map(\.0))
-        try remove(dependents)
-    }
-
-    /// A message that went from the server while its move was under way was kept for the sake of that move only: the next listing of
-    /// its folder takes it away.
-    private func dropWhatLeft(_ operations: [OperationID]) {
-        let homes = view.withLock { view in
-            Set(
-                operations.compactMap { id -> FolderID? in
-                    guard let place = view.journal[id]?.change.origin.flatMap({ view.truth(of: $0) }),
-                        place.summary.uid == nil
-                    else { return nil }
-                    return place.folder
-                })
-        }
-        for home in homes {
-            facts.expectsArrival(in: home)
-            heard(of: home)
-        }
-    }
-
-    /// Those that are to come after one of these, and after those.
-    func dependents(of operations: [OperationID]) -> [OperationID] {
-        view.withLock { view in
-            var reached = Set(operations)
-            var found: [OperationID] = []
-            for operation in view.journal.operations {
-                guard let after = operation.after, reached.contains(after), operation.state == .waiting,
-                    reached.insert(operation.id).inserted
-                else { continue }
-                found.append(operation.id)
-            }
-            return found
-        }
-    }
-
     // MARK: - Claims
 
     /// The newest operation of a message that is as wished, if nobody sends it; claimed.

@@ -72,7 +72,11 @@ extension Journal {
             // What nobody looked at yet.
             for operation in chosen where operation.isUnread { try resume(operation) }
             let failed = chosen.filter { !$0.isUnread }
-            try setWaiting(failed.map(\.id))
+            // Who has the names meanwhile is known, so that no two messages are shown under one.
+            let holders = try failed.compactMap(\.change.target).compactMap {
+                try store.message(named: $0.name, in: $0.folder)
+            }
+            try watching(holders) { try setWaiting(failed.map(\.id)) }
             try passed(.journal)
             for operation in failed {
                 if case .append = operation.change { view.withLock { $0.release(operation.id) } }

@@ -71,6 +71,7 @@ final class Verdicts: Sendable {
     /// Changes of the journal.
     func take(_ changes: AccountView.Changes) {
         guard !changes.ended.isEmpty || !changes.operations.isEmpty else { return }
+        for operation in changes.endedInVain { heard(operation.id, operation) }
         for id in changes.ended { heard(id, nil) }
         for operation in changes.operations {
             if case .failed = operation.state { heard(operation.id, operation) }
