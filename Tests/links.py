@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Holds the links between pages against what is there: relative paths, anchors, `<doc:Page>`; and Tests/README.md against Tests.
+"""Holds what pages name against what is there: relative paths, anchors, `<doc:Page>`, ``Symbol``, `TypeName`; in the tables of KEPT
+every suite, file, type and script; the numbers of hazards in comments against the list of them; and Tests/README.md against Tests.
 
     links.py [--self-test]
 
@@ -9,6 +10,11 @@ import os
 import re
 import subprocess
 import sys
+
+# The tables that say which suite, script or type it is: whatever looks like a name in them has to be one.
+KEPT = ("Hazards", "Guarantees", "Standards")
+DECLARATION = re.compile(r"\b(?:struct|class|enum|actor|protocol|extension|typealias|case|func|var|let) +(?:\w+\.)*`?(\w+)")
+NUMBERED = re.compile(r"\bhazards? (\d+(?:(?:, | and | to |, hazard )\d+)*)", flags=re.I)
 
 
 def pages(root):
@@ -53,14 +59,70 @@ def dead_links(root, names):
                 yield f"{name}: {target} has no such heading"
 
 
+def sources(root):
+    """The text of every Swift file, by its path."""
+    texts = {}
+    for top in ("Sources", "Tests"):
+        for directory, _, names in os.walk(os.path.join(root, top)):
+            for name in names:
+                if name.endswith(".swift"):
+                    with open(os.path.join(directory, name), encoding="utf-8") as file:
+                        texts[os.path.relpath(os.path.join(directory, name), root)] = file.read()
+    return texts
+
+
+def names_of(texts):
+    """What can be named: declarations, files, targets."""
+    found = set()
+    for path, text in texts.items():
+        found.update(DECLARATION.findall(text))
+        found.add(os.path.basename(path)[:-len(".swift")])
+        found.update(path.split(os.sep)[:-1])
+    return found
+
+
+def unknown_names(name, text, known, scripts):
+    """``Symbol``s that are declared nowhere, and `TypeNames`; in the tables of KEPT also `Suite`, `Type.member` and `script.sh`."""
+    text = re.sub(r"^```.*?^```", "", text, flags=re.S | re.M)
+    for symbol in re.findall(r"``([^`\n]+)``", text):
+        if re.sub(r"\(.*", "", symbol.split("/")[-1]) not in known:
+            yield f"{name}: ``{symbol}`` is declared nowhere"
+    kept = os.path.basename(name)[:-3] in KEPT
+    for word in re.findall(r"(?<!`)`([A-Za-z][\w.+-]*)`(?!`)", text):
+        if word.endswith((".sh", ".py")):
+            if kept and word not in scripts:
+                yield f"{name}: there is no script {word}"
+        elif re.match(r"[A-Z].*[a-z]" if kept else r"[A-Z][a-z]+[A-Z]", word) and word not in known:
+            if not known.issuperset(word.split(".")):
+                yield f"{name}: there is no {word}"
+
+
+def unlisted_hazards(texts, page):
+    """Numbers of hazards that comments and tests name, and the list does not have."""
+    listed = set()
+    for first, last in re.findall(r"^\| (\d+)(?:–(\d+))? \|", page, flags=re.M):
+        listed.update(range(int(first), int(last or first) + 1))
+    for path, text in texts.items():
+        for numbers in NUMBERED.findall(text):
+            for number in re.findall(r"\d+", numbers):
+                if int(number) not in listed:
+                    yield f"{path}: hazard {number} is not in the list of hazards"
+
+
+def scripts_of(root):
+    for directory in ("Tests", "Tests/Acceptance"):
+        for name in sorted(os.listdir(os.path.join(root, directory))):
+            if name.endswith((".sh", ".py")):
+                yield directory, name
+
+
 def unnamed(root):
     """Scripts and programs that Tests/README.md does not name."""
     with open(os.path.join(root, "Tests/README.md"), encoding="utf-8") as file:
         text = file.read()
-    for directory in ("Tests", "Tests/Acceptance"):
-        for name in sorted(os.listdir(os.path.join(root, directory))):
-            if name.endswith((".sh", ".py")) and f"`{name}`" not in text:
-                yield f"Tests/README.md does not name {directory}/{name}"
+    for directory, name in scripts_of(root):
+        if f"`{name}`" not in text:
+            yield f"Tests/README.md does not name {directory}/{name}"
 
 
 def self_test():
@@ -70,7 +132,10 @@ def self_test():
         with open(root + "/a.docc/One.md", "w", encoding="utf-8") as file:
             file.write("# One thing\n<doc:Two> <doc:One> [x](../none.md) [y](#one-thing) [z](#two) [w](https://x.org) `[v](u)`\n")
         found = list(dead_links(root, ["a.docc/One.md"]))
-    wanted = ["<doc:Two> is no page", "../none.md is not there", "#two has no such heading"]
+    found += unknown_names("Hazards.md", "``One/two(_:)`` ``three`` `One.two` `None` `one.sh` `two.sh`", {"One", "two"}, {"one.sh"})
+    found += unlisted_hazards({"a.swift": "/// HAZARDS 1, 3 and 5.", "b.swift": "(HAZARD 2, HAZARD 4)"}, "| 1 | x |\n| 2–4 | y |\n")
+    wanted = ["<doc:Two> is no page", "../none.md is not there", "#two has no such heading",
+              "``three`` is declared", "no None", "no script two.sh", "hazard 5 is not"]
     if len(found) != len(wanted) or not all(any(want in line for line in found) for want in wanted):
         sys.exit(f"links.py does not see what is planted: {found}")
 
@@ -80,7 +145,16 @@ def main():
     if "--self-test" in sys.argv[1:]:
         return
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    wrong = list(dead_links(root, pages(root))) + list(unnamed(root))
+    names, texts = pages(root), sources(root)
+    known, scripts = names_of(texts), {name for _, name in scripts_of(root)}
+    wrong = list(dead_links(root, names)) + list(unnamed(root))
+    for name in names:
+        if ".docc/" in name:
+            with open(os.path.join(root, name), encoding="utf-8") as file:
+                page = file.read()
+            wrong += unknown_names(name, page, known, scripts)
+            if os.path.basename(name) == "Hazards.md":
+                wrong += unlisted_hazards(texts, page)
     for line in wrong:
         print(line)
     sys.exit(1 if wrong else 0)
