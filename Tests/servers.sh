@@ -18,8 +18,8 @@
 # shellcheck disable=SC2317 # functions here are called by check and eventually
 # shellcheck source=Acceptance/lib.sh
 . "$(dirname "$(readlink -f "$0")")/Acceptance/lib.sh"
-# shellcheck source=Acceptance/rows.sh
-. "$acceptance/rows.sh"
+# shellcheck source=Acceptance/effects.sh
+. "$acceptance/effects.sh"
 
 # NAME|SERVER|SWITCHES|KIND|OPTIONS OF MOUNT; kind: all, or a shorter run.
 cases="
@@ -75,7 +75,7 @@ count=${COUNT:-200}
 tlsport=${BASEPORT:-22100}
 
 # --- what a call does on the server -----------------------------------------------------------------
-# What a server does not have, for rows.sh; and what is known to be different there, as regular expressions of the checks' texts.
+# What a server does not have, for effects.sh; and what is known to be different there, as regular expressions of the checks' texts.
 lacking_of() {
     case $1 in
     change-minimal | change-nouidplus) echo move uidplus ;;
@@ -136,37 +136,30 @@ table() {
         }' "$base/counted"
 }
 
-mount_rows() {
+mount_account() {
     local options=("$@")
     [[ " $* " == *" --expunge-after "* ]] || options+=(--expunge-after 1h)
     [ "$mode" = default ] || options+=(--sync-changes)
     mount_mail --log trace "${options[@]}"
 }
 
-change_rows() {
-    local one
-    lacking=$(lacking_of "$case") known=$(known_of "$case")
-    transcript=$work/offline/state/mailmount.log
-    [ ! -d "$server/rawlog/alice" ] || transcript=$server/rawlog/alice
-    patience=${PATIENCE:-30}
-    for mode in ${MODES:-default sync}; do
-        given=()
+changing_case() {
+    local each
+    known=$(known_of "$case")
+    server_under_test --mount mount_account --lacking "$(lacking_of "$case")" --transcript "$work/offline/state/mailmount.log" \
+        --patience "${PATIENCE:-30}"
+    [ ! -d "$server/rawlog/alice" ] || server_under_test --transcript "$server/rawlog/alice"
+    for each in ${MODES:-default sync}; do
+        in_mode "$each"
         row=mount
-        check "mount ($mode)" mount_rows
+        check "mount ($mode)" mount_account
         eventually "online" 60 connection online
-        say "  -- folders ($mode)"
-        row=folders
-        row_folders
-        for row in ${ROWS:-folder_trees reading moving naming replacing deleting creating not_messages scratch immutable drafts \
-            copying flags many room remount}; do
-            say "  -- $row ($mode)"
-            "row_$row"
-        done
+        for row in folders "${effects[@]}"; do check_effect "$row"; done
         row=unmount
         answers 0 '' "unmount" "$mailmount" unmount "$mount"
         is_not_mounted || fusermount3 -u -z "$mount"
         row=policies
-        policy_rows
+        check_deletion_policies
         is_not_mounted || fusermount3 -u -z "$mount"
     done
     row=wire
@@ -252,8 +245,13 @@ news() {
         "$mount" INBOX "$second" --target "$target" --folders "$below" --mount-command "$mailmount" "${telling[@]}" 2>&1)
 }
 
-# rows.sh writes folders as the mount shows them, and the server's separator between.
-separator_of_names() { case $case in change-courier) separator=. below=INBOX/ ;; *) separator=/ below='' ;; esac; }
+# effects.sh writes folders as the mount shows them, and the server's separator between.
+separator_of_names() {
+    case $case in
+    change-courier) server_under_test --separator . --below INBOX/ ;;
+    *) server_under_test --separator / --below '' ;;
+    esac
+}
 
 # The server dies and comes back.
 outage() {
@@ -318,7 +316,7 @@ run_case() {
     up || { cat "$work/start.out"; fail "$name: start"; return; }
     if [ "$kind" = change ]; then
         separator_of_names
-        change_rows
+        changing_case
         return
     fi
     load INBOX "$count" && load "${below//\//$separator}Work" 7 && load "${second//\//$separator}" 5 &&

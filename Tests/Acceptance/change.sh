@@ -2,11 +2,11 @@
 # Mail that is changed through the mount: what each call does on the server and on the wire, what is refused and how, with changes that
 # wait for the server and with changes that do not; without the server, over quota, without rights, without room on the disk.
 # shellcheck disable=SC2317 # functions here are called by check and eventually
-# shellcheck disable=SC2154 # room and hall are those of rows.sh
+# shellcheck disable=SC2154 # mode and transcript are those of effects.sh
 # shellcheck source=lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
-# shellcheck source=rows.sh
-. "$acceptance/rows.sh"
+# shellcheck source=effects.sh
+. "$acceptance/effects.sh"
 begin
 export RAWLOG=1 NOFSYNC=1
 main=$server limited=$work/limited
@@ -16,13 +16,13 @@ trap 'status=$?; umount "$work/small" 2>/dev/null; stop_servers; (exit $status);
 check "the check of changes finds every planted command" python3 "$acceptance/changes.py" --self-test
 check "the wire check finds every planted command" python3 "$acceptance/wire.py" --self-test
 
-below='' separator=/ lacking='' transcript=$main/rawlog/alice
-mount_rows() {
+mount_account() {
     local options=("$@")
     [[ " $* " == *" --expunge-after "* ]] || options+=(--expunge-after 1h)
     [ "$mode" = default ] || options+=(--sync-changes)
     mount_mail "${options[@]}"
 }
+server_under_test --mount mount_account --transcript "$main/rawlog/alice"
 end_mount() { answers 0 '' "unmount" "$mailmount" unmount "$mount"; }
 server_signal() {
     # shellcheck disable=SC2046 # one word a process
@@ -37,21 +37,21 @@ unless_later() { if [ "$mode" = sync ]; then printf '%s\n' "$1"; else printf '%s
 
 # --- the table, in both modes -----------------------------------------------------------------------
 part_table() {
-    for mode in default sync; do
-        given=()
-        check "mount ($mode)" mount_rows
+    for each in default sync; do
+        in_mode "$each"
+        check "mount ($mode)" mount_account
         eventually "online" 60 connection online
-        rows
+        check_effects
         end_mount
-        policy_rows
+        check_deletion_policies
     done
 }
 
 # --- without the server -----------------------------------------------------------------------------
 part_offline() {
     say "  -- offline"
-    mode=default
-    check "mount" mount_rows
+    in_mode default
+    check "mount" mount_account
     other client create Unread
     for word in moved removed flagged unread; do
         letter "away-$word"
@@ -85,16 +85,16 @@ part_offline() {
     check "SIGTERM does not wait" kill "$(program)"
     eventually "it is no mount" 20 is_not_mounted
     eventually "the program has ended" 20 no_program
-    check "mount without the server" mount_rows
+    check "mount without the server" mount_account
     check "all of it shows" away_is_shown
     check "fusermount3 -u does not wait" fusermount3 -u "$mount"
     eventually "the program has ended" 20 no_program
-    check "mount without the server" mount_rows
+    check "mount without the server" mount_account
     check "Ctrl-C gives up an unmount that waits" bash -c '! timeout --signal=INT 2 "$1" unmount "$2" --timeout 60' - "$mailmount" "$mount"
     check "it is still mounted" is_mounted
     answers 1 '[0-9]+ changes' "unmount says how many wait" "$mailmount" unmount "$mount" --timeout 1
     check "and unmounts" is_not_mounted
-    check "mount without the server" mount_rows
+    check "mount without the server" mount_account
     check "all of it shows" away_is_shown
     start_server
     eventually "online" 120 connection online
@@ -119,7 +119,7 @@ part_offline() {
 # --- what others did meanwhile ----------------------------------------------------------------------
 part_gone() {
     say "  -- a message that is gone"
-    check "mount" mount_rows
+    check "mount" mount_account
     seed INBOX vanishing
     vanishing=$file
     seed INBOX vanishing-too
@@ -149,8 +149,8 @@ part_gone() {
 # --- a server that is silent ------------------------------------------------------------------------
 part_silent() {
     say "  -- a silent server"
-    mode=sync
-    check "mount" mount_rows --timeout 3
+    in_mode sync
+    check "mount" mount_account --timeout 3
     letter silent
     seed INBOX silent-too
     server_signal STOP
@@ -168,7 +168,7 @@ part_silent() {
     check "its file is there" cmp "$work/silent.eml" "$mount/Silent/silent.eml"
     check "nothing has failed" failed 0
     end_mount
-    check "mount" mount_rows --timeout 60
+    check "mount" mount_account --timeout 60
     eventually "online" 60 connection online
     server_signal STOP
     mv "$file" "$mount/Silent/interrupted.eml" &
@@ -192,11 +192,12 @@ part_refused() {
     background "$acceptance/refuser.py" --to "$port" --rules "$work/rules"
     local refuser=$pid
     other client create Refused
-    for mode in default sync; do
+    for each in default sync; do
+        in_mode "$each"
         say "  -- a server that refuses ($mode)"
         # Another port is another account.
         url=imap://alice@localhost:$line
-        check "mount ($mode)" mount_rows --tls none --cache "$work/refused-$mode"
+        check "mount ($mode)" mount_account --tls none --cache "$work/refused-$mode"
         eventually "online" 60 connection online
         while read -r number answer; do
             count=$((count + 1)) word=r-$count
@@ -251,8 +252,8 @@ END
 # --- a mount that changes nothing -------------------------------------------------------------------
 part_read_only() {
     say "  -- read-only"
-    mode=default
-    check "mount --read-only" mount_rows --read-only
+    in_mode default
+    check "mount --read-only" mount_account --read-only
     seed INBOX fixed
     mark
     for refused in "open-write $file" "truncate $file" "unlink $file" "rename $file $mount/Silent/x.eml" \
@@ -268,7 +269,8 @@ part_read_only() {
 
 # --- a server with limits ---------------------------------------------------------------------------
 part_limits() {
-    server=$limited transcript=$limited/rawlog/alice
+    server=$limited
+    server_under_test --transcript "$limited/rawlog/alice"
     mkdir -p "$server"
     start_server
     for folder in Shelf Counter; do
@@ -304,9 +306,10 @@ part_limits() {
     "
     export EXTRA_CONF
     start_server
-    for mode in default sync; do
+    for each in default sync; do
+        in_mode "$each"
         say "  -- limits ($mode)"
-        check "mount ($mode)" mount_rows --cache "$work/limited-$mode"
+        check "mount ($mode)" mount_account --cache "$work/limited-$mode"
         eventually "online" 60 connection online
         eventually "the folders are listed" 60 test -n "$(shown Counter on-Counter)"
         eventually "df shows the quota" 60 test "$(df --output=size -k "$mount" | tail -n 1 | tr -d ' ')" = 300
@@ -326,7 +329,7 @@ part_limits() {
         answers 0 "upload INBOX/bulky-$mode.eml" "retry" "$mailmount" retry "$mount"
         eventually "fails again" 30 failed 1
         check "unmount does not wait for what has failed" "$mailmount" unmount "$mount"
-        check "mount ($mode)" mount_rows --cache "$work/limited-$mode"
+        check "mount ($mode)" mount_account --cache "$work/limited-$mode"
         check "it is still there, failed" state_is "$mount/INBOX/bulky-$mode.eml" failed
         check "and can be read" cmp "$work/bulky.eml" "$mount/INBOX/bulky-$mode.eml"
         eventually "online" 60 connection online
@@ -382,14 +385,16 @@ part_limits() {
 part_full_disk() {
     if [ "$(id -u)" = 0 ]; then
         say "  -- no room for the spool"
-        server=$main transcript=$main/rawlog/alice
+        server=$main
+        server_under_test --transcript "$main/rawlog/alice"
         start_server
         mkdir "$work/small"
         check "a small file system" mount -t tmpfs -o size=8m,mode=0700 tmpfs "$work/small"
         letter vast
         head -c 12000000 /dev/zero | tr '\0' x | fold -w 70 | sed 's/$/\r/' >>"$work/vast.eml"
-        for mode in default sync; do
-            check "mount with its state there" mount_rows --state "$work/small/state-$mode"
+        for each in default sync; do
+            in_mode "$each"
+            check "mount with its state there" mount_account --state "$work/small/state-$mode"
             refuses 'ENOSPC (write|close)' "a message for which there is no room" upload "$work/vast.eml" "$mount/INBOX/vast-$mode.eml"
             [ ! -e "$mount/INBOX/vast-$mode.eml" ] || accepts "it can be removed" unlink "$mount/INBOX/vast-$mode.eml"
             letter "little-$mode"

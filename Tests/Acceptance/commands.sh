@@ -437,7 +437,7 @@ check "modes are 0400 and 0500" test "$(stat -c %a "$sent" "$mount/Sent" | tr '\
 for change in "create $mount/Sent/new.eml" "unlink $sent" "rename $sent $mount/INBOX/x.eml" "mkdir $mount/New" \
     "open-write $sent" "truncate $sent" "setxattr $sent user.imap.flags Seen"; do
     # shellcheck disable=SC2086 # words
-    check "--read-only: ${change%% *} is EROFS" test "$(python3 "$acceptance/call.py" $change)" = EROFS
+    check "--read-only: ${change%% *} is EROFS" test "$(python3 "$acceptance/syscall.py" $change)" = EROFS
 done
 as_nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
 if [ "$(id -u)" = 0 ]; then

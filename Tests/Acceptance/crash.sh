@@ -3,8 +3,8 @@
 # A sample of the points, another each day; with LONG=1 all of them. SEED chooses the sample, ONLY a scenario, BUDGET seconds.
 # shellcheck source=lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
-# shellcheck source=tally.sh
-. "$acceptance/tally.sh"
+# shellcheck source=counting.sh
+. "$acceptance/counting.sh"
 begin
 export NOFSYNC=1
 
@@ -35,5 +35,5 @@ options=()
 [ -n "${LONG:-}" ] || options+=(--budget "${BUDGET:-100}")
 [ -z "${SEED:-}" ] || options+=(--seed "$SEED")
 [ -z "${ONLY:-}" ] || options+=(--only "$ONLY")
-tally 7000 "${crash[@]}" "${options[@]}"
+count_checks_of 7000 "${crash[@]}" "${options[@]}"
 finish

@@ -2,16 +2,17 @@
 # Fast mode: once the server's sizes have proven right, files are opened and closed without a word to the program. What is read is the same,
 # what is written is sent whole, once, and only when it is closed; a size that turns out wrong afterwards shortens nobody's file.
 # shellcheck disable=SC2317 # functions here are called by check and eventually
-# shellcheck disable=SC2154 # mode, lacking and the like are those of rows.sh
+# shellcheck disable=SC2154 # mode and room are those of effects.sh
 # shellcheck source=lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
-# shellcheck source=rows.sh
-. "$acceptance/rows.sh"
+# shellcheck source=effects.sh
+. "$acceptance/effects.sh"
 begin
 export RAWLOG=1 NOFSYNC=1
 start_server
-mode=fast below='' separator=/ lacking='' transcript=$server/rawlog/alice given=()
-mount_rows() { mount_mail --expunge-after 1h "$@"; }
+mount_account() { mount_mail --expunge-after 1h "$@"; }
+server_under_test --mount mount_account --transcript "$server/rawlog/alice"
+in_mode fast
 say "      $(other fill --folder Reading --count 300 --deleted 0) in Reading"
 say "      $(other fill --folder Later --first 500000 --count 40 --deleted 0) in Later"
 
@@ -28,7 +29,7 @@ end_mount() { check "unmount" "$mailmount" unmount "$mount"; }
 settled() { eventually "nothing waits any more" 60 pending_is 0; }
 
 # --- earning it ------------------------------------------------------------------------------
-check "mount" mount_rows
+check "mount" mount_account
 check "mailmount sync" "$mailmount" sync "$mount"
 check "every open is asked for at first" mode_is exact
 other client show Reading 1 >"$work/first.eml"
@@ -48,7 +49,7 @@ check "the copy is the same" diff -r "$mount/Later" "$work/later"
 
 # --- the table of what each call does ----------------------------------------------------------
 start=$EPOCHREALTIME
-rows
+check_effects
 say "      the table took $(since "$start") s"
 eventually "fast after another mount" 20 opened_fast
 
@@ -171,7 +172,7 @@ letter last
 cp "$work/last.eml" "$mount/New/last.eml"
 check "fusermount3 -u right after a write" fusermount3 -u "$mount"
 eventually "the program has ended" 30 no_program
-check "mount" mount_rows
+check "mount" mount_account
 on_server "what was written is sent" server_holds New last "$work/last.eml"
 cat "$one" >/dev/null
 eventually "it is fast from the start" 20 opened_fast
@@ -180,7 +181,7 @@ cp "$work/unmounted.eml" "$mount/New/unmounted.eml"
 end_mount
 check "the server has what was written before" server_holds New unmounted "$work/unmounted.eml"
 check "nor the orphan" server_lacks New orphan
-check "mount" mount_rows
+check "mount" mount_account
 eventually "fast" 20 opened_fast
 letter killed
 letter half
@@ -194,7 +195,7 @@ kill -9 "$(program)"
 exec 8>&-
 eventually "kill -9" 20 no_program
 check "the dead mount is taken away" fusermount3 -u -z "$mount"
-check "mount" mount_rows
+check "mount" mount_account
 on_server "what was closed before is sent" server_holds New killed "$work/killed.eml"
 check "what was still written is there" cmp <(head -c 60 "$work/half.eml") "$mount/New/half.eml"
 settled
@@ -223,7 +224,7 @@ check "the body can be read" cat "$unread"
 end_mount
 
 # --- a cache with little room ------------------------------------------------------------------
-check "mount with room for few bodies" mount_rows --cache-size 2M
+check "mount with room for few bodies" mount_account --cache-size 2M
 eventually "fast" 20 opened_fast
 check "what is evicted while it is read is the same" other compare "$mount" --folder Reading --folder Later
 check "twice" other compare "$mount" --folder Reading

@@ -77,7 +77,7 @@ watching=$!
 
 # Row N of a list whose window is at X Y.
 row_y() { echo $(($2 + 105 + ($1 - 1) * 28)); }
-look() { python3 "$acceptance/shot.py" "$work/screen/Xvfb_screen0" "$@"; }
+look() { python3 "$acceptance/screen.py" "$work/screen/Xvfb_screen0" "$@"; }
 picture() { [ -z "${SCREENSHOTS:-}" ] || { mkdir -p "$SCREENSHOTS" && look --png "$SCREENSHOTS/$1.png"; }; }
 # shows COUNT X Y: so many rows, and not one more.
 shows() {

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Looks at the screen of an Xvfb that keeps it in a file (-fbdir).
 
-    shot.py FILE --png OUT                 writes a picture
-    shot.py FILE --inked X Y W H           whether something is written there: exit status 0 or 1
-    shot.py FILE --selected X Y W H        whether most of it is dark, as a selected row is
+    screen.py FILE --png OUT                 writes a picture
+    screen.py FILE --inked X Y W H           whether something is written there: exit status 0 or 1
+    screen.py FILE --selected X Y W H        whether most of it is dark, as a selected row is
 """
 import argparse
 import struct

@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
 """Make one system call, or the few that belong together, and print OK or the name of the error.
 
-    call.py open-write FILE          open(2) for writing
-    call.py truncate FILE
-    call.py create FILE              O_CREAT | O_EXCL, then close
-    call.py upload SOURCE FILE [--modified SECONDS] [--flags FLAGS]
+    syscall.py open-write FILE          open(2) for writing
+    syscall.py truncate FILE
+    syscall.py create FILE              O_CREAT | O_EXCL, then close
+    syscall.py upload SOURCE FILE [--modified SECONDS] [--flags FLAGS]
                                      create, write, set the mtime and user.imap.flags, close; what failed is named: EINVAL close
-    call.py read FILE
-    call.py fsync FILE
-    call.py unlink FILE | mkdir DIRECTORY | rmdir DIRECTORY | link FILE NEW | symlink TEXT NEW | mknod NEW
-    call.py rename OLD NEW [noreplace | exchange]
-    call.py copy SOURCE FILE         copy_file_range(2) of all of it
-    call.py chmod FILE | chown FILE | utime FILE
-    call.py getxattr FILE NAME | setxattr FILE NAME VALUE
+    syscall.py read FILE
+    syscall.py fsync FILE
+    syscall.py unlink FILE | mkdir DIRECTORY | rmdir DIRECTORY | link FILE NEW | symlink TEXT NEW | mknod NEW
+    syscall.py rename OLD NEW [noreplace | exchange]
+    syscall.py copy SOURCE FILE         copy_file_range(2) of all of it
+    syscall.py chmod FILE | chown FILE | utime FILE
+    syscall.py getxattr FILE NAME | setxattr FILE NAME VALUE
 
 A NAME of a path may hold \\xNN for a byte that is no UTF-8.
 """

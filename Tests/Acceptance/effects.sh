@@ -1,35 +1,65 @@
 # shellcheck shell=bash
-# The table of what each call does on the server, as functions that can be run against any server; sourced after lib.sh.
+# What each call does on the server, as checks that can be run against any server; sourced after lib.sh.
 #
-#   rows            every row, in the order below, or those of $ROWS; the account is mounted at $mount already
-#   policy_rows     what rm does, by policy; mounts for itself
+#   server_under_test OPTION...  what is tried, and how it is mounted (below); what is not named stays as it was
+#   in_mode MODE                 default; sync where the mount has --sync-changes: then the server has a change when the call returns; fast
+#                                where files are opened without asking. Sets $mode
+#   check_effects                everything in the order of `effects`, in this mode; the account is mounted at $mount already
+#   check_effect NAME            one of them; `folders` makes the two that the others use
+#   check_deletion_policies      what rm does, by policy; mounts for itself
 #
-# The caller sets
-#   mode         default; sync where the mount has --sync-changes: then the server has a change when the call returns; fast where files
-#                are opened without asking
-#   mount_rows   a function that mounts $url at $mount with the options that it is given beside those of the mode
-#   below        what comes before folders that may be made, such as INBOX/ (empty where they may be made at the top)
-#   separator    the server's hierarchy separator
-#   lacking      what this server does not have, of these words:
-#                  move uidplus         the extension
-#                  keywords             flags of one's own
-#                  trash drafts         a folder that is marked so
-#                  nested               folders that hold messages and folders
-#                  odd-names            folder names with quotes, backslashes, braces
-#                  dates                INTERNALDATE as it was given
-#                  append-flags         flags that are given with APPEND
-#                  copy                 COPY that copies: what it makes is found wrong once, then messages are uploaded
-#                  crlf                 CRLF as it was given: LF alone instead
-#   transcript   what changes.py reads: a directory of rawlogs, or the program's own trace; empty: the wire is not looked at
-# and may set `patience`, the longest wait for anything (30 s).
-# shellcheck disable=SC2317,SC2154 # functions are called by check and eventually; variables come from the caller
-patience=${patience:-30}
+# Options of server_under_test:
+#   --mount FUNCTION     mounts $url at $mount with the options that it is given beside those of $mode
+#   --below PREFIX       what comes before folders that may be made, such as INBOX/ (empty where they may be made at the top)
+#   --separator SIGN     the server's hierarchy separator (/)
+#   --lacking WORDS      what this server does not have, of these words:
+#                          move uidplus         the extension
+#                          keywords             flags of one's own
+#                          trash drafts         a folder that is marked so
+#                          nested               folders that hold messages and folders
+#                          odd-names            folder names with quotes, backslashes, braces
+#                          dates                INTERNALDATE as it was given
+#                          append-flags         flags that are given with APPEND
+#                          copy                 COPY that copies: what it makes is found wrong once, then messages are uploaded
+#                          crlf                 CRLF as it was given: LF alone instead
+#   --transcript PATH    what changes.py reads: a directory of rawlogs, or the program's own trace; empty: the wire is not looked at
+#   --patience SECONDS   the longest wait for anything (30)
+#
+# Environment: ROWS, the effects that are checked (all).
+# shellcheck disable=SC2317,SC2154 # functions are called by check and eventually; work, mount, mailmount and acceptance are those of lib.sh
+mode=default below='' separator=/ lacking='' transcript='' patience=30
+mount_again=mount_mail
+read -ra effects <<<"${ROWS:-folder_trees reading moving naming replacing deleting creating not_messages scratch immutable drafts copying \
+flags many room remount}"
 
-lacks() { [[ " ${lacking:-} " == *" $1 "* ]]; }
+server_under_test() {
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --mount) mount_again=$2 ;;
+        --below) below=$2 ;;
+        --separator) separator=$2 ;;
+        --lacking) lacking=$2 ;;
+        --transcript) transcript=$2 ;;
+        --patience) patience=$2 ;;
+        *)
+            say "server_under_test: $1?" >&2
+            exit 64
+            ;;
+        esac
+        shift 2
+    done
+}
+
+in_mode() {
+    mode=$1
+    given=()
+}
+
+lacks() { [[ " $lacking " == *" $1 "* ]]; }
 
 # --- looking at the server ----------------------------------------------------------------------
 # named PATH: a folder's name on the server, of its path in the mount.
-named() { printf '%s\n' "${1//\//${separator:-/}}"; }
+named() { printf '%s\n' "${1//\//$separator}"; }
 found() { other client search "$(named "$1")" UNDELETED HEADER Message-ID "$2@example.com"; }
 server_has() { [ "$(found "$1" "$2" | wc -w)" = "${3:-1}" ]; }
 server_lacks() { server_has "$1" "$2" 0; }
@@ -109,12 +139,12 @@ seed() {
 attribute() { timeout 20 getfattr --absolute-names --only-values -n "$1" "$2" 2>/dev/null; }
 state_is() { [ "$(attribute user.mailmount.state "$1")" = "$2" ]; }
 flags_are() { [ "$(attribute user.imap.flags "$1")" = "$2" ]; }
-call() { timeout --kill-after=5 90 python3 "$acceptance/call.py" "$@"; }
+syscall() { timeout --kill-after=5 90 python3 "$acceptance/syscall.py" "$@"; }
 # refuses ERRNO TEXT CALL...: this call ends with that error; several are written A|B.
 refuses() {
     local wanted=$1 text=$2 said
     shift 2
-    said=$(call "$@")
+    said=$(syscall "$@")
     check "$text: $wanted ($said)" grep -qxE -- "($wanted)( .*)?" <<<"$said"
 }
 accepts() { refuses OK "$@"; }
@@ -132,8 +162,8 @@ status_is() {
 nothing_pending() { status_is 'status["pending"] == 0'; }
 nothing_waits() { status_is 'status["pending"] == 0 and not status["failed"]'; }
 
-# --- the rows -----------------------------------------------------------------------------------
-row_folders() {
+# --- the effects --------------------------------------------------------------------------------
+check_folders() {
     room=${below}Room-$mode hall=${below}Hall-$mode
     mark
     accepts "mkdir" mkdir "$mount/$room"
@@ -165,7 +195,7 @@ row_folders() {
     fi
 }
 
-row_folder_trees() {
+check_folder_trees() {
     lacks nested && return
     local tree=${below}Tree-$mode
     mkdir -p "$mount/$tree/Branch/Twig"
@@ -216,7 +246,7 @@ row_folder_trees() {
     on_server "the top of it too" lacks_folder "$tree"
 }
 
-row_reading() {
+check_reading() {
     seed "$room" "reading-$mode"
     mark
     check "open and read: its bytes" same_text "$work/reading-$mode.eml" "$file"
@@ -227,7 +257,7 @@ row_reading() {
     check "it is not marked as read" flagged "$room" "reading-$mode"
 }
 
-row_moving() {
+check_moving() {
     local name moved=$hall/moved-$mode.eml
     seed "$room" "moving-$mode"
     name=$(basename "$file")
@@ -257,7 +287,7 @@ row_moving() {
     refuses ENOENT "rename into what is not there" rename "$mount/$moved" "$mount/${below}Nowhere-$mode/x.eml"
 }
 
-row_naming() {
+check_naming() {
     local name=$room/Any\ name-$mode.eml
     seed "$room" "naming-$mode"
     mark
@@ -268,7 +298,7 @@ row_naming() {
     given+=("$name")
 }
 
-row_replacing() {
+check_replacing() {
     local old
     seed "$room" "outdated-$mode"
     old=$file
@@ -297,7 +327,7 @@ row_replacing() {
 }
 
 # The mount has a long --expunge-after.
-row_deleting() {
+check_deleting() {
     seed "$room" "deleting-$mode"
     mark
     accepts "unlink" unlink "$file"
@@ -311,7 +341,7 @@ row_deleting() {
     answers 1 'nothing' "undelete of what was never deleted" "$mailmount" undelete "$mount" 'nothing*'
 }
 
-row_creating() {
+check_creating() {
     local new=$hall/new-$mode.eml before
     letter "new-file-$mode"
     mark
@@ -375,7 +405,7 @@ row_creating() {
     on_server "the server has it, once" server_has "$hall" "temporary-$mode"
 }
 
-row_not_messages() {
+check_not_messages() {
     local word
     printf 'From: a@example.com\r\nMessage-ID: <nul-%s@example.com>\r\n\r\na\0b\r\n' "$mode" >"$work/nul.eml"
     refuses 'EINVAL close|OK' "a .eml with NUL" upload "$work/nul.eml" "$mount/$hall/nul-$mode.eml"
@@ -401,7 +431,7 @@ row_not_messages() {
     on_server "it is" server_has "$hall" "empty-$mode"
 }
 
-row_scratch() {
+check_scratch() {
     local name
     letter "scratch-$mode"
     mark
@@ -427,7 +457,7 @@ row_scratch() {
     on_server "then it is deleted there" server_lacks "$room" "backup-$mode"
 }
 
-row_immutable() {
+check_immutable() {
     seed "$room" "immutable-$mode"
     # In fast mode nobody is asked whether a file may be opened.
     [ "$mode" = fast ] || refuses EPERM "open of a message for writing" open-write "$file"
@@ -452,7 +482,7 @@ row_immutable() {
     given+=("${file#"$mount/"}")
 }
 
-row_drafts() {
+check_drafts() {
     lacks drafts && return
     local drafts
     drafts=$(find "$mount" -maxdepth 2 -name Drafts -type d)
@@ -469,7 +499,7 @@ row_drafts() {
     on_server "the server has that" server_holds "$drafts" "draft-$mode" "$work/draft-$mode.eml"
 }
 
-row_copying() {
+check_copying() {
     local tool copy
     seed "$room" "original-$mode"
     mark
@@ -495,7 +525,7 @@ row_copying() {
     on_server "gives two" server_has "$room" "original-$mode" 2
 }
 
-row_flags() {
+check_flags() {
     seed "$room" "flags-$mode"
     accepts "a list of flags" setxattr "$file" user.imap.flags '\Seen \Flagged'
     check "shows" flags_are "$file" '\Flagged \Seen'
@@ -511,7 +541,7 @@ row_flags() {
         on_server "on the server too" flagged "$room" "flags-$mode" '$Forwarded' '\Draft' '\Seen'
     else
         # Refused or dropped: the mount shows what the server has.
-        call setxattr "$file" user.imap.flags '+$Forwarded' >"$work/said"
+        syscall setxattr "$file" user.imap.flags '+$Forwarded' >"$work/said"
         say "      a keyword: $(cat "$work/said")"
         if [ "$mode" = sync ]; then
             check "a keyword is refused, or dropped" grep -qE '^(OK|EIO|EPERM|EINVAL)' "$work/said"
@@ -535,7 +565,7 @@ print(*[one["id"] for one in json.load(sys.stdin)["failed"]])' | xargs -r timeou
 }
 
 # Many calls become few commands: that is for the default mode, where calls do not wait.
-row_many() {
+check_many() {
     [ "$mode" = default ] || return 0
     local count=300
     letter many
@@ -555,17 +585,17 @@ row_many() {
     on_wire "by few commands" lt $((count / 5)) '^UID STORE'
 }
 
-row_room() {
+check_room() {
     local available
     available=$(timeout 20 df --output=avail -B1M "$mount" | tail -n 1)
     check "df shows room ($available MB)" test "$available" -gt 0
 }
 
-row_remount() {
+check_remount() {
     check "mailmount sync" timeout 120 "$mailmount" sync "$mount"
     check "nothing waits, nothing has failed" nothing_waits
     answers 0 '' "unmount has nothing to wait for" "$mailmount" unmount "$mount"
-    check "mount again" mount_rows
+    check "mount again" "$mount_again"
     check "the names that were given are there" names_are_kept
     eventually "online" "$patience" connection online
     check "after a sync too" timeout 120 "$mailmount" sync "$mount"
@@ -573,22 +603,22 @@ row_remount() {
     check "nothing waits, nothing has failed" nothing_waits
 }
 
-rows() {
-    local row
-    row_folders
-    for row in ${ROWS:-folder_trees reading moving naming replacing deleting creating not_messages scratch immutable \
-        drafts copying flags many room remount}; do
-        say "  -- $row ($mode)"
-        "row_$row"
-    done
+check_effect() {
+    say "  -- $1 ($mode)"
+    "check_$1"
+}
+
+check_effects() {
+    local effect
+    for effect in folders "${effects[@]}"; do check_effect "$effect"; done
 }
 
 # --- what rm does ---------------------------------------------------------------------------------
 # The room is there already; each policy has a mount of its own.
-policy_rows() {
+check_deletion_policies() {
     local trash
     say "  -- policy expunge ($mode)"
-    check "mount --expunge-after 3s" mount_rows --expunge-after 3s
+    check "mount --expunge-after 3s" "$mount_again" --expunge-after 3s
     room=${below}Room-$mode
     # What others have marked is theirs.
     letter "theirs-$mode"
@@ -608,7 +638,7 @@ policy_rows() {
     check "unmount" "$mailmount" unmount "$mount"
 
     say "  -- policy expunge, at once ($mode)"
-    check "mount --expunge-after 0s" mount_rows --expunge-after 0s
+    check "mount --expunge-after 0s" "$mount_again" --expunge-after 0s
     seed "$room" "at-once-$mode"
     accepts "rm" unlink "$file"
     on_server "the server does not show it" server_lacks "$room" "at-once-$mode"
@@ -624,7 +654,7 @@ policy_rows() {
     check "unmount" "$mailmount" unmount "$mount"
 
     say "  -- policy mark ($mode)"
-    check "mount --delete mark" mount_rows --delete mark --expunge-after 0s
+    check "mount --delete mark" "$mount_again" --delete mark --expunge-after 0s
     seed "$room" "marked-$mode"
     mark
     accepts "rm" unlink "$file"
@@ -639,7 +669,7 @@ policy_rows() {
 
     if lacks trash; then
         say "  -- policy trash, without a folder for it ($mode)"
-        check "mount --delete trash" mount_rows --delete trash --expunge-after 1h
+        check "mount --delete trash" "$mount_again" --delete trash --expunge-after 1h
         seed "$room" "trashed-$mode"
         accepts "rm" unlink "$file"
         on_server "the server has it marked where it was" marked_deleted "$room" "trashed-$mode"
@@ -649,7 +679,7 @@ policy_rows() {
         return
     fi
     say "  -- policy trash ($mode)"
-    check "mount --delete trash" mount_rows --delete trash --expunge-after 3s
+    check "mount --delete trash" "$mount_again" --delete trash --expunge-after 3s
     trash=$(find "$mount" -maxdepth 2 -name Trash -type d)
     trash=${trash#"$mount/"}
     seed "$room" "trashed-$mode"

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Counting the lines of a program that checks by itself; sourced after lib.sh.
 
-# tally SECONDS COMMAND...: its lines `ok ...` and `FAIL ...` are counted, all are shown; it has to end with 0.
-tally() {
+# count_checks_of SECONDS COMMAND...: its lines `ok ...` and `FAIL ...` are counted, all are shown; it has to end with 0.
+count_checks_of() {
     local line limit=$1 status
     shift
     while IFS= read -r line; do
