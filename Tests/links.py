@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Holds what pages name against what is there: relative paths, anchors, `<doc:Page>`, ``Symbol``, `TypeName`; in the tables of KEPT
-every suite, file, type and script; the numbers of hazards in comments against the list of them; and Tests/README.md against Tests.
+"""Holds what pages name against what is there: relative paths, anchors, `<doc:Page>`, ``Symbol(arguments:)``, `TypeName`; in the
+tables of KEPT every suite, file, type and script; the numbers of hazards in comments against the list of them; and Tests/README.md against Tests.
 
     links.py [--self-test]
 
@@ -93,8 +93,38 @@ def unknown_names(name, text, known, scripts):
             if kept and word not in scripts:
                 yield f"{name}: there is no script {word}"
         elif re.match(r"[A-Z].*[a-z]" if kept else r"[A-Z][a-z]+[A-Z]", word) and word not in known:
-            if not known.issuperset(word.split(".")):
+            if not known.issuperset(word.removesuffix(".swift").split(".")):
                 yield f"{name}: there is no {word}"
+
+
+def wrong_arguments(name, text, texts):
+    """``Type/function(a:b:)`` where no function of that name takes these arguments in this order."""
+    text = re.sub(r"^```.*?^```", "", text, flags=re.S | re.M)
+    for symbol, function, labels in re.findall(r"``([\w/]*?(\w+)\(((?:\w+:)*)\))``", text):
+        heads = re.compile(rf"\b(?:func +)?{function}(?:<[^>]*>)?\(")
+        if not any(labels == labels_at(source, head.end()) for source in texts.values() for head in heads.finditer(source)):
+            yield f"{name}: nothing takes the arguments of ``{symbol}``"
+
+
+def labels_at(source, start):
+    """The labels `a:b:` of the parameters that are declared from there on."""
+    depth, found, begins = 0, "", True
+    for place in range(start, len(source)):
+        sign = source[place]
+        if depth == 0 and begins and not sign.isspace():
+            if sign == ")":
+                break
+            found += re.compile(r"\w*").match(source, place).group() + ":"
+            begins = False
+        if sign in "([{":
+            depth += 1
+        elif sign in ")]}":
+            depth -= 1
+            if depth < 0:
+                break
+        elif sign == "," and depth == 0:
+            begins = True
+    return found
 
 
 def unlisted_hazards(texts, page):
@@ -133,9 +163,10 @@ def self_test():
             file.write("# One thing\n<doc:Two> <doc:One> [x](../none.md) [y](#one-thing) [z](#two) [w](https://x.org) `[v](u)`\n")
         found = list(dead_links(root, ["a.docc/One.md"]))
     found += unknown_names("Hazards.md", "``One/two(_:)`` ``three`` `One.two` `None` `one.sh` `two.sh`", {"One", "two"}, {"one.sh"})
+    found += wrong_arguments("a", "``T/f(_:b:)`` ``f()`` ``f(b:_:)``", {"x": "func f(_ a: (Int, Int) = (1, 2), b: Int)", "y": "func f() {}"})
     found += unlisted_hazards({"a.swift": "/// HAZARDS 1, 3 and 5.", "b.swift": "(HAZARD 2, HAZARD 4)"}, "| 1 | x |\n| 2–4 | y |\n")
     wanted = ["<doc:Two> is no page", "../none.md is not there", "#two has no such heading",
-              "``three`` is declared", "no None", "no script two.sh", "hazard 5 is not"]
+              "``three`` is declared", "no None", "no script two.sh", "arguments of ``f(b:_:)``", "hazard 5 is not"]
     if len(found) != len(wanted) or not all(any(want in line for line in found) for want in wanted):
         sys.exit(f"links.py does not see what is planted: {found}")
 
@@ -153,6 +184,7 @@ def main():
             with open(os.path.join(root, name), encoding="utf-8") as file:
                 page = file.read()
             wrong += unknown_names(name, page, known, scripts)
+            wrong += wrong_arguments(name, page, texts)
             if os.path.basename(name) == "Hazards.md":
                 wrong += unlisted_hazards(texts, page)
     for line in wrong:
