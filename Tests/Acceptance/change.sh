@@ -1,6 +1,7 @@
 #!/bin/bash
 # Mail that is changed through the mount: what each call does on the server and on the wire, what is refused and how, with changes that
 # wait for the server and with changes that do not; without the server, over quota, without rights, without room on the disk.
+# PARTS chooses of table, offline, gone, silent, refused, read_only, limits and full_disk.
 # shellcheck disable=SC2317 # functions here are called by check and eventually
 # shellcheck disable=SC2154 # mode and transcript are those of effects.sh
 # shellcheck source=lib.sh
@@ -120,6 +121,7 @@ part_offline() {
 part_gone() {
     say "  -- a message that is gone"
     check "mount" mount_account
+    check "mkdir -p" mkdir -p "$mount/Many"
     seed INBOX vanishing
     vanishing=$file
     seed INBOX vanishing-too
@@ -256,7 +258,7 @@ part_read_only() {
     check "mount --read-only" mount_account --read-only
     seed INBOX fixed
     mark
-    for refused in "open-write $file" "truncate $file" "unlink $file" "rename $file $mount/Silent/x.eml" \
+    for refused in "open-write $file" "truncate $file" "unlink $file" "rename $file $mount/INBOX/x.eml" \
         "create $mount/INBOX/new.eml" "mkdir $mount/New" "rmdir $mount/Silent" "rename $mount/Silent $mount/Loud" \
         "chmod $file" "setxattr $file user.imap.flags Seen"; do
         # shellcheck disable=SC2086 # words
