@@ -1,4 +1,4 @@
-/// What a connection is wanted for, most urgent first. A lane further down never takes the last connection from one above.
+/// What a connection is wanted for, most urgent first. Fetching ahead never takes the last of several connections.
 public enum Lane: Int, Comparable, Sendable, CaseIterable {
     /// Somebody waits for this message.
     case reading
