@@ -14,6 +14,7 @@ internal import GRDB
 /// - `local_file`: files whose octets are in the spool.
 /// - `spool_removed`: ids whose row left `local_file`: their files in the spool are to go. A file of an id that is in none of these tables is
 ///   one whose row was lost.
+/// - `trashed`: messages that were deleted by a move, and the folder and name to which that is taken back.
 /// - `expected`: messages brought to their folder without a known UID, by what the arriving one must equal.
 ///
 /// A message without a known UID has the `uid_validity` 0, which no epoch has, and its id for `uid`.
@@ -113,6 +114,17 @@ enum StateSchema {
                     CREATE TRIGGER local_file_made AFTER INSERT ON local_file BEGIN
                         DELETE FROM spool_removed WHERE id = new.id;
                     END;
+                    """)
+        }
+        migrator.registerMigration("deleted mail that was moved") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE trashed (
+                        message INTEGER PRIMARY KEY,
+                        folder INTEGER NOT NULL,
+                        name BLOB NOT NULL,
+                        until INTEGER NOT NULL
+                    );
                     """)
         }
         return migrator
