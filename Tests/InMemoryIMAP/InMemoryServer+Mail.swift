@@ -55,11 +55,14 @@ extension InMemoryServer {
             let name = Name(folder)
             if state.mail.folder(name)?.isSelectable != true { state.mail.create(name) }
             let identities = messages.map { _ in state.mail.newEmailID() }
-            return state.mail.change(name) { folder in
-                zip(messages, identities).map {
-                    folder.append($0, flags: flags, internalDate: internalDate, emailID: $1)
-                }
-            } ?? []
+            let uids =
+                state.mail.change(name) { folder in
+                    zip(messages, identities).map {
+                        folder.append($0, flags: flags, internalDate: internalDate, emailID: $1)
+                    }
+                } ?? []
+            if let id = state.mail.folder(name)?.id { state.mail.label(uids, in: id) }
+            return uids
         }
     }
 

@@ -5,13 +5,16 @@ struct Mail: Sendable {
     /// Moves with every change that anybody may have to be told.
     private(set) var revision = 0
     let separator: UInt8?
+    /// Folders are labels.
+    let isGmail: Bool
     private let firstUID: UInt32
     private var nextUIDValidity: UInt32
     private var nextFolderID = 1
     private var nextEmailID: UInt64 = 1
 
-    init(separator: UInt8?, firstUIDValidity: UInt32, firstUID: UInt32) {
+    init(separator: UInt8?, firstUIDValidity: UInt32, firstUID: UInt32, isGmail: Bool) {
         self.separator = separator
+        self.isGmail = isGmail
         self.firstUID = firstUID
         nextUIDValidity = firstUIDValidity
         create(.inbox)
@@ -124,19 +127,23 @@ struct Mail: Sendable {
     ) -> (from: [UInt32], to: [UInt32]) {
         guard let folder = folder(id: source) else { return ([], []) }
         let copied = uids.compactMap { folder.message($0) }
+        let present = copied.map { labelled($0.emailID, in: target) }
         let new = change(id: target) { folder in
-            copied.map {
-                folder.append(
-                    empty ? [0x0A] : $0.bytes, flags: $0.flags, internalDate: $0.internalDate, emailID: $0.emailID)
+            zip(copied, present).map { message, present in
+                present
+                    ?? folder.append(
+                        empty ? [0x0A] : message.bytes, flags: message.flags, internalDate: message.internalDate,
+                        emailID: message.emailID)
             }
         }
+        label(new ?? [], in: target)
         return (copied.map(\.uid), new ?? [])
     }
 
     @discardableResult
     mutating func move(_ uids: [UInt32], from source: Int, to target: Int) -> (from: [UInt32], to: [UInt32]) {
         let moved = copy(uids, from: source, to: target)
-        change(id: source) { $0.expunge(Set(moved.from)) }
+        if source != target || !isGmail { change(id: source) { $0.expunge(Set(moved.from)) } }
         return moved
     }
 }

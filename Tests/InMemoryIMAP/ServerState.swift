@@ -12,7 +12,7 @@ struct ServerState {
         self.configuration = configuration
         mail = Mail(
             separator: configuration.separator?.asciiValue, firstUIDValidity: configuration.firstUIDValidity,
-            firstUID: configuration.firstUID)
+            firstUID: configuration.firstUID, isGmail: configuration.offers("X-GM-EXT-1"))
     }
 
     /// The rules that fire now; each is counted.

@@ -37,6 +37,7 @@ extension Session {
             }
             if let uid { uids.append(uid) }
         }
+        state.mail.label(uids, in: target.id)
         if state.offers("UIDPLUS") {
             answer.completion = "OK [APPENDUID \(target.uidValidity) \(NumberSet.text(uids))] Appended"
         }

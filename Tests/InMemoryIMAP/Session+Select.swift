@@ -106,6 +106,7 @@ extension Session {
             _ = try writableFolder()
         }
         let doomed = Self.deleted(try selectedFolder(state), set)
+        guard state.mail.expunges(in: selected.folder) else { return }
         state.mail.change(id: selected.folder) { $0.expunge(doomed) }
     }
 

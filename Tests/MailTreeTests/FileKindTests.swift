@@ -29,6 +29,16 @@ import Testing
     ])
     func scratch(name: String) { #expect(FileKind(name: name.utf8) == .scratch) }
 
+    @Test(
+        arguments: [
+            ("x.eml~", "x.eml"), (".x.eml.swp", "x.eml"), ("#x.eml#", "x.eml"), ("x.EML.~1~", "x.EML"),
+            ("x.eml.bak", "x.eml"), ("x.eml.Ab3dE6", "x.eml"), ("~$x.eml", "x.eml"), (".eml.eml~", "eml.eml"),
+            ("4913", nil), ("x~", nil), (".eml", nil), ("", nil), ("~", nil), ("x.emlAb3dE6.bck", "x.eml"),
+        ] as [(String, String?)])
+    func messageNames(name: String, own: String?) {
+        #expect(FileKind.messageName(in: name.utf8).map { String(decoding: $0, as: UTF8.self) } == own)
+    }
+
     @Test(arguments: [".Trash", ".Trash-1000", ".Trashes", ".Trash-1000.eml"])
     func trash(name: String) { #expect(FileKind(name: name.utf8) == .trash) }
 
