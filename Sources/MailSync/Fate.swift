@@ -28,6 +28,10 @@ public struct Fate: Hashable, Sendable {
     /// It was refused once for no reason that a program understands, and its message is looked for before it is sent again: the second
     /// refusal is believed.
     public private(set) var isSuspected = false
+    /// What the server said that it did, where nothing was seen of it.
+    public enum Claim: Hashable, Sendable { case moved, copied }
+    public private(set) var claim: Claim?
+    private var claims = 0
     /// Pauses in succession.
     public private(set) var pauses = 0
 
@@ -58,10 +62,19 @@ public struct Fate: Hashable, Sendable {
     /// Its folder has another UIDVALIDITY than its UID is of.
     public mutating func lostEpoch() { stage = .doubted }
 
+    /// The server said that it is done, and nothing was seen of it: it stays sent until that is looked into.
+    public mutating func claimed(_ claim: Claim) {
+        self.claim = claim
+        claims += 1
+    }
+
     /// It was sent, and is known now to have had no effect.
     public mutating func hadNoEffect() {
         switch stage {
         case .refused(let failure): stage = .failed(failure)
+        // A move may show a moment later, and another does no harm; another copy may be one too many.
+        case .sent where claim == .copied || claims > 1:
+            stage = .failed(ChangeFailure(kind: .refused, text: Self.lie))
         case .sent: stage = .waiting
         case .waiting, .apart, .doubted, .paused, .failed, .done: break
         }
@@ -109,6 +122,9 @@ public struct Fate: Hashable, Sendable {
         pauses += 1
         return true
     }
+
+    /// For people.
+    public static let lie = "the server said that it was done, and it was not"
 
     /// For people.
     public static let gone = "it does not exist any more"

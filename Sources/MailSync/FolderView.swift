@@ -18,6 +18,9 @@ struct FolderView: Sendable {
     private var refused: Set<FolderID> = []
     private var steps: [Step] = []
 
+    /// Ascending.
+    var all: [Operation] { operations.values.sorted { $0.id < $1.id } }
+
     mutating func put(_ folder: Folder) {
         let old = folders.updateValue(folder, forKey: folder.id)
         if old?.path != folder.path { rebuild() }

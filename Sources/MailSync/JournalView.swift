@@ -87,6 +87,9 @@ public struct JournalView: Sendable {
     /// The operations that the server refused for good, ascending.
     public var failed: [Operation] { operations.filter(\.state.isFailed) }
 
+    /// The operations that make, delete or rename folders, ascending, failed ones too.
+    public var folderOperations: [Operation] { tree.all }
+
     /// Whether a waiting operation may be given this target instead of its own; a further operation is needed where it may not.
     ///
     /// A folder that was made after the operation can depend on it: it may take the name of one that the operation empties.
@@ -131,12 +134,12 @@ public struct JournalView: Sendable {
 }
 
 extension Operation {
-    /// Whether the server, or its answer, is waited for.
     /// When an expunge that has not failed is to be sent.
     fileprivate var due: Int64? {
         if case .expunge(_, let due) = change, !state.isFailed { due } else { nil }
     }
 
+    /// Whether the server, or its answer, is waited for.
     fileprivate var isPending: Bool {
         if case .expunge = change { return false }
         return !state.isFailed

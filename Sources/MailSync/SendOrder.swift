@@ -58,10 +58,8 @@ struct SendOrder {
         }
     }
 
-    /// Whether the server has the message in a folder that is not being deleted.
-    mutating func isToStay(_ message: MessageID) -> Bool {
-        home(message).map { !beingDeleted.contains($0) } ?? false
-    }
+    /// Whether the server has the message.
+    mutating func isThere(_ message: MessageID) -> Bool { home(message) != nil }
 
     private mutating func home(_ message: MessageID) -> FolderID? {
         if let known = homes[message] { return known }

@@ -69,8 +69,7 @@ public struct SendPlan: Hashable, Sendable {
             }
             if case .expunge(let message, let due) = operation.change, case .waiting = operation.state {
                 guard canExpunge else { continue }
-                let isDue = due.map { $0 <= now } ?? false
-                if !isDue, order.isToStay(message) {
+                if due.map({ $0 > now }) ?? true, order.isThere(message) {
                     if let due { nextDue = min(nextDue ?? due, due) }
                     continue
                 }

@@ -189,7 +189,8 @@ import Testing
         let operations = [op(1, .deleteFolder(folder(1))), op(2, .delete(message(2)))]
         #expect(batches(plan(operations)) == [[2]])
         let expunges = [op(1, .deleteFolder(folder(1))), op(2, .expunge(message(2), due: 500))]
-        #expect(batches(plan(expunges)) == [[2]])
+        #expect(batches(plan(expunges)) == [] && plan(expunges).nextDue == 500)
+        #expect(batches(plan(expunges, now: 500)) == [[2]])
         #expect(batches(plan(expunges, canExpunge: false)) == [[1]])
     }
 
@@ -212,12 +213,13 @@ import Testing
 
     @Test func aFolderIsExpungedBeforeItIsDeleted() {
         let operations = [
-            op(1, .expunge(message(1), due: 500)), op(2, .expunge(message(2), due: nil)),
-            op(3, .expunge(message(3), due: 500)), op(4, .deleteFolder(folder(1))),
+            op(1, .expunge(message(1), due: 500)), op(2, .expunge(message(2), due: 90)),
+            op(3, .expunge(message(3), due: 900)), op(4, .deleteFolder(folder(1))),
         ]
         let plan = plan(operations, homes: [3: 2])
-        #expect(batches(plan) == [[1, 2]])
+        #expect(batches(plan) == [[2]])
         #expect(plan.nextDue == 500)
+        #expect(batches(self.plan(operations, now: 500, homes: [3: 2])) == [[1, 2]])
         #expect(batches(self.plan([operations[2], operations[3]], homes: [3: 2])) == [[4]])
     }
 
