@@ -10,6 +10,10 @@ enum CapabilityReport {
         (.notify, "hears of every folder over one connection", "asks for other folders every half minute"),
         (.listStatus, "asks for all folders in one command", "asks for each folder"),
         (.specialUse, "knows Sent, Drafts, Trash", "cannot tell which folder is Sent, Drafts or Trash"),
+        (
+            .createSpecialUse, "can make a Trash folder where there is none (--delete trash)",
+            "cannot make a folder marked as Trash: where there is none, rm with --delete trash is refused"
+        ),
         (.uidPlus, "can remove exactly the deleted messages", "leaves deleted messages flagged on the server"),
         (.move, "moves in one step", "moves by copying and deleting"),
         (.objectID, "knows a message again in any folder", "knows a message again by Message-ID, date and size"),
