@@ -79,7 +79,8 @@ actor AccountSteward {
                 facts.offered(connection.capabilities, enabled: connection.enabled)
                 facts.standing.listedFolders()
                 journal.news.tell(.foldersListed)
-                let inbox = facts.inbox
+                let inbox = facts.inbox.flatMap { journal.isFollowed($0.id) ? $0 : nil }
+                if let obstacle = journal.deletionObstacle { logger.warning("\(obstacle)") }
                 step = "watch \(inbox?.displayName ?? "INBOX")"
                 let selected = try await watcher.start(on: connection, inbox: inbox)
                 await pool.watch(inbox?.id)
@@ -148,7 +149,7 @@ actor AccountSteward {
             }
         }
         try await confirmAbsence(.listing)
-        let chosen = (folders.isEmpty ? facts.folders : folders).filter(\.isSynchronised)
+        let chosen = (folders.isEmpty ? journal.followed : folders).filter(\.isSynchronised)
             .sorted { $0.path.count < $1.path.count }
         let scheduler = scheduler
         let failures = await FolderRun(width: max(1, journal.configuration.connections - 1))
@@ -201,8 +202,8 @@ actor AccountSteward {
     private func listFoldersHeld(on connection: IMAPConnection, withStatus: Bool) async throws {
         let journal = journal
         let lister = FolderLister(
-            store: journal.store, logger: logger, isShown: { journal.configuration.shows($0) },
-            isNeeded: { journal.isNeeded($0) }, published: { journal.publish($0) },
+            store: journal.store, logger: logger, isNeeded: { journal.isNeeded($0) },
+            published: { journal.publish($0) },
             uncertain: { journal.uncertainRenames }, resolvePaths: journal.configuration.paths)
         var missing = doubted
         begunListings += 1
@@ -245,13 +246,14 @@ actor AccountSteward {
         let hasListStatus = await pool.offers(.listStatus, .listExtended)
         try await listFolders(on: connection, withStatus: hasListStatus)
         guard !hasListStatus else { return }
-        let polled = facts.folders.filter { $0.isSynchronised && facts.isListed($0.id) }
+        let polled = journal.followed.filter { $0.isSynchronised && facts.isListed($0.id) }
         await compare(try await StatusPoll.run(polled, on: connection))
     }
 
     private func compare(_ statuses: [[UInt8]: PolledStatus]) async {
+        let followed = Set(journal.followed.map(\.id))
         for (name, status) in statuses {
-            guard let id = facts.folder(named: name), facts.isListed(id) else { continue }
+            guard let id = facts.folder(named: name), followed.contains(id), facts.isListed(id) else { continue }
             let previous = facts.polled(status, of: id)
             guard let cursor = try? journal.store.cursor(id), let known = try? journal.store.messageCount(id) else {
                 continue
@@ -275,7 +277,7 @@ actor AccountSteward {
             var tried: Set<FolderID> = []
             while !Task.isCancelled {
                 let now = clock.now
-                let next = facts.folders
+                let next = journal.followed
                     .filter {
                         $0.isSynchronised && !facts.isListed($0.id) && !tried.contains($0.id)
                             && (setAside[$0.id].map { $0 <= now } ?? true)

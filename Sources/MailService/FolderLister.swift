@@ -11,8 +11,6 @@ internal import Synchronization
 struct FolderLister: Sendable {
     let store: MailStore
     let logger: Logger
-    /// Whether a folder is to be shown, by its path with slashes.
-    let isShown: @Sendable (String) -> Bool
     /// Whether something here is in a folder that the server does not have.
     let isNeeded: @Sendable (FolderID) -> Bool
     let published: @Sendable (AppliedBatch) -> Void
@@ -47,10 +45,7 @@ struct FolderLister: Sendable {
         let given = Dictionary(
             stored.map { ($0.folder.rawName, $0.folder.path) }, uniquingKeysWith: { first, _ in first })
         let paths = resolvePaths(complete, given)
-        var placed: [(ListedFolder, [[UInt8]])] = []
-        for (folder, path) in zip(complete, paths) where isShown(Self.text(path)) || hasShownChild(path, paths) {
-            placed.append((folder, path))
-        }
+        var placed = Array(zip(complete, paths))
         let uncertain = uncertain()
         let names = Set(stored.map(\.folder.rawName))
         // Under its new name a renamed folder is no other one.
@@ -173,14 +168,6 @@ struct FolderLister: Sendable {
             folder.mailboxID = folder.mailboxID ?? ids[folder.rawName]
             return folder
         }
-    }
-
-    private func hasShownChild(_ path: [[UInt8]], _ paths: [[[UInt8]]]) -> Bool {
-        paths.contains { $0.count > path.count && $0.starts(with: path) && isShown(Self.text($0)) }
-    }
-
-    private static func text(_ path: [[UInt8]]) -> String {
-        path.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
     }
 
     private static func displayName(_ folder: ListedFolder) -> String {

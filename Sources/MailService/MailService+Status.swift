@@ -49,6 +49,9 @@ extension MailService {
         return (state, reason)
     }
 
+    /// Why nothing can be deleted in this account as the policy wants it, for people; nil where it can.
+    public var deletionObstacle: String? { journal.deletionObstacle }
+
     /// Sends what waits, asks the server about all folders, or those of these paths, and returns when the mount shows its answer.
     ///
     /// - Parameters:
@@ -72,7 +75,8 @@ extension MailService {
         // Perhaps there was no connection before.
         if left > 0, await drain(until: nil) > 0 { logger.notice("\(pendingChanges) changes still wait") }
         guard bodies else { return }
-        let targets = chosen.isEmpty ? facts.folders.filter(\.isSynchronised) : chosen
+        let targets =
+            chosen.isEmpty ? facts.folders.filter { $0.isSynchronised && journal.shownFolder($0.id) != nil } : chosen
         try await parts.reader.fetchAll(of: targets.map(\.id), progress: progress)
     }
 }

@@ -27,13 +27,16 @@ public final class MailService: Sendable {
     public convenience init(
         configuration: ServiceConfiguration, logger: Logger, now: @escaping @Sendable () -> Int64
     ) throws {
-        try self.init(configuration: configuration, logger: logger, now: now, clock: .continuous, stepped: nil)
+        try self.init(
+            configuration: configuration, logger: logger, now: now, clock: .continuous, ownsTime: true, stepped: nil)
     }
 
-    /// - Parameter stepped: as of `Journal`.
+    /// - Parameters:
+    ///   - ownsTime: deletions become final by the machine's clock, and not by `now`.
+    ///   - stepped: as of `Journal`.
     init(
         configuration: ServiceConfiguration, logger: Logger, now: @escaping @Sendable () -> Int64,
-        clock: ServiceClock, stepped: (@Sendable (ChangeStep) throws -> Void)?
+        clock: ServiceClock, ownsTime: Bool = false, stepped: (@Sendable (ChangeStep) throws -> Void)?
     ) throws {
         self.configuration = configuration
         self.logger = logger
@@ -48,7 +51,7 @@ public final class MailService: Sendable {
         facts = try AccountFacts(store: store, logger: logger)
         journal = try Journal(
             configuration: configuration, store: store, facts: facts, news: news, logger: logger, now: now,
-            stepped: stepped)
+            deletionClock: ownsTime ? DeletionClock(of: store, wall: now()) : nil, stepped: stepped)
         parts = ServiceParts(journal: journal, news: news, clock: clock)
     }
 
@@ -84,6 +87,7 @@ public final class MailService: Sendable {
         facts.standing.stopped()
         news.end()
         journal.stop()
+        try? journal.deletionClock.keep()
         store.close()
     }
 }

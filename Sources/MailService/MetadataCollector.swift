@@ -202,3 +202,11 @@ private struct IdentityHash {
         return MessageIdentity(digest: hash.finish()) ?? MessageIdentity(high: 0, low: 0)
     }
 }
+
+extension MetadataCollector {
+    /// Whether two headers agree in the fields that tell messages apart.
+    static func hasSameFields(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+        let (left, right) = (Header(left), Header(right))
+        return headerFields.allSatisfy { left.value(of: $0) == right.value(of: $0) }
+    }
+}

@@ -31,6 +31,9 @@ public struct ServiceConfiguration: Sendable {
     /// The place in the tree of each folder of a list, given the places that folders have already, by raw name.
     public var paths: @Sendable (_ listed: [ListedFolder], _ given: [[UInt8]: [[UInt8]]]) -> [[[UInt8]]]
 
+    /// Not all folders are to be shown.
+    var showsSome: Bool { !folders.isEmpty || !excluded.isEmpty }
+
     /// Whether the user wants to see a folder.
     ///
     /// - Parameter path: in the tree, with slashes.

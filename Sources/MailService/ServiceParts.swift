@@ -25,7 +25,8 @@ struct ServiceParts: Sendable {
         let listGate = FolderGate()
         let watcher = Watcher(
             logger: logger, folderNamed: { facts.folder(named: $0) },
-            folderMoved: { news.tell(.folderMoved($0)) }, foldersChanged: { news.tell(.foldersChanged) })
+            folderMoved: { if journal.isFollowed($0) { news.tell(.folderMoved($0)) } },
+            foldersChanged: { news.tell(.foldersChanged) })
         pool = ConnectionPool(
             configuration: configuration.client, connections: configuration.connections, clock: clock,
             logger: logger,

@@ -39,7 +39,13 @@ struct SyncTurn: Sendable {
             await pool.closeIdle()
             try await synchronizer.run(folder, lane: lane, transient: transientEpoch)
         }
+        let wasListed = facts.isListed(folder.id)
         facts.listed(folder.id)
+        facts.hasPassingUIDs(folder.id, try journal.store.cursor(folder.id)?.uidValidity == transientEpoch)
+        try journal.acceptReturns(in: folder.id)
+        try journal.showIfFilled(folder.id)
+        // Changes may have waited for it.
+        if !wasListed, journal.pendingChanges > 0 { journal.wakeSender() }
         // All that the folder has is listed: what was brought there and not found went elsewhere.
         if facts.wasArrivalExpected(in: folder.id) {
             try journal.store.dropUnmatched(in: folder.id) { journal.publish($0) }

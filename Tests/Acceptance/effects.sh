@@ -233,17 +233,29 @@ check_folder_trees() {
         check "as the mount does" test -d "$mount/$tree/Branch"
         return
     fi
+    mark
     accepts "rmdir of one whose message was deleted here" rmdir "$mount/$tree-new/Branch"
-    on_server "it is gone on the server, the message expunged" lacks_folder "$tree-new/Branch"
     accepts "and its parent" rmdir "$mount/$tree-new"
-    on_server "that is gone too" lacks_folder "$tree-new"
+    check "both are gone here" test ! -e "$mount/$tree-new"
     # rm -r: what scripts do.
     mkdir -p "$mount/$tree/Branch"
     on_server "mkdir -p under the name that was free again" has_folder "$tree/Branch"
     seed "$tree/Branch" "second-leaf-$mode"
     check "rm -r" rm -r "$mount/$tree"
-    on_server "everything is gone on the server" lacks_folder "$tree/Branch"
-    on_server "the top of it too" lacks_folder "$tree"
+    check "everything is gone here" test ! -e "$mount/$tree"
+    check "mailmount sync" timeout 60 "$mailmount" sync "$mount"
+    check "the server keeps it for as long as it can be brought back" has_folder "$tree/Branch"
+    check "as the one before" has_folder "$tree-new/Branch"
+    on_wire "nothing was deleted" eq 0 '^DELETE|EXPUNGE'
+    answers 0 '' "undelete" "$mailmount" undelete "$mount" "*leaf-$mode*"
+    check "directory and message are back" test -n "$(shown "$tree/Branch" "second-leaf-$mode")"
+    check "those of before too" test -n "$(shown "$tree-new/Branch" "leaf-$mode")"
+    eventually "on the server without the flag" "$patience" server_has "$tree/Branch" "second-leaf-$mode"
+    eventually "both" "$patience" server_has "$tree-new/Branch" "leaf-$mode"
+    check "rm -r once more" rm -r "$mount/$tree" "$mount/$tree-new"
+    accepts "mkdir of a name that was free" mkdir "$mount/$tree"
+    on_server "is the folder that is there" has_folder "$tree"
+    on_wire "and none is made" eq 2 '^CREATE'
 }
 
 check_reading() {
@@ -649,6 +661,11 @@ check_deletion_policies() {
     else
         eventually "the server has it no more" "$patience" marked_deleted "$room" "at-once-$mode" 0
         answers 1 '' "it cannot be brought back" "$mailmount" undelete "$mount" "${file#"$mount/"}"
+        check "mkdir" mkdir "$mount/${below}Away-$mode"
+        on_server "it is on the server" has_folder "${below}Away-$mode"
+        seed "${below}Away-$mode" "away-$mode"
+        check "rm -r" rm -r "$mount/${below}Away-$mode"
+        on_server "it is gone there" lacks_folder "${below}Away-$mode"
     fi
     check "what another client has marked stays" marked_deleted "$room" "theirs-$mode"
     check "unmount" "$mailmount" unmount "$mount"
@@ -671,10 +688,9 @@ check_deletion_policies() {
         say "  -- policy trash, without a folder for it ($mode)"
         check "mount --delete trash" "$mount_again" --delete trash --expunge-after 1h
         seed "$room" "trashed-$mode"
-        accepts "rm" unlink "$file"
-        on_server "the server has it marked where it was" marked_deleted "$room" "trashed-$mode"
-        answers 0 '' "undelete" "$mailmount" undelete "$mount" "*trashed-$mode*"
-        eventually "the server has it without the flag" "$patience" server_has "$room" "trashed-$mode"
+        refuses EPERM "rm" unlink "$file"
+        check "its file stays" same_text "$work/trashed-$mode.eml" "$file"
+        check "and the message is not marked" server_has "$room" "trashed-$mode"
         check "unmount" "$mailmount" unmount "$mount"
         return
     fi

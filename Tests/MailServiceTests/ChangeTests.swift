@@ -220,6 +220,10 @@ import Testing
             #expect(shown.model.paths == ["INBOX", "Work"])
             try await service.verdict(of: removed)
             try await rig.drained(service, shown)
+            rig.advanceClock(601)
+            await service.running?.sender.wake()
+            try await rig.server.waitForMail("the folders to go") { $0.folders.count == 2 }
+            try await rig.drained(service, shown)
             #expect(rig.server.account.folders.sorted() == ["INBOX", "Work"])
             #expect(rig.server.account.subscriptions == ["Work"])
             let inbox = try #require(shown.model.folder("INBOX"))

@@ -207,6 +207,25 @@ import Testing
         }
     }
 
+    /// Mail that comes at the last moment does as well.
+    @Test(arguments: ["STATUS", "LIST"]) func aFolderThatIsFilledMeanwhile(at command: String) async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let work = try #require(shown.model.folder("Work"))
+            let rule = rig.server.install(
+                Misbehaviour(on: command, containing: "Work", at: .answer, times: 1, .stall))
+            let receipt = try service.removeFolder(work.id)
+            #expect(shown.model.paths == ["INBOX"])
+            try await rig.server.waitForFiring(rule)
+            rig.server.deliver(Letter.make(11), to: "Work")
+            rig.server.release(rule)
+            await #expect(throws: ServiceError.notEmpty) { try await service.verdict(of: receipt) }
+            try await rig.settle(service, shown)
+            #expect(shown.model.names(in: "Work") == ["letter 11.eml"])
+            #expect(rig.server.observation.count("DELETE") == 0)
+        }
+    }
+
     @Test func nothingIsChangedReadOnly() async throws {
         let rig = try Rig.changing {
             $0.isReadOnly = true

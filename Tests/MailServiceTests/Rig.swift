@@ -41,6 +41,7 @@ final class Rig: Sendable {
         var limits = StoreLimits()
         var literal: UInt64 = 256 << 20
         var folders: [String] = []
+        var excluded: [String] = []
         var polling = Polling(unwatched: .seconds(600), watched: .seconds(600))
         var window = 5_000
         var password = "wonderland"
@@ -96,7 +97,8 @@ final class Rig: Sendable {
         var configuration = ServiceConfiguration(
             client: client, account: "alice@127.0.0.1", cache: scratch.path + "/cache",
             state: scratch.path + "/state", limits: options.limits, connections: options.connections,
-            folders: options.folders.map(FolderPattern.init), excluded: [], naming: SubjectNaming(),
+            folders: options.folders.map(FolderPattern.init), excluded: options.excluded.map(FolderPattern.init),
+            naming: SubjectNaming(),
             paths: { listed, given in
                 FolderPaths.resolve(
                     listed.map { ($0.rawName, $0.separator, MailboxName.decode($0.rawName)) }, given: given)

@@ -112,7 +112,13 @@ final class Shown: MailObserver {
         }
     }
 
+    /// Takes over what an earlier run left.
+    func loadAll(from service: MailService) throws {
+        for id in model.folders.keys { try load(id, from: service) }
+    }
+
     /// Takes over a listing as the cache has it.
+
     func load(_ folder: FolderID, from service: MailService) throws {
         var messages: [MessageID: MessageSummary] = [:]
         try service.loadListing(

@@ -16,6 +16,15 @@ final class ChangeExchange: Sendable {
         var copied: (UIDValidity, [UID: UID])?
         /// Flags of messages, as the server told them meanwhile.
         var flags: [UID: Flags] = [:]
+        /// Messages of the set that were told to be gone (RFC 7162 section 3.2.10), or how many were (RFC 3501 section 7.4.1).
+        var vanished = UIDSet()
+        var expunges = 0
+
+        /// Whether the server told of a message where it is now, and that it is not where it was.
+        func hasMoved(_ uid: UID) -> Bool {
+            guard let copied = copied?.1, copied[uid] != nil else { return false }
+            return vanished.contains(uid) || expunges >= copied.count
+        }
     }
 
     let connection: IMAPConnection

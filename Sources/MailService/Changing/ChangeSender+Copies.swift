@@ -13,69 +13,127 @@ enum CopyTrust: String {
     static let key = "copies"
 }
 
-// The first copy that a server makes is looked at before anything relies on it: the original of a move, or bytes that are here.
+// Each copy that the server says it made is looked at before anything relies on it: the original of a move, or bytes that are here.
 extension ChangeSender {
     var copyTrust: CopyTrust {
         get throws { try journal.store.setting(CopyTrust.key).flatMap(CopyTrust.init(rawValue:)) ?? .unknown }
     }
 
-    /// Whether copies that were just made can be settled. Where they are not like their originals, the operations are ended here.
-    ///
-    /// - Parameter from: the UID from which on they can be; nil where it is not known.
-    func areTrue(
-        _ items: [Item], _ outcomes: [(UIDSet, ChangeExchange.Outcome)], from: UID?, in target: Folder,
-        over exchange: ChangeExchange
-    ) async throws -> Bool {
-        guard try copyTrust == .unknown else { return true }
-        let copied = items.filter { item in
-            outcomes.contains { $0.0.contains(item.uid) && $0.1.status.kind == .ok }
+    /// - Parameter isMove: the originals are deleted once their copies were seen (HAZARD 25).
+    func copy(_ items: [Item], to target: Folder, isMove: Bool, over exchange: ChangeExchange) async throws {
+        guard try copyTrust != .distrusted else { return try refuseCopies(items.map(\.operation)) }
+        let operations = items.map(\.operation)
+        guard let from = try await arrivalPoint(for: operations, in: target, over: exchange) else { return }
+        try begin(operations, arrivesFrom: from, over: exchange)
+        let outcomes = try await exchange.perform(ChangeExchange.parts(of: UIDSet(items.map(\.uid)))) {
+            .uidCopy($0, target.rawName)
         }
-        guard !copied.isEmpty, let from, let found = try await arrived(from: from, in: target, over: exchange) else {
-            return true
+        try journal.passed(.answered)
+        for (set, outcome) in outcomes where outcome.status.kind != .ok {
+            // COPY is done for all or for none (RFC 3501 section 6.4.7).
+            try refuse(items.filter { set.contains($0.uid) }.map(\.operation), outcome.status)
         }
-        let told = outcomes.compactMap { $0.1.copied?.1 }
-        var alike = 0
-        for item in copied {
-            guard let original = item.seen else { continue }
-            let hint = told.lazy.compactMap { $0[item.uid] }.first
-            let candidates = hint.flatMap { found[$0] }.map { [$0] } ?? Array(found.values)
-            if candidates.contains(where: { isCopy($0, of: original) }) { alike += 1 }
+        let done = outcomes.filter { $0.1.status.kind == .ok }
+        let copied = items.filter { item in done.contains { $0.0.contains(item.uid) } }
+        guard !copied.isEmpty else { return }
+        let told = done.compactMap(\.1.copied)
+        let sight = try await look(for: copied, told: told, from: from[target.id], in: target, over: exchange)
+        if !sight.unlike.isEmpty {
+            logger.warning(
+                "\(target.displayName): what the server copied there is not like its original; messages are uploaded instead"
+            )
+            try distrustCopies(in: target)
+            try refuseCopies(sight.unlike)
         }
-        if alike == copied.count {
+        if sight.found.count == copied.count, try copyTrust == .unknown {
             try journal.store.setSetting(CopyTrust.key, CopyTrust.trusted.rawValue)
-            return true
         }
-        // Fewer than were copied may not all be there yet, or be gone again.
-        guard found.count >= copied.count else { return true }
-        logger.warning(
-            "\(target.displayName): what the server copied there is not like its original; messages are uploaded instead"
-        )
-        try journal.store.setSetting(CopyTrust.key, CopyTrust.distrusted.rawValue)
-        journal.heard(of: target.id)
-        try refuseCopies(copied.map(\.operation))
-        let refused = items.filter { item in !copied.contains { $0.operation.id == item.operation.id } }
-        try back(refused.map(\.operation))
-        return false
+        // Of the others nothing was seen: both folders are listed before anything more is done.
+        for operation in copied.map(\.operation)
+        where sight.found[operation.id] == nil && !sight.unlike.contains(operation) {
+            fates.change(operation.id) { $0.claimed(.copied) }
+        }
+        let known = try journal.store.cursor(target.id)?.uidValidity
+        let isKnownEpoch = known == sight.epoch
+        let validity = known ?? sight.epoch ?? .first
+        let settlements = copied.compactMap { item in
+            sight.found[item.operation.id].map { found in
+                let uid = isKnownEpoch ? found : nil
+                return Settlement(item.operation.id, isMove ? .movedByCopy(validity, uid) : .copied(validity, uid))
+            }
+        }
+        try settle(settlements, of: operations)
     }
 
-    /// What came to a folder; nil where the server does not tell.
-    private func arrived(
-        from lowest: UID, in target: Folder, over exchange: ChangeExchange
-    ) async throws -> [UID: MessageMetadata]? {
+    // MARK: - Looking
+
+    /// What was seen of copies.
+    private struct Sight {
+        var epoch: UIDValidity?
+        var found: [OperationID: UID] = [:]
+        /// Another message has the place.
+        var unlike: [Operation] = []
+    }
+
+    /// Looks at what came to a folder.
+    ///
+    /// - Parameters:
+    ///   - told: where the server says that the copies are (RFC 4315 section 3), a hint.
+    ///   - from: the UID from which on they can be; nil where it is not known.
+    private func look(
+        for items: [Item], told: [(UIDValidity, [UID: UID])], from lowest: UID?, in target: Folder,
+        over exchange: ChangeExchange
+    ) async throws -> Sight {
+        var sight = Sight()
+        var present: [UID: MessageMetadata] = [:]
+        var hints: [UID: UID] = [:]
         do {
-            guard try await exchange.examine(target) != nil else { return nil }
-            return try await exchange.look(at: .from(lowest), now: journal.now())
+            sight.epoch = try await exchange.examine(target)
+            for (epoch, uids) in told where epoch == sight.epoch { hints.merge(uids) { first, _ in first } }
+            let named = UIDSet(items.compactMap { hints[$0.uid] })
+            if !named.isEmpty { present = try await exchange.look(at: .uids(named), now: journal.now()) }
+            if let lowest, items.contains(where: { hints[$0.uid].flatMap { present[$0] } == nil }) {
+                present.merge(try await exchange.look(at: .from(lowest), now: journal.now())) { first, _ in first }
+            }
         } catch is ServiceError {
-            return nil
+            return sight
         } catch ChangeObstacle.refused {
-            return nil
+            return sight
         }
+        var free = present.filter { brought[target.id]?.contains($0.key) != true }
+        var rest: [Item] = []
+        for item in items {
+            guard let original = item.seen else { continue }
+            if let uid = hints[item.uid], let copy = free[uid], isCopy(copy, of: original) {
+                sight.found[item.operation.id] = uid
+                free[uid] = nil
+            } else {
+                rest.append(item)
+            }
+        }
+        for item in rest {
+            guard let original = item.seen else { continue }
+            let match = free.values.filter { isCopy($0, of: original) }.min { $0.uid < $1.uid }
+            if let match {
+                sight.found[item.operation.id] = match.uid
+                free[match.uid] = nil
+            } else if let uid = hints[item.uid] ?? (free.count >= rest.count ? free.keys.min() : nil), free[uid] != nil
+            {
+                sight.unlike.append(item.operation)
+            }
+        }
+        return sight
     }
 
     private func isCopy(_ message: MessageMetadata, of original: MessageMetadata) -> Bool {
-        let (left, right) = (Header(message.header), Header(original.header))
-        return message.size == original.size
-            && MetadataCollector.headerFields.allSatisfy { left.value(of: $0) == right.value(of: $0) }
+        message.size == original.size && MetadataCollector.hasSameFields(message.header, original.header)
+    }
+
+    // MARK: - Mistrust
+
+    func distrustCopies(in target: Folder?) throws {
+        try journal.store.setSetting(CopyTrust.key, CopyTrust.distrusted.rawValue)
+        if let target { journal.heard(of: target.id) }
     }
 
     /// Copies are uploaded; moves fail, and the messages stay where they are.

@@ -43,6 +43,7 @@ extension ChangeSender {
             .uidStore(set, .add, Flags(system: .deleted), silent: true, unchangedSince: nil)
         }
         try journal.passed(.answered)
+        try journal.deletionClock.keepNow()
         var settlements: [Settlement] = []
         for (set, outcome) in outcomes {
             let part = items.filter { set.contains($0.uid) }
@@ -51,7 +52,7 @@ extension ChangeSender {
                 continue
             }
             settlements += part.map { item in
-                let due = journal.isOriginal(item.operation.id) ? journal.now() : journal.expungeDue
+                let due = journal.isOriginal(item.operation.id) ? journal.deletionClock.now : journal.expungeDue
                 return Settlement(item.operation.id, .deleted(expungeDue: facts.canExpunge ? due : nil))
             }
         }

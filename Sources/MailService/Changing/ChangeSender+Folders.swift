@@ -32,11 +32,17 @@ extension ChangeSender {
     }
 
     private func create(_ folder: Folder, _ operation: Operation, over exchange: ChangeExchange) async throws {
+        let use = folder.specialUse
+        if let use, !exchange.capabilities.has(.createSpecialUse) {
+            let failure = ChangeFailure(kind: .refused, text: "the server cannot mark a folder as \(use.rawValue)")
+            return try fail(operation, failure)
+        }
         try begin([operation], over: exchange)
-        let status = try await exchange.perform(.create(folder.rawName, nil))
+        let status = try await exchange.perform(.create(folder.rawName, use))
         try journal.passed(.answered)
-        // One that somebody else made is as good.
-        guard status.kind == .ok || status.code == .alreadyExists else { return try refuse(operation, status) }
+        // One that somebody else made is as good, where it need not be marked.
+        let isMade = status.kind == .ok || (status.code == .alreadyExists && use == nil)
+        guard isMade else { return try refuse(operation, status) }
         try await exchange.performAll([.subscribe(folder.rawName)])
         try settle([Settlement(operation.id, .folder)], of: [operation])
     }
@@ -45,18 +51,40 @@ extension ChangeSender {
         if folder.attributes.contains(.nonExistent) {
             return try settle([Settlement(operation.id, .folder)], of: [operation])
         }
-        if try await hasContents(folder, over: exchange) {
-            let failure = ChangeFailure(kind: .notEmpty, text: "the folder is not empty on the server")
-            journal.heard(of: folder.id)
-            return try fail(operation, failure)
-        }
-        try await exchange.leave([folder.id], for: facts.inbox)
+        if try await hasContents(folder, over: exchange) { return try keep(folder, operation) }
         try begin([operation], over: exchange)
+        // A last look, as close as can be: what comes later goes with the folder.
+        if try await hasArrivals(folder, operation, over: exchange) { return try keep(folder, operation) }
+        try await exchange.leave([folder.id], for: facts.inbox)
         let status = try await exchange.perform(.delete(folder.rawName))
         try journal.passed(.answered)
         guard status.kind == .ok || status.code == .nonExistent else { return try refuse(operation, status) }
         try await exchange.performAll([.unsubscribe(folder.rawName)])
         try settle([Settlement(operation.id, .folder)], of: [operation])
+    }
+
+    private func keep(_ folder: Folder, _ operation: Operation) throws {
+        journal.heard(of: folder.id)
+        try fail(operation, .notEmpty)
+    }
+
+    private func hasArrivals(
+        _ folder: Folder, _ operation: Operation, over exchange: ChangeExchange
+    ) async throws -> Bool {
+        guard folder.isSynchronised else { return false }
+        do {
+            return try await exchange.hasMessages(folder)
+        } catch let error as ServiceError {
+            switch error {
+            // What cannot be opened has shown its number by STATUS.
+            case .accessDenied, .unavailable, .noSuchFolder, .gone: return false
+            default: break
+            }
+            // Nothing was sent of it yet.
+            try journal.setWaiting([operation.id])
+            fates.change(operation.id) { $0.hadNoEffect() }
+            throw error
+        }
     }
 
     /// Whether the server has messages or folders in it, whatever is shown here.

@@ -76,21 +76,26 @@ extension ChangeSender {
 
     /// Stores what the server made of operations.
     func settle(_ settlements: [Settlement], of operations: [Operation]) throws {
-        let targets = Dictionary(
-            operations.map { ($0.id, $0.change.target?.folder) }, uniquingKeysWith: { first, _ in first })
+        let changes = Dictionary(operations.map { ($0.id, $0.change) }, uniquingKeysWith: { first, _ in first })
+        var expunged: Set<MessageID> = []
+        var copied: [OperationID: CopiedMove] = [:]
         for settlement in settlements {
-            guard case let folder?? = targets[settlement.operation] else { continue }
+            guard let change = changes[settlement.operation] else { continue }
+            switch settlement.outcome {
+            case .movedByCopy: copied[settlement.operation] = try copiedMove(change)
+            case .expunged: if let id = change.message { expunged.insert(id) }
+            default: break
+            }
+            guard let folder = change.target?.folder else { continue }
             switch settlement.outcome {
             case .moved(_, let uid?), .movedByCopy(_, let uid?), .copied(_, let uid?), .appended(_, let uid?, _, _):
                 brought[folder, default: []].insert(uid)
             default: break
             }
         }
-        try journal.noteOriginals(
-            of: settlements.filter { settlement in
-                if case .movedByCopy = settlement.outcome { true } else { false }
-            }.map(\.operation))
+        try journal.noteOriginals(of: copied)
         try journal.settle(settlements)
+        try journal.expunged(expunged)
         for settlement in settlements {
             switch settlement.outcome {
             case .appended, .copied, .expunged: hasChangedSize = true
@@ -99,5 +104,12 @@ extension ChangeSender {
         }
         for settlement in settlements { fates.change(settlement.operation) { $0.settled() } }
         try journal.passed(.settled)
+    }
+
+    private func copiedMove(_ change: Change) throws -> CopiedMove? {
+        guard case .move(let id, let folder, let name) = change else { return nil }
+        return CopiedMove(
+            message: id, folder: folder, name: name,
+            internalDate: try journal.store.message(id)?.summary.internalDate ?? journal.now())
     }
 }

@@ -101,75 +101,58 @@ extension ChangeSender {
         }
     }
 
-    // MARK: - Moving and copying
+    // MARK: - Moving
 
     private func move(_ items: [Item], to target: Folder, over exchange: ChangeExchange) async throws {
-        guard exchange.capabilities.has(.move) else {
-            return try await copy(items, to: target, isMove: true, over: exchange)
+        lacksMove = !exchange.capabilities.has(.move)
+        guard !lacksMove else {
+            // The others wait until their texts are here.
+            let kept = items.filter(\.message.summary.isCached)
+            return kept.isEmpty ? () : try await copy(kept, to: target, isMove: true, over: exchange)
         }
-        try await transfer(items, to: target, over: exchange) {
-            .uidMove($0, target.rawName)
-        } settled: { item, validity, uid in
-            Settlement(item.operation.id, .moved(validity, uid))
-        } refused: { items, status in
-            if items.count == 1 {
-                try self.refuse(items[0].operation, status)
-            } else {
-                self.refuseInDoubt(items.map(\.operation), status)
-            }
-        }
-    }
-
-    private func copy(
-        _ items: [Item], to target: Folder, isMove: Bool, over exchange: ChangeExchange
-    ) async throws {
-        guard try copyTrust != .distrusted else { return try refuseCopies(items.map(\.operation)) }
-        try await transfer(items, to: target, over: exchange, isCopy: true) {
-            .uidCopy($0, target.rawName)
-        } settled: { item, validity, uid in
-            guard isMove else { return Settlement(item.operation.id, .copied(validity, uid)) }
-            // The original goes only when its copy was seen (HAZARD 25): without its UID it is looked for first.
-            return uid.map { Settlement(item.operation.id, .movedByCopy(validity, $0)) }
-        } refused: { items, status in
-            // COPY is done for all or for none (RFC 3501 section 6.4.7).
-            try self.refuse(items.map(\.operation), status)
-        }
-    }
-
-    /// - Parameter settled: nil where it is not known well enough what became of an item.
-    private func transfer(
-        _ items: [Item], to target: Folder, over exchange: ChangeExchange, isCopy: Bool = false,
-        _ command: @Sendable (UIDSet) -> Command,
-        settled: (Item, UIDValidity, UID?) -> Settlement?, refused: ([Item], StatusResponse) throws -> Void
-    ) async throws {
         let operations = items.map(\.operation)
-        var from: [FolderID: UID] = [:]
-        do {
-            if let uid = try await arrivals(in: target, over: exchange) { from[target.id] = uid }
-        } catch ChangeObstacle.refused(let status) {
-            return try refuse(operations, status)
-        }
+        guard let from = try await arrivalPoint(for: operations, in: target, over: exchange) else { return }
         try begin(operations, arrivesFrom: from, over: exchange)
-        let outcomes = try await exchange.perform(ChangeExchange.parts(of: UIDSet(items.map(\.uid))), command)
+        let outcomes = try await exchange.perform(ChangeExchange.parts(of: UIDSet(items.map(\.uid)))) {
+            .uidMove($0, target.rawName)
+        }
         try journal.passed(.answered)
         let known = try journal.store.cursor(target.id)?.uidValidity
         var settlements: [Settlement] = []
-        if isCopy, try await !areTrue(items, outcomes, from: from[target.id], in: target, over: exchange) { return }
         for (set, outcome) in outcomes {
             let part = items.filter { set.contains($0.uid) }
             guard outcome.status.kind == .ok else {
-                try refused(part, outcome.status)
+                if part.count == 1 {
+                    try refuse(part[0].operation, outcome.status)
+                } else {
+                    refuseInDoubt(part.map(\.operation), outcome.status)
+                }
                 continue
             }
-            // COPYUID is a hint (HAZARDS 24, 29): believed in the epoch that is known.
-            let copied = outcome.copied.flatMap { $0.0 == known ? $0.1 : nil }
             for item in part {
-                // What the server does not name among others may have been gone before.
-                if let copied, copied[item.uid] == nil { continue }
+                // What the server does not name may have been gone before, or be there still: both folders are listed first.
+                guard outcome.hasMoved(item.uid) else {
+                    fates.change(item.operation.id) { $0.claimed(.moved) }
+                    continue
+                }
+                // COPYUID is a hint (HAZARDS 24, 29): believed in the epoch that is known.
+                let uid = outcome.copied.flatMap { $0.0 == known ? $0.1[item.uid] : nil }
                 let validity = known ?? outcome.copied?.0 ?? .first
-                if let settlement = settled(item, validity, copied?[item.uid]) { settlements.append(settlement) }
+                settlements.append(Settlement(item.operation.id, .moved(validity, uid)))
             }
         }
         try settle(settlements, of: operations)
+    }
+
+    /// From which UID on messages will come to a folder, by folder; nil where the server refuses to say, and the operations with that.
+    func arrivalPoint(
+        for operations: [Operation], in target: Folder, over exchange: ChangeExchange
+    ) async throws -> [FolderID: UID]? {
+        do {
+            return try await arrivals(in: target, over: exchange).map { [target.id: $0] } ?? [:]
+        } catch ChangeObstacle.refused(let status) {
+            try refuse(operations, status)
+            return nil
+        }
     }
 }

@@ -20,7 +20,7 @@ extension ChangeSender {
         guard !sent.isEmpty else { return }
         logger.info("\(sent.count) changes were sent without an answer: looking what became of them")
         if sent.contains(where: { $0.change.folder != nil }) { try await steward.listNow() }
-        for id in concerned(by: sent).sorted() {
+        for id in try concerned(by: sent).sorted() {
             do {
                 try await scheduler.bringUpToDate(id, lane: .changing)
             } catch let error as ServiceError {
@@ -36,18 +36,26 @@ extension ChangeSender {
         } load: {
             try store.arrivals(in: $0, from: $1)
         }
-        for operation in sent { try await recover(operation, &arrivals) }
+        for operation in sent where try isKnown(operation) { try await recover(operation, &arrivals) }
         if sent.contains(where: { $0.change.folder != nil }) { await steward.foldersChanged() }
     }
 
-    private func concerned(by operations: [Operation]) -> Set<FolderID> {
-        let folders = journal.view.withLock { view in
-            operations.reduce(into: Set<FolderID>()) { folders, operation in
-                if let target = operation.change.target { folders.insert(target.folder) }
-                if let home = operation.change.origin.flatMap({ view.truth(of: $0)?.folder }) { folders.insert(home) }
-            }
+    private func concerned(by operations: [Operation]) throws -> Set<FolderID> {
+        var folders = Set(operations.compactMap { $0.change.target?.folder })
+        for origin in operations.compactMap(\.change.origin) {
+            let home = journal.view.withLock { $0.truth(of: origin)?.folder }
+            // After the loss of the cache nothing is known of a message but the place that it was given.
+            if let home = try home ?? journal.store.placeGiven(to: origin)?.folder { folders.insert(home) }
         }
         return folders.filter { facts.folder($0)?.isSynchronised == true }
+    }
+
+    /// False where the folder of its message could not be listed since the loss of the cache: nothing says that it is gone.
+    private func isKnown(_ operation: Operation) throws -> Bool {
+        guard let origin = operation.change.origin, try journal.store.message(origin) == nil,
+            let home = try journal.store.placeGiven(to: origin)?.folder
+        else { return true }
+        return facts.folder(home)?.isSynchronised != true || facts.isListed(home)
     }
 
     private func recover(_ operation: Operation, _ arrivals: inout Arrivals) async throws {
@@ -83,7 +91,9 @@ extension ChangeSender {
 
     private func again(_ operation: Operation) throws {
         try journal.setWaiting([operation.id])
+        let claim = fates[operation.id].claim
         if case .failed(let failure) = fates.change(operation.id, { $0.hadNoEffect() }) {
+            if claim == .copied { try distrustCopies(in: operation.change.target.flatMap { facts.folder($0.folder) }) }
             try give(up: [operation], failure)
         }
     }
@@ -137,10 +147,16 @@ extension ChangeSender {
             guard let source else { break }
             // Where the message itself is, it did not arrive.
             let from = operation.arrivesFrom ?? .min
+            let header = try journal.store.header(of: source.summary.id)
             evidence.arrivals = try journal.store.messages(with: source.identity, in: target, from: from).compactMap {
                 message in
                 guard let uid = message.summary.uid, message.summary.id != source.summary.id else { return nil }
-                return Recovery.Arrival(uid: uid, isAlike: true, isOwned: isOwned(uid, message.summary.id, in: target))
+                // An empty message may have the identity of what it was to be a copy of.
+                let isAlike = try header.map {
+                    MetadataCollector.hasSameFields($0, try journal.store.header(of: message.summary.id) ?? [])
+                }
+                return Recovery.Arrival(
+                    uid: uid, isAlike: isAlike ?? true, isOwned: isOwned(uid, message.summary.id, in: target))
             }
         case .append(let id, let target, _, _):
             guard let own = try ownMetadata(of: operation, id) else { break }

@@ -36,6 +36,8 @@ actor ChangeSender {
     var fates = Fates()
     /// UIDs that operations of this run brought, by folder: no arrival of another's.
     var brought: [FolderID: Set<UID>] = [:]
+    /// A session was met that has no MOVE.
+    var lacksMove = false
     /// How much the account holds is another now.
     var hasChangedSize = false
     private var failures = 0
@@ -158,7 +160,8 @@ actor ChangeSender {
         // One moment for all of it: what is paused now is what is waited for at the end.
         let moment = clock.elapsed
         try await recover(at: moment)
-        let plan = journal.plan(heldBack: fates.paused(at: moment))
+        try await confirmCopies()
+        let plan = try journal.plan(heldBack: fates.paused(at: moment))
         try settleArrived(plan.arrived)
         try endLost(plan.lost)
         for batch in plan.batches {
@@ -168,7 +171,10 @@ actor ChangeSender {
             isWanted = true
         }
         if !plan.arrived.isEmpty || !plan.lost.isEmpty { isWanted = true }
-        if !isWanted { sleep(until: plan.nextDue, paused: moment) }
+        if !isWanted {
+            let due = [plan.nextDue, journal.deferred.nextDue].compactMap(\.self).min()
+            sleep(until: due, paused: moment)
+        }
     }
 
     /// Wakes when something is due, or the first of those ends that were paused at a moment.
@@ -176,7 +182,7 @@ actor ChangeSender {
         timer?.cancel()
         var wait = fates.nextEnd(after: moment).map { max($0 - clock.elapsed, .zero) }
         if let due {
-            let seconds = Duration.seconds(min(max(due - journal.now(), 0), 86_400)) + .milliseconds(10)
+            let seconds = Duration.seconds(min(max(due - journal.deletionClock.now, 0), 86_400)) + .milliseconds(10)
             wait = wait.map { min($0, seconds) } ?? seconds
         }
         guard let wait else { return }
@@ -211,9 +217,13 @@ actor ChangeSender {
             case .move, .copy, .append, .flags, .createFolder, .deleteFolder, .renameFolder: gone.append(operation)
             }
         }
+        let lost = try journal.lostWithFolder(operations.filter { done.contains($0.id) })
+        done.removeAll { id in lost.contains { $0.id == id } }
         try journal.changing {
             try journal.remove(done)
             try journal.give(up: gone, ChangeFailure(kind: .gone, text: Fate.gone))
+            let text = "its folder is gone, or has another name: what was to be deleted may be there again"
+            try journal.give(up: lost, ChangeFailure(kind: .gone, text: text))
         }
     }
 
@@ -231,12 +241,17 @@ actor ChangeSender {
                 view.journal[operation.id] == operation && !view.held.contains(operation.id) && view.claim(operation.id)
             }
         }
-        defer { journal.view.withLock { $0.unclaim(operations.map(\.id)) } }
+        let claimed = operations.map(\.id)
+        defer { journal.view.withLock { $0.unclaim(claimed) } }
+        if case .move = batch.kind, lacksMove || !facts.capabilities.has(.move), let source = batch.source {
+            operations = try await withTextsKept(operations, in: source)
+        }
         guard !operations.isEmpty else { return }
+        let chosen = operations
         var folders = Set([batch.source, batch.target].compactMap { $0 })
         if case .renameFolder = batch.kind { folders.formUnion(facts.foldersBelow(batch.source)) }
-        try await gate.holding(folders) { try await send(operations, of: batch) }
-        try await clearDoubts(of: operations, in: batch.source)
+        try await gate.holding(folders) { try await send(chosen, of: batch) }
+        try await clearDoubts(of: chosen, in: batch.source)
     }
 
     private func send(_ operations: [Operation], of batch: Batch) async throws {

@@ -14,6 +14,20 @@ extension FlagChange {
         }
     }
 
+    /// What is to be sent so that flags become as wished that were seen as these, and what others set or take meanwhile stays.
+    func differences(from seen: Flags) -> [FlagChange] {
+        guard case .replace(let wanted) = self else { return [self] }
+        func missing(_ flags: Flags, in others: Flags) -> Flags {
+            let known = Set(others.keywords.map { $0.lowercased() })
+            return Flags(
+                system: flags.system.subtracting(others.system).subtracting(.deleted),
+                keywords: flags.keywords.filter { !known.contains($0.lowercased()) })
+        }
+        let more = missing(wanted, in: seen)
+        let less = missing(seen, in: wanted)
+        return (more == Flags() ? [] : [.add(more)]) + (less == Flags() ? [] : [.remove(less)])
+    }
+
     /// One change that does what this one and then the other do; nil where there is none.
     func merged(with later: FlagChange) -> FlagChange? {
         if case .remove(let flags) = self, flags.isDeleted { return nil }

@@ -25,7 +25,7 @@ extension Journal {
             return []
         default: break
         }
-        try requireWritable(shown.folder)
+        try requireChangeable(shown.folder)
         let new = try removal(of: id, after: after)
         if let placing, case .move = placing.change, let change = new.first?.change {
             if case .move(_, let target, let name) = change {
@@ -45,27 +45,47 @@ extension Journal {
     }
 
     /// What deletes a message of the server as the policy says; nothing for a file that is only here.
+    ///
+    /// - Throws: `readOnly`; `notPermitted` where deleted mail has nowhere to go.
     func removal(of id: MessageID, after: NewOperation.After?) throws -> [NewOperation] {
         if localFile(id) != nil, !isUploading(id) { return [] }
         guard let shown = view.withLock({ $0.shown(id) }) else { return [] }
-        guard deletesByMoving(from: shown.folder), let trash = facts.trash, !facts.isTrash(shown.folder) else {
-            return [NewOperation(.delete(id), after: after)]
+        try requireChangeable(shown.folder)
+        guard deletesByMoving, !facts.isTrash(shown.folder) else { return [NewOperation(.delete(id), after: after)] }
+        let removal = try removalToTrash(of: shown.summary, after: after)
+        // What another message takes the place of comes back with that one only.
+        if after == nil { try noteTrashed(shown.summary, in: shown.folder) }
+        return [removal]
+    }
+
+    /// - Throws: what `removal` would.
+    func requireDeletable(_ id: MessageID) throws {
+        if localFile(id) != nil, !isUploading(id) { return }
+        guard let shown = view.withLock({ $0.shown(id) }) else { return }
+        try requireChangeable(shown.folder)
+        if deletesByMoving, !facts.isTrash(shown.folder) { _ = try trashFolder() }
+    }
+
+    private func removalToTrash(of message: MessageSummary, after: NewOperation.After?) throws -> NewOperation {
+        let trash = try trashFolder()
+        let name = try freeName(try ownName(message), in: trash.id, for: message.id)
+        return NewOperation(
+            .move(message.id, to: trash.id, name: name),
+            after: after ?? creation(of: trash.id).map { .operation($0.id) })
+    }
+
+    /// What takes the old version of a draft away, once the new one is there.
+    func removalOfDraft(_ old: MessageID) throws -> NewOperation {
+        guard facts.isGmail, facts.trash != nil, let truth = view.withLock({ $0.truth(of: old) }) else {
+            return NewOperation(.delete(old), after: .earlier(0))
         }
-        let name = try freeName(shown.summary.name, in: trash.id, for: id)
-        return [NewOperation(.move(id, to: trash.id, name: name), after: after)]
+        return try removalToTrash(of: truth.summary, after: .earlier(0))
     }
 
-    /// The policy, and on Gmail always: there expunging takes a label away and no more (HAZARD 34).
-    private func deletesByMoving(from folder: FolderID) -> Bool {
-        let isWanted = configuration.deletion == .trash || facts.isGmail
-        if isWanted, facts.trash == nil { logger.notice("there is no folder for deleted mail: messages are expunged") }
-        return isWanted
-    }
-
-    /// When a message that is flagged as deleted now is expunged; nil: never.
+    /// When a message that is flagged as deleted now is expunged, by `deletionClock`; nil: never.
     var expungeDue: Int64? {
         guard configuration.deletion != .mark, facts.canExpunge else { return nil }
-        return now() + configuration.expungeAfter
+        return deletionClock.now + configuration.expungeAfter
     }
 
     /// What another message takes the name of, where it is only here.

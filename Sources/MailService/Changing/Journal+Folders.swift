@@ -32,6 +32,8 @@ extension Journal {
         guard let folder = facts.folder(holder), shownFolder(holder) == nil else {
             throw ServiceError.inUse("the name is not free yet")
         }
+        // It is there, and not wanted to be seen.
+        if view.withLock({ $0.journal.path(of: folder) }) != nil { throw ServiceError.exists }
         let deletion = view.withLock { view -> Operation? in
             let found = view.journal.operations.last { $0.change == .deleteFolder(holder) }
             guard let found, view.claim(found.id) else { return nil }
@@ -45,7 +47,7 @@ extension Journal {
 
     /// - Throws: `notEmpty` where the mount shows anything in it, `inUse` for INBOX, `readOnly`.
     func removeFolder(_ id: FolderID) throws -> Receipt {
-        try changing { Receipt(try removeEmptyFolder(id)) }
+        try changing { Receipt(awaitable(try removeEmptyFolder(id))) }
     }
 
     private func removeEmptyFolder(_ id: FolderID) throws -> [OperationID] {
@@ -103,7 +105,7 @@ extension Journal {
                     NewOperation(
                         .renameFolder(id, rawName: rawName, path: path), after: recorded.last.map { .operation($0) })
                 ])
-            return Receipt(recorded)
+            return Receipt(awaitable(recorded))
         }
     }
 
@@ -117,13 +119,13 @@ extension Journal {
         return (folder, shown.path + [name])
     }
 
-    private func separator(below parent: Folder?) -> UInt8? {
+    func separator(below parent: Folder?) -> UInt8? {
         if let parent { return parent.separator }
         return facts.inbox?.separator ?? facts.folders.lazy.compactMap(\.separator).first
     }
 
     /// The name on the server of a folder to be made, once all that waits is done.
-    private func rawName(below parent: Folder?, name: [UInt8]) throws -> [UInt8] {
+    func rawName(below parent: Folder?, name: [UInt8]) throws -> [UInt8] {
         guard let component = String(validating: name, as: UTF8.self) else {
             throw ServiceError.badName("it is not UTF-8")
         }
@@ -171,15 +173,15 @@ extension Journal {
         }
     }
 
-    private func hasShownMessages(_ id: FolderID) throws -> Bool {
+    func hasShownMessages(_ id: FolderID) throws -> Bool {
         var found = false
         try loadListing(id, { if !$0.flags.isDeleted { found = true } }, done: {})
         return found
     }
 
-    /// Whether the server will keep messages of a folder that are deleted, or moved away, as it cannot expunge one by one.
+    /// Whether the server will keep messages of a folder that are deleted, or moved away: as it cannot expunge one by one, or is not to.
     private func keepsDeletedMessages(_ id: FolderID) throws -> Bool {
-        if facts.canExpunge { return false }
+        if facts.canExpunge { return keepsMarkedMessages(id) }
         let moves = facts.capabilities.has(.move)
         var found = false
         try store.loadListing(id) { row in
@@ -188,6 +190,23 @@ extension Journal {
             found = true
         }
         return found
+    }
+
+    private func keepsMarkedMessages(_ id: FolderID) -> Bool {
+        let originals = originals.withLock { Set($0.keys) }
+        let marks = configuration.deletion == .mark
+        return view.withLock { view in
+            view.journal.operations.contains { operation in
+                switch operation.change {
+                case .delete(let message) where marks:
+                    !operation.state.isFailed && !originals.contains(operation.id)
+                        && view.truth(of: message)?.folder == id
+                case .expunge(let message, nil):
+                    !operation.state.isFailed && view.truth(of: message)?.folder == id
+                default: false
+                }
+            }
+        }
     }
 
     private func hasOtherOperations(on id: FolderID, than operation: OperationID) -> Bool {

@@ -22,6 +22,8 @@ extension Journal {
         let replaced = replacing == id ? nil : replacing
         return try changing {
             try watching([id] + (replaced.map { [$0] } ?? [])) {
+                // Nothing is changed where what has the name cannot be deleted.
+                if let replaced { try requireDeletable(replaced) }
                 if let file = localFile(id), !isUploading(id) {
                     return try rename(file, to: folder, as: name, replacing: replaced, isOpen: isOpen)
                 }
@@ -45,20 +47,21 @@ extension Journal {
                     try setFlags(of: file, change.applied(to: shown.summary.flags))
                     return Receipt()
                 }
-                try requireWritable(shown.folder)
-                return Receipt(try setFlagsWatched(id, change.withoutDeleted))
+                try requireChangeable(shown.folder)
+                let changes = change.withoutDeleted.differences(from: shown.summary.flags)
+                return Receipt(try changes.flatMap { try setFlagsWatched(id, $0) })
             }
         }
     }
 
     // MARK: - Renaming
 
-    private func renameMessage(
+    func renameMessage(
         _ id: MessageID, to folder: FolderID, as name: [UInt8], replacing: MessageID?
     ) throws -> Receipt {
         guard let shown = view.withLock({ $0.shown(id) }) else { throw ServiceError.gone }
         try requireWritable(folder)
-        if shown.folder != folder { try requireWritable(shown.folder) }
+        if shown.folder != folder { try requireChangeable(shown.folder) }
         // The last word on where it goes, if that can still be changed.
         let placing = claim(id, where: \.isPlacing)
         defer { unclaim(placing) }

@@ -69,6 +69,12 @@ extension Journal {
 
     // MARK: - Folders
 
+    /// Throws where the messages of a folder cannot be changed or taken out of it.
+    func requireChangeable(_ id: FolderID) throws {
+        try requireWritable(id)
+        if facts.hasPassingUIDs(id) { throw ServiceError.readOnly }
+    }
+
     /// Throws where messages cannot be put into a folder, or taken out of it.
     func requireWritable(_ id: FolderID) throws {
         if id == .root { throw ServiceError.notPermitted("there are no messages outside of folders") }

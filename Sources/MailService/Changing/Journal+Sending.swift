@@ -1,3 +1,5 @@
+internal import IMAPCodec
+internal import IMAPValue
 internal import MailModel
 internal import MailStore
 internal import MailSync
@@ -5,7 +7,11 @@ internal import Synchronization
 
 extension Journal {
     /// What of the journal can be sent now.
-    func plan(heldBack: Set<OperationID>) -> SendPlan {
+    ///
+    /// - Throws: `MailStoreError`.
+    func plan(heldBack: Set<OperationID>) throws -> SendPlan {
+        let unlisted = try unlisted()
+        for folder in Set(unlisted.values) { heard(of: folder) }
         let found = view.withLock { view in
             let operations = view.journal.operations
             var homes: [MessageID: FolderID] = [:]
@@ -15,16 +21,65 @@ extension Journal {
             }
             return (operations: operations, held: view.held, homes: homes)
         }
-        var held = found.held
-        // Mounts that were allowed more may have left them.
-        for operation in found.operations where !configuration.allowed.permit(operation.change, isTrash: facts.isTrash)
-        {
-            held.insert(operation.id)
+        let homes = found.homes.merging(unlisted) { listed, _ in listed }
+        var held = found.held.union(deferred.held)
+        for operation in found.operations {
+            // Mounts that were allowed more may have left some.
+            if !configuration.allowed.permit(operation.change, isTrash: facts.isTrash)
+                || operation.change.origin.map({ unlisted[$0] != nil }) ?? false
+            {
+                held.insert(operation.id)
+            }
         }
         let folders = facts.foldersByID
         return SendPlan(
-            operations: found.operations, heldBack: heldBack.union(held), now: now(), canExpunge: facts.canExpunge,
-            home: { found.homes[$0] }, folder: { folders[$0] })
+            operations: found.operations, heldBack: heldBack.union(held), now: deletionClock.now,
+            canExpunge: facts.canExpunge,
+            home: { homes[$0] }, folder: { folders[$0] })
+    }
+
+    /// Messages with operations whose folders are still to be listed, as after the loss of the cache: nothing is known of them before.
+    private func unlisted() throws -> [MessageID: FolderID] {
+        let unknown = view.withLock { view in
+            Set(
+                view.journal.operations.compactMap { operation -> MessageID? in
+                    guard !operation.state.isFailed, let origin = operation.change.origin else { return nil }
+                    return view.truth(of: origin) == nil ? origin : nil
+                })
+        }
+        var found: [MessageID: FolderID] = [:]
+        for id in unknown {
+            guard let place = try store.placeGiven(to: id), facts.folder(place.folder)?.isSynchronised == true,
+                !facts.isListed(place.folder)
+            else { continue }
+            found[id] = place.folder
+        }
+        return found
+    }
+
+    /// Those of some operations whose messages went with their folders: perhaps they are under another name. Where folders are known
+    /// by more than their names (RFC 8474), or were deleted here, they are gone.
+    func lostWithFolder(_ operations: [Operation]) throws -> [Operation] {
+        if facts.capabilities.has(.objectID) { return [] }
+        return try operations.filter { operation in
+            guard let id = operation.change.origin, let place = try store.placeGiven(to: id) else { return false }
+            return facts.folder(place.folder) == nil
+        }
+    }
+
+    /// Deletions in a folder that another client has taken back: the flag is gone, or the messages were put there anew.
+    func acceptReturns(in folder: FolderID) throws {
+        guard !configuration.isReadOnly else { return }
+        let returned = view.withLock { view in
+            view.journal.operations.compactMap { operation -> OperationID? in
+                guard case .expunge(let id, _) = operation.change, operation.state == .waiting,
+                    let truth = view.truth(of: id), truth.folder == folder, !truth.summary.flags.isDeleted
+                else { return nil }
+                return operation.id
+            }
+        }
+        guard !returned.isEmpty else { return }
+        try changing { try remove(returned) }
     }
 
     /// Ends operations that will never be done. A copy of bytes that are here becomes an upload instead.

@@ -23,7 +23,7 @@ extension Journal {
             for (id, operations) in deleted.sorted(by: { $0.key < $1.key }) {
                 if let path = try undelete(id, operations, pattern) { paths.append(path) }
             }
-            return paths
+            return try paths + undeleteFromTrash(pattern)
         }
     }
 
@@ -34,8 +34,9 @@ extension Journal {
         guard let truth, isHidden, !operations.contains(where: { isOriginal($0.id) }),
             operations.allSatisfy({ $0.after == nil && !isDue($0) })
         else { return nil }
-        let path = path(truth.folder, truth.summary.name)
-        guard pattern.map({ Self.matches(path, $0) }) ?? true else { return nil }
+        let own = try ownName(truth.summary)
+        let path = path(truth.folder, own)
+        guard pattern.map({ Self.matches(path, $0) }) ?? true, try revive(truth.folder) else { return nil }
         var claimed: [Operation] = []
         defer { for operation in claimed { unclaim(operation) } }
         var isSent = truth.summary.flags.isDeleted
@@ -48,7 +49,7 @@ extension Journal {
             guard case .delete = operation.change else { return nil }
             isSent = true
         }
-        let name = try freeName(truth.summary.name, in: truth.folder, for: id)
+        let name = try freeName(own, in: truth.folder, for: id)
         if name != truth.summary.name { try store.setName(name, of: id) { publish($0) } }
         if isSent { try record([NewOperation(.flags(id, .remove(Flags(system: .deleted))))]) }
         try remove(claimed.map(\.id))
@@ -75,10 +76,10 @@ extension Journal {
     }
 
     private func isDue(_ operation: Operation) -> Bool {
-        if case .expunge(_, let due?) = operation.change { due <= now() } else { false }
+        if case .expunge(_, let due?) = operation.change { due <= deletionClock.now } else { false }
     }
 
-    private static func matches(_ path: String, _ pattern: String) -> Bool {
+    static func matches(_ path: String, _ pattern: String) -> Bool {
         let name = path.split(separator: "/").last.map(String.init) ?? path
         return fnmatch(pattern, path, FNM_PATHNAME) == 0 || fnmatch(pattern, name, 0) == 0
     }

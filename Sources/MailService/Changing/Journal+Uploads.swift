@@ -100,7 +100,7 @@ extension Journal {
                     }
                 }
             }
-            let deletion = ghost.map { [NewOperation(.delete($0), after: .earlier(0))] } ?? []
+            let deletion = try ghost.map { [try removalOfDraft($0)] } ?? []
             return try record([NewOperation(change)] + deletion + further, files: [file], isHeld: isHeld)
         }
         if isHeld { view.withLock { $0.hold(uploading.id) } }

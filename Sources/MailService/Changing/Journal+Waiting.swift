@@ -30,13 +30,16 @@ extension Journal {
         } catch {
             throw ServiceError(error)
         }
+        let deferred = deferred.operations
         let open = view.withLock { view -> [OperationID] in
             var operations: [Operation] = []
             if let message { operations += view.journal.operations(of: message) }
             if let folder {
                 operations += view.journal.operations(touching: folder) { view.truth(of: $0)?.folder }
             }
-            return operations.filter { $0.isAwaited && !view.held.contains($0.id) }.map(\.id)
+            return operations.filter { operation in
+                operation.isAwaited && !view.held.contains(operation.id) && !deferred.contains(operation.id)
+            }.map(\.id)
         }
         do {
             try await verdict(of: Receipt(open))
@@ -45,8 +48,14 @@ extension Journal {
         }
     }
 
-    /// Changes that wait for the server; expunges that are not due do not count.
-    var pendingChanges: Int { view.withLock { $0.journal.pendingCount + $0.journal.dueCount(now()) } }
+    /// Changes that wait for the server; expunges, and deletions of folders, that are not due do not count.
+    var pendingChanges: Int {
+        let deferred = deferred.operations
+        return view.withLock { view in
+            view.journal.pendingCount + view.journal.dueCount(deletionClock.now)
+                - deferred.count { view.journal[$0]?.state == .waiting }
+        }
+    }
 
     /// Changes that failed, but for those of `interruptedChanges`.
     var failedChanges: [FailedChange] { told { !$0.isInterrupted } }
@@ -132,7 +141,8 @@ extension Journal {
         }
         guard let id = change.message else { return "" }
         let place = view.withLock { $0.shown(id) ?? $0.truth(of: id) }
-        return place.map { path($0.folder, $0.summary.name) } ?? ""
+        if let place { return path(place.folder, place.summary.name) }
+        return (try? store.placeGiven(to: id)).flatMap { $0 }.map { path($0.folder, $0.name) } ?? ""
     }
 
     func path(_ id: FolderID, _ name: [UInt8]) -> String {

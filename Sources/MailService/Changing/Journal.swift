@@ -18,22 +18,29 @@ final class Journal: Sendable {
     let news: ServiceNews
     /// Seconds since 1970.
     let now: @Sendable () -> Int64
+    /// For deletions that can be taken back.
+    let deletionClock: DeletionClock
     let view = Mutex(AccountView())
     /// Held by whoever makes a change: one is made after the other.
     let changes = Mutex(())
     let waiting: Verdicts
     /// Moves by copy: what they became deletes an original, which nobody can bring back.
-    let originals = Mutex<Set<OperationID>>([])
+    let originals = Mutex<[OperationID: CopiedMove]>([:])
+    /// What was moved to the folder for deleted mail and can be taken back.
+    let trashed = Mutex<[MessageID: TrashedMessage]>([:])
     private let watchedBy = Mutex<(any MailObserver)?>(nil)
     private let stepped: (@Sendable (ChangeStep) throws -> Void)?
 
     /// Reads the journal and the local files of an earlier run: the view is there before anybody looks.
     ///
-    /// - Parameter stepped: told of each step of each change; a test ends the program there by throwing.
+    /// - Parameters:
+    ///   - deletionClock: nil: it follows `now`.
+    ///   - stepped: told of each step of each change; a test ends the program there by throwing.
     /// - Throws: `MailStoreError`.
     init(
         configuration: ServiceConfiguration, store: MailStore, facts: AccountFacts, news: ServiceNews, logger: Logger,
-        now: @escaping @Sendable () -> Int64, stepped: (@Sendable (ChangeStep) throws -> Void)? = nil
+        now: @escaping @Sendable () -> Int64, deletionClock: DeletionClock? = nil,
+        stepped: (@Sendable (ChangeStep) throws -> Void)? = nil
     ) throws {
         self.configuration = configuration
         self.store = store
@@ -41,10 +48,12 @@ final class Journal: Sendable {
         self.news = news
         self.logger = logger
         self.now = now
+        self.deletionClock = deletionClock ?? DeletionClock(following: now)
         self.stepped = stepped
         waiting = Verdicts { news.tell(.verdictAwaited) }
         try restoreJournal()
         try restoreOriginals()
+        try restoreTrashed()
         if !configuration.isReadOnly {
             try endDeletionsTakenBack()
             try finishUploads()

@@ -9,6 +9,7 @@ final class OutcomeCollector: Sendable {
         var copied: (UIDValidity, from: UIDSet, to: UIDSet)?
         var flags: [UID: Flags] = [:]
         var expunges = 0
+        var vanished = UIDSet()
         var hasHeard = false
     }
 
@@ -37,6 +38,7 @@ final class OutcomeCollector: Sendable {
                 return .taken
             case .vanished(let uids, earlier: false):
                 if !uids.subtracting(set).isEmpty { state.hasHeard = true }
+                state.vanished.formUnion(uids.intersection(set))
                 return .taken
             case .expunge:
                 state.expunges += 1
@@ -53,7 +55,8 @@ final class OutcomeCollector: Sendable {
             if let (validity, from, to) = state.copied, from.count == to.count, from.subtracting(set).isEmpty {
                 copied = (validity, Dictionary(zip(from, to)) { first, _ in first })
             }
-            return ChangeExchange.Outcome(status: status, copied: copied, flags: state.flags)
+            return ChangeExchange.Outcome(
+                status: status, copied: copied, flags: state.flags, vanished: state.vanished, expunges: state.expunges)
         }
     }
 }

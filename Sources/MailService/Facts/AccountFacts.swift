@@ -26,6 +26,8 @@ final class AccountFacts: Sendable {
         var unmatched: Set<FolderID> = []
         /// Folders that the server opens for reading only.
         var readOnly: Set<FolderID> = []
+        /// Folders whose UIDs do not outlast a session.
+        var passing: Set<FolderID> = []
         /// What the server offered last; remembered over restarts.
         var capabilities = Capabilities.none
         var enabled: Set<String> = []
@@ -188,6 +190,15 @@ final class AccountFacts: Sendable {
     func isReadOnly(_ id: FolderID) -> Bool { state.withLock { $0.readOnly.contains(id) } }
 
     func foundReadOnly(_ id: FolderID) { _ = state.withLock { $0.readOnly.insert(id) } }
+
+    /// Whether the UIDs of a folder do not outlast a session: nothing in it can be told apart for sure.
+    func hasPassingUIDs(_ id: FolderID) -> Bool { state.withLock { $0.passing.contains(id) } }
+
+    func hasPassingUIDs(_ id: FolderID, _ isSo: Bool) {
+        state.withLock { state in
+            if isSo { state.passing.insert(id) } else { state.passing.remove(id) }
+        }
+    }
 
     /// What could not be changed before may be another's decision by now.
     func forgetRights() { state.withLock { $0.readOnly = [] } }

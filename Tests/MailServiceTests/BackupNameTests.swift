@@ -1,0 +1,57 @@
+import InMemoryIMAP
+import MailModel
+import Testing
+
+@testable import MailService
+
+/// A message that is deleted under the name of a backup is known under its own (as vim deletes, once the new version is written).
+@Suite(.serialized) struct BackupNameTests {
+    static let names = ["letter 2.eml~", ".letter 2.eml.swp", "letter 2.eml.bak", "#letter 2.eml#", "letter 2.eml.~1~"]
+
+    @Test(arguments: names) func comesBackUnderItsOwn(name: String) async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            try service.move("INBOX/letter 2.eml", to: "INBOX/\(name)", shown)
+            try await service.verdict(of: service.remove("INBOX/\(name)", shown))
+            #expect(try service.undelete(nil) == ["INBOX/letter 2.eml"])
+            #expect(shown.model.names(in: "INBOX") == (1...5).map { "letter \($0).eml" })
+            try await rig.drained(service, shown)
+        }
+    }
+
+    @Test(arguments: names, [true, false]) func liesInTrashUnderItsOwn(name: String, isElsewhere: Bool) async throws {
+        let rig = try Rig.changing { $0.deletion = .trash }
+        rig.server.createFolder("Bin", specialUse: "\\Trash")
+        try await rig.synchronised { service, shown in
+            let folder = isElsewhere ? "Work" : "INBOX"
+            try service.move("INBOX/letter 2.eml", to: "\(folder)/\(name)", shown)
+            try await service.verdict(of: service.remove("\(folder)/\(name)", shown))
+            #expect(shown.model.names(in: "Bin") == ["letter 2.eml"])
+            try await rig.drained(service, shown)
+        }
+    }
+
+    /// A name that says nothing: the one that the message would get.
+    @Test func aNameThatHasNothingOfItsOwn() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            try service.move("INBOX/letter 2.eml", to: "INBOX/4913", shown)
+            try await service.verdict(of: service.remove("INBOX/4913", shown))
+            #expect(try service.undelete(nil) == ["INBOX/letter 2.eml"])
+            try await rig.drained(service, shown)
+        }
+    }
+
+    /// The new version has the name.
+    @Test func theNameIsTaken() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            try service.move("INBOX/letter 2.eml", to: "INBOX/letter 2.eml~", shown)
+            try service.write(Letter.make(22), to: "INBOX/letter 2.eml", shown)
+            try service.remove("INBOX/letter 2.eml~", shown)
+            try await rig.drained(service, shown)
+            #expect(try service.undelete(nil) == ["INBOX/letter 2-2.eml"])
+            try await rig.drained(service, shown)
+        }
+    }
+}
