@@ -101,7 +101,8 @@ final class Shown: MailObserver {
                 }
             }
             for id in batch.removed {
-                if messages.removeValue(forKey: id) == nil {
+                // A folder that went has taken its messages along.
+                if messages.removeValue(forKey: id) == nil, model.folders[batch.folder] != nil {
                     model.contradictions.append("\(id.rawValue) removed and was never shown")
                 }
             }
