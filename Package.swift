@@ -62,6 +62,7 @@ let package = Package(
         // Mail.
         target("MailMessage"),
         target("PosixFile"),
+        target("BlockingWork"),
         pure("MailSync", ["MailModel", "IMAPValue"]),
         pure("MailPool", ["MailModel", "IMAPValue"]),
         pure("MailTree", ["MailModel", "IMAPValue"]),
@@ -71,19 +72,22 @@ let package = Package(
             [
                 "MailSync", "MailPool", "MailModel", "MailMessage", "MailStore", "MailTree", "IMAPClient",
                 "IMAPProtocol",
-                "IMAPCodec", "IMAPValue", "Digest", "PosixFile", "CLinux", logging,
+                "IMAPCodec", "IMAPValue", "Digest", "PosixFile", "BlockingWork", "CLinux", logging,
             ]),
 
         // The file system.
         target("Fuse", ["CFuse3"]),
-        target("MailFS", ["MailTree", "MailService", "MailModel", "PosixFile", "IMAPValue", "Fuse", logging]),
+        target(
+            "MailFS",
+            ["MailTree", "MailService", "MailModel", "PosixFile", "BlockingWork", "IMAPValue", "Fuse", logging]),
 
         // The program.
         target(
             "MailMountCommands",
             [
                 "MailFS", "MailTree", "MailService", "MailStore", "MailSync", "MailPool", "IMAPClient", "IMAPCodec",
-                "MailModel", "Fuse", "CLinux", "CVersion", "OAuth2", "Discovery", "HTTPFetch", "Digest", argumentParser,
+                "MailModel", "Fuse", "BlockingWork", "CLinux", "CVersion", "OAuth2", "Discovery", "HTTPFetch", "Digest",
+                argumentParser,
                 toml,
                 logging,
             ]),
@@ -122,6 +126,7 @@ let package = Package(
         tests("IMAPClientTests", ["IMAPClient", "IMAPCodec", "IMAPValue", "COpenSSL", nio, logging]),
         tests("IMAPCodecTests", ["IMAPCodec", "IMAPValue"]),
         tests("PosixFileTests", ["PosixFile"]),
+        tests("BlockingWorkTests", ["BlockingWork"]),
         tests("MailStoreTests", ["MailStore", "MailModel", "PosixFile", "IMAPValue", "Digest", grdb]),
         tests("FuseTests", ["Fuse", "FuseTestFS"]),
         tests("IMAPValueTests", ["IMAPValue"]),

@@ -6,10 +6,16 @@ final class Dispatcher: Sendable {
     let fileSystem: any FileSystem
     let options: MountOptions
     let report: @Sendable (String) -> Void
+    /// What waits runs here; nil: on Swift's own pool.
+    private let executor: (any TaskExecutor)?
     let negotiation = Negotiation()
     private let pending = PendingRequests()
 
-    init(fileSystem: any FileSystem, options: MountOptions, report: @escaping @Sendable (String) -> Void) {
+    init(
+        fileSystem: any FileSystem, options: MountOptions, executor: (any TaskExecutor)?,
+        report: @escaping @Sendable (String) -> Void
+    ) {
+        self.executor = executor
         self.fileSystem = fileSystem
         self.options = options
         self.report = report
@@ -48,7 +54,7 @@ final class Dispatcher: Sendable {
             claimed.request.fail(.interrupted)
             return
         }
-        let task = Task.detached {
+        let task = Task.detached(executorPreference: executor) {
             do {
                 self.finish(number, reply, .success(try await operation()))
             } catch let error as Errno {

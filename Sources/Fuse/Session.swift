@@ -65,16 +65,17 @@ public final class Session: Sendable {
     /// Mounts. Calls on the mount wait until ``run()`` serves them.
     /// - Parameters:
     ///   - mountpoint: an existing directory; it need not be empty.
+    ///   - executor: where answers that wait for something are made; nil: on Swift's own pool.
     ///   - log: is told what nobody else sees: errors without a number, notifications refused. Called on any thread.
     /// - Throws: ``FuseError``.
     public init(
-        mountpoint: String, options: MountOptions, fileSystem: any FileSystem,
+        mountpoint: String, options: MountOptions, fileSystem: any FileSystem, executor: (any TaskExecutor)? = nil,
         log: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
         try Session.checkDevice()
         place = try Mountpoint(checking: mountpoint, options: options)
         self.options = options
-        dispatcher = Dispatcher(fileSystem: fileSystem, options: options, report: log)
+        dispatcher = Dispatcher(fileSystem: fileSystem, options: options, executor: executor, report: log)
         notifier = Notifier(report: log)
         LibraryLog.install()
         _ = LibraryLog.take()

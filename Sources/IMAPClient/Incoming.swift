@@ -36,8 +36,7 @@ public enum Taken: Sendable {
     case passed
 }
 
-/// Where streamed literals of a command's responses go. Called on the connection's event loop; it must not wait for
-/// anything but a local disk.
+/// Where streamed literals of a command's responses go. Called on the connection's event loop: it must not wait.
 public protocol LiteralReceiver: Sendable {
     /// nil: not for us; where nobody wants the octets they are dropped.
     func begin(_ literal: StreamedLiteral) -> (any StreamedSink)?
@@ -50,4 +49,13 @@ public protocol StreamedSink: AnyObject, Sendable {
     func finish()
     /// The connection was lost in the middle.
     func abort()
+    /// Asked after each read that brought octets.
+    ///
+    /// - Returns: true where nothing more is to be read before `resume` was called, on any thread and once. Silence is not the server's
+    ///   then.
+    func holdsUp(_ resume: @escaping @Sendable () -> Void) -> Bool
+}
+
+extension StreamedSink {
+    public func holdsUp(_ resume: @escaping @Sendable () -> Void) -> Bool { false }
 }

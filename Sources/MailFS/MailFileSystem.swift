@@ -1,3 +1,4 @@
+internal import BlockingWork
 public import Fuse
 internal import Glibc
 internal import IMAPValue
@@ -121,17 +122,17 @@ public final class MailFileSystem: FileSystem {
     /// Begins to load the listing that was looked at last in an earlier run: who asks for it first waits for what is left of that.
     public func loadAhead() {
         guard let folder = service.lastListed else { return }
-        Task { try? await takeListing(folder) }
+        Task(executorPreference: BlockingExecutor.disk) { try? await self.takeListing(folder) }
     }
 
     /// Brings a listing from the store into memory, once for all who ask for it at the same time.
     private func takeListing(_ folder: FolderID) async throws {
         let task = loading.withLock { loading in
             if let running = loading[folder] { return running }
-            let task = Task {
+            let task = Task(executorPreference: BlockingExecutor.disk) {
                 defer { self.loading.withLock { $0[folder] = nil } }
-                guard unloaded(InodeNumber(folder).rawValue) != nil else { return }
-                try service.loadListing(folder) { table in tree.withLock { $0.load(folder, table) } }
+                guard self.unloaded(InodeNumber(folder).rawValue) != nil else { return }
+                try self.service.loadListing(folder) { table in self.tree.withLock { $0.load(folder, table) } }
             }
             loading[folder] = task
             return task

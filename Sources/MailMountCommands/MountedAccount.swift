@@ -1,3 +1,4 @@
+internal import BlockingWork
 internal import CLinux
 internal import Foundation
 internal import Fuse
@@ -72,7 +73,7 @@ struct MountedAccount {
                     fsname: plan.url.account, allowOther: plan.allowsOthers, readOnly: plan.isReadOnly),
                 fileSystem: audit.map { AuditedFileSystem(fileSystem, account: fileSystem, write: $0.write) }
                     ?? fileSystem,
-                log: { logger.info("\($0)") })
+                executor: BlockingExecutor.disk, log: { logger.info("\($0)") })
             logToFile()
             fileSystem.attach(session.notifier, mountpoint: session.mountpoint)
             let operations = MountOperations(

@@ -1,3 +1,4 @@
+internal import BlockingWork
 internal import IMAPClient
 internal import IMAPCodec
 internal import Logging
@@ -195,7 +196,11 @@ actor AccountSteward {
     }
 
     private func listFoldersAlone(on connection: IMAPConnection, withStatus: Bool) async throws {
-        try await listGate.holding([.root]) { try await listFoldersHeld(on: connection, withStatus: withStatus) }
+        try await listGate.holding([.root]) {
+            try await withTaskExecutorPreference(BlockingExecutor.disk) {
+                try await listFoldersHeld(on: connection, withStatus: withStatus)
+            }
+        }
     }
 
     /// The gate is held.

@@ -1,3 +1,4 @@
+internal import BlockingWork
 internal import IMAPClient
 internal import IMAPValue
 internal import Logging
@@ -38,6 +39,7 @@ final class BodyFetcher: Sendable {
     private static let adoption = 0
 
     private let state = Mutex(State())
+    private let queue = BodyQueue()
     private let store: MailStore
     private let pool: ConnectionPool
     private let limit: UInt64
@@ -88,7 +90,7 @@ final class BodyFetcher: Sendable {
                 state.urgentRunners[folder, default: 0] += 1
                 return true
             }
-            if start { Task { await runUrgent(folder) } }
+            if start { Task(executorPreference: BlockingExecutor.disk) { await self.runUrgent(folder) } }
         }
     }
 
@@ -104,7 +106,7 @@ final class BodyFetcher: Sendable {
             }
             return state.ahead[folder]?.isEmpty == false && state.aheadRunners.insert(folder).inserted
         }
-        if start { Task { await runAhead(folder) } }
+        if start { Task(executorPreference: BlockingExecutor.disk) { await self.runAhead(folder) } }
     }
 
     /// Why the cache does not keep what is fetched; nil where it does.
@@ -190,7 +192,7 @@ final class BodyFetcher: Sendable {
             let isSelected = lease.selected?.isOpen(id, cursor.uidValidity) ?? false
             let here = isSelected ? lease.selected : SelectedFolder(folder: id, uidValidity: cursor.uidValidity)
             let retrieval = BodyRetrieval(
-                folder: folder, uidValidity: cursor.uidValidity, store: store, logger: logger,
+                folder: folder, uidValidity: cursor.uidValidity, store: store, queue: queue, logger: logger,
                 isAwaited: lane == .reading, finished: { [weak self] in self?.receive($0, from: number) },
                 failed: { [weak self] in self?.fail([$0], of: number, with: $1) }, moved: moved)
             do {
@@ -262,7 +264,7 @@ final class BodyFetcher: Sendable {
 
     // MARK: - Ends
 
-    /// Called on a connection's event loop.
+    /// Called on a connection's event loop, or on a thread that writes.
     private func receive(_ body: ReceivedBody, from retrieval: Int) {
         let start = state.withLock { state in
             guard state.underWay[body.id] == retrieval else { return false }
@@ -273,7 +275,7 @@ final class BodyFetcher: Sendable {
             state.isAdopting = true
             return true
         }
-        if start { Task { adopt() } }
+        if start { BlockingExecutor.disk.run { self.adopt() } }
     }
 
     /// What is to be stored next, first of all what somebody waits for.
@@ -382,16 +384,16 @@ final class BodyFetcher: Sendable {
     func evict() {
         state.withLock { state in
             guard state.eviction == nil else { return }
-            state.eviction = Task(priority: .utility) {
+            state.eviction = Task(executorPreference: BlockingExecutor.disk, priority: .utility) {
                 var freed: UInt64 = 0
                 do {
-                    freed = try store.evict(keeping: inUse.ids, published: published)
+                    freed = try self.store.evict(keeping: self.inUse.ids, published: self.published)
                 } catch {
-                    logger.info("cannot evict: \(error)")
+                    self.logger.info("cannot evict: \(error)")
                 }
                 self.state.withLock { $0.eviction = nil }
                 // More may have come meanwhile; but what is in use is not looked for again and again.
-                if freed > 0 { evictIfFull() }
+                if freed > 0 { self.evictIfFull() }
             }
         }
     }

@@ -19,6 +19,9 @@ final class BodyReceiver: Sendable {
     private struct State {
         var wanted: [UID: WantedBody]
         var isOpen: Bool
+        /// Long ones that have come and are not written yet.
+        var unwritten = 0
+        var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
     private let state: Mutex<State>
@@ -26,7 +29,7 @@ final class BodyReceiver: Sendable {
 
     /// - Parameters:
     ///   - isOpen: false until the mailbox is known to be the one that was asked for.
-    ///   - arrived: called on the event loop.
+    ///   - arrived: called on the event loop, or on a thread that writes.
     init(_ wanted: [WantedBody], isOpen: Bool, arrived: @escaping @Sendable (Arrival) -> Void) {
         state = Mutex(
             State(
@@ -55,17 +58,40 @@ final class BodyReceiver: Sendable {
                 arrived(.failed(wanted, .unavailable("no room for the body")))
                 break
             }
-            do {
-                let (content, octets) = try sink.result()
-                sort(wanted, content, octets: octets)
-            } catch {
-                arrived(.failed(wanted, ServiceError(error)))
+            state.withLock { $0.unwritten += 1 }
+            sink.whenWritten { [self] result in
+                switch result {
+                case .success(let body): sort(wanted, body.content, octets: body.octets)
+                case .failure(let error): arrived(.failed(wanted, ServiceError(error)))
+                }
+                wrote()
             }
         case .inline, .copied:
             let bytes = incoming.withBytes(of: section.content) { [UInt8]($0) } ?? []
             sort(wanted, .bytes(bytes), octets: UInt64(bytes.count))
         }
         return .taken
+    }
+
+    private func wrote() {
+        let released = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+            state.unwritten -= 1
+            guard state.unwritten == 0 else { return [] }
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in released { continuation.resume() }
+    }
+
+    /// Returns when everything that has come was told of.
+    func written() async {
+        await withCheckedContinuation { continuation in
+            let isWritten = state.withLock { state in
+                if state.unwritten > 0 { state.waiting.append(continuation) }
+                return state.unwritten == 0
+            }
+            if isWritten { continuation.resume() }
+        }
     }
 
     private func sort(_ wanted: WantedBody, _ content: ReceivedBody.Content, octets: UInt64) {

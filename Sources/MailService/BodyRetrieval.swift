@@ -13,6 +13,7 @@ struct BodyRetrieval: Sendable {
     let folder: Folder
     let uidValidity: UIDValidity
     let store: MailStore
+    let queue: BodyQueue
     let logger: Logger
     /// Somebody waits for them.
     let isAwaited: Bool
@@ -72,7 +73,7 @@ struct BodyRetrieval: Sendable {
         }
         let fetch = connection.submit(
             .uidFetch(.uids(UIDSet(wanted.map(\.uid))), [.uid, .body], changedSince: nil, vanished: false),
-            literals: BodyLiterals(store: store, isAwaited: isAwaited)
+            literals: BodyLiterals(store: store, queue: queue, isAwaited: isAwaited)
         ) { receiver.take($0) }
         return Running(
             wanted: wanted, receiver: receiver, examine: examine, selected: selected, fetch: fetch, doubts: doubts)
@@ -83,20 +84,20 @@ struct BodyRetrieval: Sendable {
         if let examine = running.examine {
             let status = try await examine.outcome()
             guard status.kind == .ok else {
-                _ = try await running.fetch.outcome()
+                _ = try await outcome(of: running)
                 fail(running.wanted, with: ServiceError(refusal: status))
                 moved(folder.id)
                 return
             }
             guard running.selected.mailbox.withLock({ $0.uidValidity ?? uidValidity }) == uidValidity else {
-                _ = try await running.fetch.outcome()
+                _ = try await outcome(of: running)
                 moved(folder.id)
                 fail(running.wanted, with: .gone)
                 return
             }
             running.receiver.open()
         }
-        let status = try await running.fetch.outcome()
+        let status = try await outcome(of: running)
         var doubtful = running.doubts.list.withLock { $0 }
         let outstanding = running.receiver.outstanding
         if status.kind == .ok {
@@ -112,6 +113,18 @@ struct BodyRetrieval: Sendable {
             }
         }
         for doubt in doubtful { try await lookAgain(doubt, on: connection) }
+    }
+
+    /// The answer, once all that came before it is written.
+    private func outcome(of running: Running) async throws -> StatusResponse {
+        do {
+            let status = try await running.fetch.outcome()
+            await running.receiver.written()
+            return status
+        } catch {
+            await running.receiver.written()
+            throw error
+        }
     }
 
     private func fail(_ wanted: [WantedBody], with error: ServiceError) {
@@ -145,8 +158,9 @@ struct BodyRetrieval: Sendable {
             let receiver = BodyReceiver([body], isOpen: true) { again in arrival.withLock { $0 = again } }
             _ = try await connection.perform(
                 .uidFetch(.uids(UIDSet(body.uid)), [.uid, .body], changedSince: nil, vanished: false),
-                literals: BodyLiterals(store: store, isAwaited: isAwaited)
+                literals: BodyLiterals(store: store, queue: queue, isAwaited: isAwaited)
             ) { receiver.take($0) }
+            await receiver.written()
             switch arrival.withLock({ $0 }) {
             case .whole(_, let content), .otherLength(_, let content, _), .otherHeader(_, let content):
                 try await requireEpoch(of: content, body, on: connection)

@@ -1,3 +1,4 @@
+internal import BlockingWork
 public import IMAPValue
 public import MailModel
 internal import MailPool
@@ -66,7 +67,9 @@ extension MailService {
     public func inOrder(_ body: () -> Void) throws { try journal.inOrder(body) }
 
     /// Gives back the memory that a first listing needed, beside whoever waits for it.
-    public func releaseMemory() { Task.detached { [store] in store.releaseMemory() } }
+    public func releaseMemory() {
+        Task.detached(executorPreference: BlockingExecutor.disk) { [store] in store.releaseMemory() }
+    }
 
     // MARK: - Bodies
 

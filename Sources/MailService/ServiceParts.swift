@@ -1,3 +1,4 @@
+internal import BlockingWork
 internal import IMAPClient
 internal import IMAPCodec
 internal import IMAPValue
@@ -43,7 +44,9 @@ struct ServiceParts: Sendable {
         let turn = SyncTurn(
             journal: journal, pool: pool, gate: gate,
             transientEpoch: UIDValidity(UInt32(clamping: journal.now())) ?? .first)
-        scheduler = SyncScheduler(clock: clock) { try await turn.run($0, lane: $1) }
+        scheduler = SyncScheduler(clock: clock) { folder, lane in
+            try await withTaskExecutorPreference(BlockingExecutor.disk) { try await turn.run(folder, lane: lane) }
+        }
         bodies = BodyFetcher(
             store: store, pool: pool, limit: configuration.limits.bodies, inUse: inUse, logger: logger, clock: clock,
             folder: { facts.folder($0) }, published: { journal.publish($0) },

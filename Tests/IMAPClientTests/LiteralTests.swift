@@ -11,23 +11,54 @@ private final class Receiver: LiteralReceiver {
         struct State {
             var octets: [UInt8] = []
             var ends: [String] = []
+            /// Octets after which it holds up, once.
+            var patience = Int.max
+            var resume: (@Sendable () -> Void)?
+            var waiting: CheckedContinuation<Void, Never>?
         }
         let state = Mutex(State())
         func write(_ bytes: UnsafeRawBufferPointer) { state.withLock { $0.octets += bytes } }
         func finish() { state.withLock { $0.ends.append("finish") } }
         func abort() { state.withLock { $0.ends.append("abort") } }
+
+        func holdsUp(_ resume: @escaping @Sendable () -> Void) -> Bool {
+            let waiting = state.withLock { state -> CheckedContinuation<Void, Never>?? in
+                guard state.octets.count > state.patience else { return nil }
+                state.patience = .max
+                state.resume = resume
+                return state.waiting
+            }
+            waiting??.resume()
+            return waiting != nil
+        }
+
+        /// Returns when it holds up.
+        func heldUp() async {
+            await withCheckedContinuation { continuation in
+                let isThere = state.withLock { state in
+                    if state.resume == nil { state.waiting = continuation }
+                    return state.resume != nil
+                }
+                if isThere { continuation.resume() }
+            }
+        }
     }
 
     let wants: Bool
+    let patience: Int
     let sinks = Mutex<[Sink]>([])
     let prefixes = Mutex<[String]>([])
 
-    init(wants: Bool = true) { self.wants = wants }
+    init(wants: Bool = true, patience: Int = .max) {
+        self.wants = wants
+        self.patience = patience
+    }
 
     func begin(_ literal: StreamedLiteral) -> (any StreamedSink)? {
         prefixes.withLock { $0.append("\(literal.octets) \(String(decoding: literal.prefix, as: UTF8.self))") }
         guard wants else { return nil }
         let sink = Sink()
+        sink.state.withLock { $0.patience = patience }
         sinks.withLock { $0.append(sink) }
         return sink
     }
@@ -89,6 +120,28 @@ struct LiteralTests {
         let sink = receiver.sinks.withLock { $0.first }
         #expect(sink != nil || how == "RST")
         if let sink { #expect(sink.state.withLock { $0.ends } == ["abort"]) }
+    }
+
+    @Test("nothing is read while a sink holds up, and the silence is not the server's")
+    func heldUp() async throws {
+        let octets = 32 << 20
+        let peer = try ScriptedPeer(
+            login + "C: A3 NOOP\nS~ * 1 FETCH (UID 7 BODY[] {\(octets)}\\r\\n%\(octets)%)\\r\\n\nS: A3 OK")
+        let connection = try await open(configuration(peer, timeout: .milliseconds(300), limits: limits))
+        let receiver = Receiver(patience: 1_000_000)
+        let command = connection.submit(.noop, literals: receiver) { _ in .taken }
+        while receiver.sinks.withLock({ $0.isEmpty }) { await Task.yield() }
+        let sink = try #require(receiver.sinks.withLock { $0.first })
+        await sink.heldUp()
+        // Longer than the client would wait for a silent server.
+        try await Task.sleep(for: .milliseconds(700))
+        let held = sink.state.withLock { $0.octets.count }
+        #expect(held < octets / 4)
+        #expect(sink.state.withLock { $0.ends } == [])
+        sink.state.withLock { $0.resume }?()
+        #expect(try await command.outcome().kind == .ok)
+        #expect(sink.state.withLock { $0.octets.count } == octets)
+        connection.close()
     }
 
     @Test("a literal that nobody wants is dropped")

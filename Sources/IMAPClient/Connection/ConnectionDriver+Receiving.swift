@@ -92,6 +92,7 @@ extension ConnectionDriver {
         guard let sink else { return }
         silence.gained(bytes.count, isSure: true, at: readMoment, limit: silenceLimit)
         sink.write(bytes)
+        fedSink = sink
     }
 
     private func literalEnded() {

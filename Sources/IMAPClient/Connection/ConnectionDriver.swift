@@ -65,6 +65,10 @@ final class ConnectionDriver: ChannelInboundHandler {
     var sink: (any StreamedSink)?
     /// The first finished sink of the response under way.
     var finishedSink: (any StreamedSink)?
+    /// The sink that the present read brought octets for.
+    var fedSink: (any StreamedSink)?
+    /// Nothing is read, because what came is not stored yet.
+    var isHeldUp = false
     var upload: Upload?
     /// Of the commands that a session begins with, those without an answer.
     var unsettled = 0
@@ -145,6 +149,28 @@ final class ConnectionDriver: ChannelInboundHandler {
             let isHandshaking = wire.isHandshaking
             try buffer.withUnsafeReadableBytes { try received($0) }
             silence.gained(buffer.readableBytes, isSure: isHandshaking, at: readMoment, limit: silenceLimit)
+            if let sink = fedSink {
+                fedSink = nil
+                holdUp(by: sink, context)
+            }
+        }
+    }
+
+    /// Reads no more while the sink has more than it can store.
+    private func holdUp(by sink: any StreamedSink, _ context: ChannelHandlerContext) {
+        guard !isHeldUp else { return }
+        let bound = NIOLoopBound((self, context.channel), eventLoop: eventLoop)
+        isHeldUp = sink.holdsUp { [eventLoop] in
+            eventLoop.execute {
+                let (driver, channel) = bound.value
+                driver.event { driver.isHeldUp = false }
+                channel.setOption(.autoRead, value: true).whenFailure { _ in channel.close(promise: nil) }
+            }
+        }
+        if isHeldUp {
+            context.channel.setOption(.autoRead, value: false).whenFailure { [channel = context.channel] _ in
+                channel.close(promise: nil)
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+internal import BlockingWork
 internal import IMAPClient
 internal import IMAPCodec
 internal import IMAPValue
@@ -103,7 +104,7 @@ actor ChangeSender {
         isWanted = true
         guard runner == nil, isStarted, isConnected, !isStopped else { return }
         rest.store(false, ordering: .sequentiallyConsistent)
-        runner = Task { await run() }
+        runner = Task { await withTaskExecutorPreference(BlockingExecutor.disk) { await run() } }
     }
 
     private func run() async {
