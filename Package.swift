@@ -66,11 +66,12 @@ let package = Package(
         pure("MailSync", ["MailModel", "IMAPValue"]),
         pure("MailPool", ["MailModel", "IMAPValue"]),
         pure("MailTree", ["MailModel", "IMAPValue"]),
+        pure("MailQuery"),
         target("MailStore", ["MailModel", "IMAPValue", "Digest", "PosixFile", "CLinux", grdb, sqlite]),
         target(
             "MailService",
             [
-                "MailSync", "MailPool", "MailModel", "MailMessage", "MailStore", "MailTree", "IMAPClient",
+                "MailSync", "MailPool", "MailModel", "MailQuery", "MailMessage", "MailStore", "MailTree", "IMAPClient",
                 "IMAPProtocol",
                 "IMAPCodec", "IMAPValue", "Digest", "PosixFile", "BlockingWork", "CLinux", logging,
             ]),
@@ -86,8 +87,9 @@ let package = Package(
             "MailMountCommands",
             [
                 "MailFS", "MailTree", "MailService", "MailStore", "MailSync", "MailPool", "IMAPClient", "IMAPCodec",
-                "MailModel", "Fuse", "BlockingWork", "CLinux", "CVersion", "OAuth2", "Discovery", "HTTPFetch", "Digest",
-                argumentParser,
+                "MailModel", "MailQuery", "Fuse", "BlockingWork", "CLinux", "CVersion", "OAuth2", "Discovery",
+                "HTTPFetch",
+                "Digest", argumentParser,
                 toml,
                 logging,
             ]),
@@ -131,11 +133,13 @@ let package = Package(
         tests("FuseTests", ["Fuse", "FuseTestFS"]),
         tests("IMAPValueTests", ["IMAPValue"]),
         tests("MailSyncTests", ["MailSync", "MailModel", "IMAPValue"]),
+        tests("MailQueryTests", ["MailQuery"]),
         tests("MailPoolTests", ["MailPool", "MailModel", "IMAPValue"]),
         tests(
             "MailServiceTests",
             [
-                "MailService", "MailSync", "MailPool", "MailModel", "MailStore", "MailTree", "PosixFile", "IMAPClient",
+                "MailService", "MailSync", "MailPool", "MailModel", "MailQuery", "MailStore", "MailTree", "PosixFile",
+                "IMAPClient",
                 "IMAPCodec", "IMAPValue", "InMemoryIMAP", logging,
             ]),
         tests(

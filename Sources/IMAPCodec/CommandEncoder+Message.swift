@@ -60,13 +60,16 @@ extension CommandEncoder {
         }
     }
 
-    ///     search     = "SEARCH" SP ["CHARSET" SP charset SP] search-key *(SP search-key)
+    ///     search     = "SEARCH" [search-return-opts] SP ["CHARSET" SP charset SP] search-key *(SP search-key)
     func search(_ search: UIDSearch, _ writer: inout CommandWriter) throws(EncodingError) {
         guard !search.keys.isEmpty else { throw .empty }
-        writer.write("UID SEARCH")
+        writer.write(search.returnsAll ? "UID SEARCH RETURN (ALL)" : "UID SEARCH")
         let isASCII = search.keys.allSatisfy { key in
-            guard case .header(_, let value) = key else { return true }
-            return value.allSatisfy { $0 < 0x80 }
+            switch key {
+            case .header(_, let value), .text(let value), .body(let value), .gmailRaw(let value):
+                value.allSatisfy { $0 < 0x80 }
+            case .all, .uids, .larger, .smaller, .deleted, .undeleted, .keyword: true
+            }
         }
         // After UTF8=ACCEPT a charset is an error (RFC 6855 section 3).
         if !isASCII, !utf8Accepted { writer.write(" CHARSET UTF-8") }
@@ -82,6 +85,15 @@ extension CommandEncoder {
             case .keyword(let keyword):
                 writer.write("KEYWORD ")
                 try writer.write(flag: keyword)
+            case .text(let value):
+                writer.write("TEXT ")
+                try writer.write(string: value)
+            case .body(let value):
+                writer.write("BODY ")
+                try writer.write(string: value)
+            case .gmailRaw(let value):
+                writer.write("X-GM-RAW ")
+                try writer.write(string: value)
             case .header(let name, let value):
                 writer.write("HEADER ")
                 try writer.write(fieldName: name)

@@ -16,13 +16,22 @@ public struct UIDSearch: Sendable, Hashable {
         case deleted
         case undeleted
         case keyword(String)
+        /// The header or the text contains it, without regard to case.
+        case text([UInt8])
+        /// The text contains it.
+        case body([UInt8])
+        /// X-GM-RAW: Gmail's own words.
+        case gmailRaw([UInt8])
     }
 
     /// Must not be empty.
     public var keys: [Key]
+    /// Asks for an ESEARCH answer with all UIDs (RFC 4731); else the answer is SEARCH.
+    public var returnsAll: Bool
 
-    public init(_ keys: [Key]) {
+    public init(_ keys: [Key], returnsAll: Bool = false) {
         self.keys = keys
+        self.returnsAll = returnsAll
     }
 
     public static let all = UIDSearch([.all])

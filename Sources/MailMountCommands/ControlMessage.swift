@@ -9,6 +9,7 @@ struct ControlRequest: Codable, Sendable {
         case undelete
         /// Each new message from now on, until either side ends.
         case watch
+        case search
     }
 
     var operation: Operation
@@ -22,6 +23,8 @@ struct ControlRequest: Codable, Sendable {
     var changes: [Int64] = []
     /// undelete: which messages; all without one.
     var pattern: String?
+    /// search: what is looked for.
+    var query: String?
 }
 
 /// What it answers: one line of JSON each, the last one with a result or an error.
@@ -38,5 +41,7 @@ enum ControlReply: Codable, Sendable {
     case restored([String])
     /// watch: a new message.
     case arrived(MailEvents.Arrival)
+    /// search: paths in the mount, the newest first; of how many messages the text could not be looked at, and why.
+    case found(paths: [String], unsearched: Int, reason: String?)
     case failed(String)
 }

@@ -21,7 +21,7 @@ struct MountOperations: Sendable {
         switch request.operation {
         case .status: await settle(2)
         case .sync, .unmount: await settle(15)
-        case .retry, .discard, .undelete, .watch: break
+        case .retry, .discard, .undelete, .watch, .search: break
         }
         switch request.operation {
         case .status: return .status(MountStatus(try await service.status(), mountpoint: mountpoint, mode: mode()))
@@ -44,6 +44,9 @@ struct MountOperations: Sendable {
         case .watch:
             for await arrival in events.arrivals() { try tell(.arrived(arrival)) }
             return nil
+        case .search:
+            let result = try await service.search(request.query ?? "")
+            return .found(paths: result.paths, unsearched: result.unsearched, reason: result.reason)
         case .undelete: return .restored(try service.undelete(request.pattern))
         }
     }

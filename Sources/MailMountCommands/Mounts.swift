@@ -51,7 +51,7 @@ enum Mounts {
             case .progress(let done, let total): progress(done, total)
             case .arrived: continue
             case .failed(let message): throw Failure(message)
-            case .status, .synchronised, .unmounting, .changes, .restored: return reply
+            case .status, .synchronised, .unmounting, .changes, .restored, .found: return reply
             }
         }
         throw Failure("\(mountpoint) ended without an answer")

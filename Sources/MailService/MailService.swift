@@ -3,6 +3,7 @@ internal import IMAPValue
 public import Logging
 internal import MailModel
 internal import MailStore
+internal import Synchronization
 
 /// One account: its cache, its connections, and the work that keeps the one like the other.
 ///
@@ -20,6 +21,7 @@ public final class MailService: Sendable {
     let reading = ReadingOrder()
     let parts: ServiceParts
     private let news = ServiceNews()
+    private let indexing = Mutex<Task<Void, Never>?>(nil)
 
     /// Opens the cache; nothing is asked of the server before `start`.
     ///
@@ -70,6 +72,8 @@ public final class MailService: Sendable {
         Task { [parts, news] in
             for await item in news.items { await parts.take(item) }
         }
+        let indexer = parts.search.indexer
+        indexing.withLock { $0 = Task(priority: .utility) { [clock] in await indexer.follow(by: clock) } }
         await parts.pool.start()
         await parts.sender.start()
     }
@@ -81,6 +85,7 @@ public final class MailService: Sendable {
 
     /// Ends all work and closes the cache. Does not wait for the server.
     public func stop() async {
+        indexing.withLock { $0?.cancel() }
         await parts.sender.stop()
         await parts.steward.stop()
         await parts.pool.stop()

@@ -14,6 +14,7 @@ struct ServiceParts: Sendable {
     let scheduler: SyncScheduler
     let bodies: BodyFetcher
     let reader: BodyReader
+    let search: MailSearch
     let steward: AccountSteward
     let sender: ChangeSender
 
@@ -59,6 +60,11 @@ struct ServiceParts: Sendable {
         sender = ChangeSender(
             journal: journal, bodies: reader, pool: pool, gate: gate, listGate: listGate, scheduler: scheduler,
             steward: steward, clock: clock)
+        search = MailSearch(
+            journal: journal,
+            indexer: SearchIndexer(store: store, facts: facts, backlog: journal.searchBacklog, logger: logger),
+            pool: pool,
+            logger: logger)
         self.watcher = watcher
     }
 

@@ -240,7 +240,7 @@ extension MailStore {
     }
 
     /// Errors of SQLite in the store's words. Damage leaves a mark, by which the next start examines both files.
-    private static func translated(_ error: any Error, indexPath: String) -> any Error {
+    static func translated(_ error: any Error, indexPath: String) -> any Error {
         if let error = error as? FileError { return MailStoreError(error) }
         guard let error = error as? DatabaseError else { return error }
         switch error.resultCode {

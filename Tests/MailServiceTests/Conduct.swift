@@ -11,6 +11,7 @@ enum Conduct {
                 guard words.count > 3 else { return true }
                 switch words[2] {
                 case "FETCH": return !violations(in: [line]).isEmpty
+                case "SEARCH": return words[3].hasSuffix("ALL")
                 case "EXPUNGE", "MOVE", "COPY", "STORE": return words[3].contains("*")
                 default: return true
                 }

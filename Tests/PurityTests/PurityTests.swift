@@ -12,6 +12,7 @@ private let allowed: [(target: String, imports: Set<String>)] = [
     ("MailSync", ["MailModel", "IMAPValue"]),
     ("MailPool", ["MailModel", "IMAPValue"]),
     ("MailTree", ["MailModel", "IMAPValue"]),
+    ("MailQuery", []),
 ]
 
 /// Names that mean a clock, randomness or the process, though no import betrays them.

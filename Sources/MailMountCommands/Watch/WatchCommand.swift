@@ -22,21 +22,6 @@ struct WatchCommand: AsyncParsableCommand {
     var exec: String?
 
     /// What is told of a message.
-    private struct Told: Encodable {
-        var path: String
-        var folder: String
-        var subject: String?
-        var from: String?
-        var date: String?
-        var messageID: String?
-        var flags: String?
-
-        private enum CodingKeys: String, CodingKey {
-            case path, folder, subject, from, date
-            case messageID = "message-id"
-            case flags
-        }
-    }
 
     func run() async throws {
         await reporting {
@@ -64,10 +49,7 @@ struct WatchCommand: AsyncParsableCommand {
     private func tell(_ arrival: MailEvents.Arrival, _ mountpoint: String) {
         let path = mountpoint + "/" + arrival.path
         if json || exec != nil {
-            let told = Told(
-                path: path, folder: arrival.folder, subject: Self.attribute("user.mail.subject", path),
-                from: Self.attribute("user.mail.from", path), date: Self.attribute("user.imap.internaldate", path),
-                messageID: Self.attribute("user.mail.message-id", path), flags: Self.attribute("user.imap.flags", path))
+            let told = ToldMessage(path: path, folder: arrival.folder)
             if let exec { run(exec, told) }
             guard json else { return }
             let encoder = JSONEncoder()
@@ -79,9 +61,9 @@ struct WatchCommand: AsyncParsableCommand {
         fflush(nil)
     }
 
-    private func run(_ command: String, _ told: Told) {
+    private func run(_ command: String, _ told: ToldMessage) {
         let environment = [
-            "MAILMOUNT_PATH": told.path, "MAILMOUNT_FOLDER": told.folder, "MAILMOUNT_SUBJECT": told.subject ?? "",
+            "MAILMOUNT_PATH": told.path, "MAILMOUNT_FOLDER": told.folder ?? "", "MAILMOUNT_SUBJECT": told.subject ?? "",
             "MAILMOUNT_FROM": told.from ?? "",
         ]
         do {
@@ -92,12 +74,5 @@ struct WatchCommand: AsyncParsableCommand {
         } catch {
             StandardError.write("mailmount: \(error)")
         }
-    }
-
-    /// nil where the message has none, or is gone already.
-    private static func attribute(_ name: String, _ path: String) -> String? {
-        var value = [UInt8](repeating: 0, count: 65_536)
-        let length = getxattr(path, name, &value, value.count)
-        return length >= 0 ? String(decoding: value.prefix(length), as: UTF8.self) : nil
     }
 }

@@ -14,7 +14,10 @@ extension Journal {
             return (view.take(changes, now: now()), operations.contains { $0.change.folder != nil })
         }
         if concernsFolders { showFolders() }
-        for batch in batches { observer?.messagesChanged(batch) }
+        for batch in batches {
+            observer?.messagesChanged(batch)
+            searchBacklog.note(batch)
+        }
         waiting.take(changes)
     }
 

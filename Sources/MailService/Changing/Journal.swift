@@ -24,6 +24,8 @@ final class Journal: Sendable {
     /// Held by whoever makes a change: one is made after the other.
     let changes = Mutex(())
     let waiting: Verdicts
+    /// What the index of words lacks.
+    let searchBacklog = SearchBacklog()
     /// Moves by copy: what they became deletes an original, which nobody can bring back.
     let originals = Mutex<[OperationID: CopiedMove]>([:])
     /// What was moved to the folder for deleted mail and can be taken back.

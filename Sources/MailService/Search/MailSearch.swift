@@ -1,0 +1,249 @@
+internal import IMAPClient
+internal import IMAPCodec
+internal import IMAPValue
+internal import Logging
+internal import MailModel
+internal import MailPool
+internal import MailQuery
+internal import MailStore
+internal import MailSync
+internal import Synchronization
+
+/// Finds messages: what is here from the index, and texts that are not here by the server's SEARCH.
+struct MailSearch: Sendable {
+    let journal: Journal
+    let indexer: SearchIndexer
+    let pool: ConnectionPool
+    let logger: Logger
+
+    private var facts: AccountFacts { journal.facts }
+    private var store: MailStore { journal.store }
+
+    /// A message that fits.
+    struct Hit: Hashable {
+        var folder: FolderID
+        var message: MessageSummary
+    }
+
+    struct Outcome {
+        /// The newest first.
+        var hits: [Hit] = []
+        /// Messages whose texts nobody could look at.
+        var unsearched = 0
+        var reason: String?
+    }
+
+    /// - Throws: `ServiceError`, `MailStoreError`, `CancellationError`.
+    func run(_ query: Query) async throws -> Outcome {
+        let index = try indexer.upToDate()
+        var sets: [QueryTerm: Set<MessageID>] = [:]
+        for term in query.terms { sets[term] = try Self.known(term, in: index) }
+        var outcome = Outcome()
+        let asked = query.terms.filter(\.needsText)
+        if !asked.isEmpty {
+            let remote = try unread(query)
+            if !remote.isEmpty { await ask(asked, of: remote, &sets, &outcome) }
+        }
+        let hits =
+            try query.necessary.map { terms in
+                try fitting(query, among: terms.reduce(into: []) { $0.formUnion(sets[$1] ?? []) }, sets)
+            } ?? fitting(query, sets)
+        outcome.hits = hits.sorted { left, right in
+            let (before, after) = (right.message.internalDate, left.message.internalDate)
+            return before == after ? left.message.id < right.message.id : before < after
+        }
+        return outcome
+    }
+
+    private static func known(_ term: QueryTerm, in index: SearchIndex) throws -> Set<MessageID> {
+        switch term {
+        case .text(let field, let text): Set(try index.messages(matching: TextMatch.expression(field, text)))
+        case .hasAttachment: Set(try index.withAttachments())
+        case .raw: []
+        }
+    }
+
+    // MARK: - What is here
+
+    /// Those of some messages that fit, as they are shown.
+    private func fitting(
+        _ query: Query, among ids: Set<MessageID>, _ sets: [QueryTerm: Set<MessageID>]
+    ) throws -> [Hit] {
+        let paths = paths()
+        var hits: [Hit] = []
+        for id in ids {
+            guard let place = try journal.place(of: id), let path = paths[place.folder], !place.summary.flags.isDeleted,
+                Self.fits(query, place.summary, path, sets)
+            else { continue }
+            hits.append(Hit(folder: place.folder, message: place.summary))
+        }
+        return hits
+    }
+
+    private func fitting(_ query: Query, _ sets: [QueryTerm: Set<MessageID>]) throws -> [Hit] {
+        var hits: [Hit] = []
+        for (folder, path) in paths() {
+            try journal.loadListing(
+                folder,
+                { message in
+                    guard !message.flags.isDeleted, message.standing != .scratch,
+                        Self.fits(query, message, path, sets)
+                    else { return }
+                    hits.append(Hit(folder: folder, message: message))
+                }, done: {})
+        }
+        return hits
+    }
+
+    private static func fits(
+        _ query: Query, _ message: MessageSummary, _ path: String, _ sets: [QueryTerm: Set<MessageID>]
+    ) -> Bool {
+        let system = message.flags.system
+        return query.fits(
+            folder: path, date: message.internalDate, size: message.size,
+            has: { state in
+                switch state {
+                case .unread: !system.contains(.seen)
+                case .read: system.contains(.seen)
+                case .flagged: system.contains(.flagged)
+                case .answered: system.contains(.answered)
+                case .draft: system.contains(.draft)
+                }
+            },
+            keyword: { name in message.flags.keywords.contains { $0.lowercased() == name.lowercased() } },
+            holds: { sets[$0]?.contains(message.id) == true })
+    }
+
+    /// The folders that are shown, by their paths.
+    private func paths() -> [FolderID: String] {
+        journal.view.withLock { view in
+            view.folders.mapValues { folder in
+                folder.path.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
+            }
+        }
+    }
+
+    // MARK: - What is not here
+
+    /// Messages whose texts are not here, by folder and UID.
+    private func unread(_ query: Query) throws -> [FolderID: [UID: MessageID]] {
+        let paths = paths()
+        var found: [FolderID: [UID: MessageID]] = [:]
+        for folder in facts.folders where folder.isSynchronised && facts.isListed(folder.id) {
+            guard let path = paths[folder.id], query.mayFit(folder: path) else { continue }
+            try store.loadListing(
+                folder.id,
+                { row in
+                    if !row.isCached, let uid = row.uid { found[folder.id, default: [:]][uid] = row.id }
+                }, done: {})
+        }
+        return found
+    }
+
+    private func ask(
+        _ terms: [QueryTerm], of remote: [FolderID: [UID: MessageID]], _ sets: inout [QueryTerm: Set<MessageID>],
+        _ outcome: inout Outcome
+    ) async {
+        guard facts.standing.isRunning else {
+            outcome.unsearched = remote.values.reduce(0) { $0 + $1.count }
+            outcome.reason = "offline"
+            return
+        }
+        for (id, messages) in remote.sorted(by: { $0.key < $1.key }) {
+            guard let folder = facts.folder(id) else { continue }
+            do {
+                let lease = try await pool.lease(.reading, folder: id)
+                do {
+                    for (term, uids) in try await ask(terms, of: folder, on: lease.connection) {
+                        for (uid, id) in messages where uids.contains(uid) {
+                            sets[term, default: []].insert(id)
+                        }
+                    }
+                    await pool.release(lease, selected: nil)
+                } catch {
+                    if error is IMAPClientError {
+                        await pool.discard(lease, after: error)
+                    } else {
+                        await pool.release(lease, selected: nil)
+                    }
+                    throw error
+                }
+            } catch {
+                outcome.unsearched += messages.count
+                outcome.reason = "\(ServiceError(error))"
+                logger.info("cannot search \(folder.displayName): \(error)")
+            }
+        }
+    }
+
+    /// The UIDs for which each term is true, all commands in one breath.
+    private func ask(
+        _ terms: [QueryTerm], of folder: Folder, on connection: IMAPConnection
+    ) async throws -> [(QueryTerm, UIDSet)] {
+        let mailbox = try await Selection.examine(folder, plan: .plain, on: connection)
+        guard let cursor = try store.cursor(folder.id), cursor.uidValidity == mailbox.uidValidity ?? cursor.uidValidity
+        else { throw ServiceError.gone }
+        var running: [(QueryTerm, RunningCommand, Found)] = []
+        for term in terms {
+            guard let key = Self.key(for: term, gmail: facts.isGmail) else { continue }
+            let found = Found()
+            let command = Command.uidSearch(UIDSearch([key], returnsAll: connection.capabilities.has(.esearch)))
+            running.append((term, connection.submit(command, literals: nil) { found.take($0) }, found))
+        }
+        var answers: [(QueryTerm, UIDSet)] = []
+        for (term, command, found) in running {
+            let status = try await command.outcome()
+            guard status.kind == .ok else { throw ServiceError(refusal: status) }
+            answers.append((term, found.uids.withLock { $0 }))
+        }
+        return answers
+    }
+
+    private final class Found: Sendable {
+        let uids = Mutex(UIDSet())
+
+        func take(_ incoming: Incoming) -> Taken {
+            switch incoming.response {
+            case .search(let numbers, _):
+                uids.withLock { $0.formUnion(UIDSet(numbers.compactMap { UID($0) })) }
+                return .taken
+            case .esearch(let result):
+                if let all = result.all { uids.withLock { $0.formUnion(all) } }
+                return .taken
+            default: return .passed
+            }
+        }
+    }
+
+    private static func key(for term: QueryTerm, gmail: Bool) -> UIDSearch.Key? {
+        switch term {
+        case .text(let field, let text):
+            let words = Array(text.words.utf8)
+            return switch field {
+            case .any: .text(words)
+            case .body: .body(words)
+            case .from: .header(name: "From", value: words)
+            case .to: .header(name: "To", value: words)
+            case .cc: .header(name: "Cc", value: words)
+            case .subject: .header(name: "Subject", value: words)
+            case .list: .header(name: "List-Id", value: words)
+            case .messageID: .header(name: "Message-ID", value: words)
+            }
+        case .hasAttachment: return .header(name: "Content-Type", value: Array("multipart/mixed".utf8))
+        case .raw(let words): return gmail ? .gmailRaw(Array(words.utf8)) : nil
+        }
+    }
+}
+
+extension Query {
+    /// Whether anything in a folder can fit, by the folders that it names.
+    func mayFit(folder: String) -> Bool {
+        switch self {
+        case .and(let parts): parts.allSatisfy { $0.mayFit(folder: folder) }
+        case .or(let parts): parts.contains { $0.mayFit(folder: folder) }
+        case .folder:
+            fits(folder: folder, date: 0, size: 0, has: { _ in false }, keyword: { _ in false }, holds: { _ in false })
+        case .not, .text, .keyword, .state, .hasAttachment, .since, .before, .larger, .smaller, .raw: true
+        }
+    }
+}

@@ -1,0 +1,40 @@
+public import MailModel
+public import MailQuery
+
+extension MailService {
+    /// What was found.
+    public struct SearchResult: Sendable {
+        /// The newest first, each message once: its folder, and as it is shown there.
+        public var messages: [(folder: FolderID, summary: MessageSummary)]
+        /// In the mount, with slashes.
+        public var paths: [String]
+        /// Messages whose texts could be looked at neither here nor by the server.
+        public var unsearched: Int
+        /// Why; nil where there are none.
+        public var reason: String?
+    }
+
+    /// Finds messages by words, flags, dates and sizes. What is cached is looked at here, other texts by the server.
+    ///
+    /// ```swift
+    /// try await service.search("from:mina berth -is:read").paths
+    /// ```
+    ///
+    /// - Throws: `QueryError`; `ServiceError`: `refused` for `raw:` where the server is not Gmail.
+    public func search(_ text: String) async throws -> SearchResult {
+        try await search(try Query(parsing: text, now: now()))
+    }
+
+    /// - Throws: as `search` of a text.
+    public func search(_ query: Query) async throws -> SearchResult {
+        let isRaw = query.terms.contains { if case .raw = $0 { true } else { false } }
+        if isRaw, !facts.isGmail {
+            throw ServiceError.refused("raw: is in Gmail's words, and this server is not Gmail")
+        }
+        let outcome = try await parts.search.run(query)
+        return SearchResult(
+            messages: outcome.hits.map { ($0.folder, $0.message) },
+            paths: outcome.hits.map { journal.path($0.folder, $0.message.name) }, unsearched: outcome.unsearched,
+            reason: outcome.reason)
+    }
+}

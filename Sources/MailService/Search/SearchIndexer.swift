@@ -1,0 +1,98 @@
+internal import Logging
+internal import MailModel
+internal import MailQuery
+internal import MailStore
+internal import PosixFile
+internal import Synchronization
+
+/// Keeps the index of words in step with what is listed and cached: when somebody looks for something, and before, when it is quiet.
+///
+/// Calls block, for as long as the reading of what is missing takes.
+final class SearchIndexer: Sendable {
+    private let store: MailStore
+    private let facts: AccountFacts
+    private let backlog: SearchBacklog
+    private let logger: Logger
+    /// nil until the first use. Held while the index is brought up to date.
+    private let index = Mutex<SearchIndex?>(nil)
+
+    /// Messages of one transaction.
+    private static let step = 500
+    /// Octets of one message that are looked at.
+    private static let most = 8 << 20
+
+    init(store: MailStore, facts: AccountFacts, backlog: SearchBacklog, logger: Logger) {
+        self.store = store
+        self.facts = facts
+        self.backlog = backlog
+        self.logger = logger
+    }
+
+    /// The index, with all that is listed and cached now in it.
+    ///
+    /// - Throws: `MailStoreError`.
+    func upToDate() throws -> SearchIndex {
+        try index.withLock { index in
+            let open =
+                try index ?? SearchIndex(path: store.searchIndexPath, columns: TextMatch.columns.map(TextMatch.column))
+            index = open
+            do {
+                while let work = backlog.take() {
+                    if work.isWholePass { try passOver(open) } else { try add(Array(work.ids).sorted(), to: open) }
+                }
+            } catch {
+                backlog.beginAnew()
+                throw error
+            }
+            return open
+        }
+    }
+
+    private func passOver(_ index: SearchIndex) throws {
+        let contents = try index.contents()
+        for folder in facts.folders {
+            var lacking: [MessageID] = []
+            try store.loadListing(
+                folder.id,
+                { row in
+                    let known = contents.isWhole(row.id)
+                    if known == nil || known == false && row.isCached { lacking.append(row.id) }
+                }, done: {})
+            try add(lacking, to: index)
+        }
+    }
+
+    private func add(_ ids: [MessageID], to index: SearchIndex) throws {
+        for start in stride(from: 0, to: ids.count, by: Self.step) {
+            let part = Array(ids[start..<min(start + Self.step, ids.count)])
+            let headers = try store.headers(of: part)
+            var documents: [SearchIndex.Document] = []
+            for id in part {
+                if let body = try? store.openBody(id),
+                    let octets = try? FileDescriptor(duplicating: body.descriptor).prefix(Self.most)
+                {
+                    documents.append(SearchTexts(message: octets).document(id, isWhole: true))
+                } else {
+                    documents.append(SearchTexts(header: headers[id] ?? []).document(id, isWhole: false))
+                }
+            }
+            try index.add(documents)
+        }
+    }
+
+    /// Brings it up to date whenever nothing has changed for a while; goes on until the task is cancelled.
+    func follow(by clock: ServiceClock) async {
+        var seen = -1
+        while !Task.isCancelled {
+            do { try await clock.sleep(for: .seconds(10)) } catch { return }
+            let version = backlog.version
+            defer { seen = version }
+            guard version == seen else { continue }
+            do {
+                _ = try upToDate()
+            } catch {
+                logger.info("the index of words cannot be kept: \(error)")
+            }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+import Foundation
+import IMAPValue
+import InMemoryIMAP
+import MailModel
+import MailPool
+import MailQuery
+import Testing
+
+@testable import MailService
+
+/// Messages are found by what is listed of them, by cached text here, by other text on the server, and each once.
+@Suite("Search", .serialized) struct SearchTests {
+    private static func letter(
+        _ number: Int, _ subject: String, _ text: String, from: String = "Mina Okafor <mina@example.com>",
+        more: String = ""
+    ) -> [UInt8] {
+        Array(
+            "From: \(from)\r\nTo: Alice <alice@example.org>\r\nSubject: \(subject)\r\nMessage-ID: <\(number)@example.org>\r\n\(more)\r\n\(text)\r\n"
+                .utf8)
+    }
+
+    private static let letters = [
+        letter(1, "Berth figures", "The pier is full."),
+        letter(2, "=?utf-8?B?R3LDtsOfZQ==?= der Boote", "Kurz.", from: "Jörg <j@example.de>"),
+        letter(
+            3, "Holiday", "TmljaHRzIMO8YmVyIExpZWdlcGzDpHR6ZS4=",
+            more: "Content-Transfer-Encoding: base64\r\nContent-Type: text/plain; charset=utf-8\r\n"),
+        letter(4, "予定", "桟橋について相談しましょう。", more: "Content-Type: text/plain; charset=utf-8\r\n"),
+        letter(
+            5, "Report",
+            "--x\r\n\r\nsee below\r\n--x\r\nContent-Disposition: attachment; filename=\"figures.csv\"\r\n\r\n1,2\r\n--x--",
+            more: "Content-Type: multipart/mixed; boundary=x\r\n"),
+    ]
+
+    private func rig(_ configuration: ServerConfiguration = .full) throws -> Rig {
+        let rig = try Rig.changing(configuration, letters: 50...50)
+        rig.server.createFolder("Archive")
+        rig.server.deliver(Self.letters, to: "Archive")
+        return rig
+    }
+
+    private func found(_ query: String, _ service: MailService) async throws -> [UInt32] {
+        try await service.search(query).messages.compactMap { $0.summary.uid?.rawValue }.sorted()
+    }
+
+    private func expect(
+        _ query: String, _ uids: [UInt32], _ service: MailService, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let seen = try await found(query, service)
+        #expect(seen == uids, "\(query)", sourceLocation: sourceLocation)
+    }
+
+    @Test("listed fields of every message, without its text")
+    func headers() async throws {
+        let rig = try rig()
+        try await rig.synchronised { service, shown in
+            for (query, uids) in [
+                ("from:mina in:archive", [1, 3, 4, 5]), ("subject:berth", [1]), ("subject:grosse", []),
+                ("subject:größe", [2]),
+                ("subject:GRÖSSE OR subject:Große", [2]), ("subject:fig*", [1]), ("subject:fig", []),
+                ("subject:予", [4]),
+                ("from:jorg", [2]), ("message-id:3@example.org", [3]), ("-from:mina in:Archive", [2]),
+                ("subject:\"figures berth\"", []), ("subject:\"berth figures\"", [1]), ("in:Archive larger:1M", []),
+                ("in:Archive is:unread", [1, 2, 3, 4, 5]), ("in:Archive is:read", []), ("in:Nowhere", []),
+            ] as [(String, [UInt32])] {
+                try await expect(query, uids, service)
+            }
+            #expect(rig.server.observation.count("UID SEARCH") == 0)
+            #expect(rig.server.fetchedBodies == 0)
+        }
+    }
+
+    @Test("texts that are not cached are the server's to search", arguments: [true, false])
+    func remote(extended: Bool) async throws {
+        let rig = try rig(extended ? .full : .full.without("ESEARCH"))
+        try await rig.synchronised { service, shown in
+            try await expect("pier", [1], service)
+            try await expect("body:pier -subject:berth", [], service)
+            #expect(rig.server.fetchedBodies == 0)
+            #expect(rig.server.observation.clientLines.contains { $0.contains("RETURN (ALL)") } == extended)
+            let result = try await service.search("pier")
+            #expect(result.unsearched == 0 && result.reason == nil)
+            #expect(result.paths == ["Archive/Berth figures.eml"])
+        }
+    }
+
+    @Test("cached texts are searched here, decoded, and nothing is asked")
+    func cached() async throws {
+        let rig = try rig()
+        try await rig.synchronised { service, shown in
+            try await service.synchronise(paths: [], bodies: true, progress: { _, _ in })
+            rig.server.clearObservation()
+            for (query, uids) in [
+                ("liegeplätze", [3]), ("LIEGEPLATZE", [3]), ("桟橋", [4]), ("相談", [4]), ("橋桟", []),
+                ("has:attachment", [5]),
+                ("figures.csv", [5]), ("to:alice in:Archive", [1, 2, 3, 4, 5]), ("in:Archive -pier", [2, 3, 4, 5]),
+                ("pier OR kurz", [1, 2]), ("body:berth", []),
+            ] as [(String, [UInt32])] {
+                try await expect(query, uids, service)
+            }
+            #expect(rig.server.observation.count("UID SEARCH") == 0)
+        }
+        rig.server.stop()
+        // It is all here, and said to be.
+        try await rig.run { service, shown in
+            try await rig.wait(for: .offline, service)
+            let result = try await service.search("liegeplätze")
+            #expect(result.messages.count == 1 && result.unsearched == 0)
+        }
+    }
+
+    @Test("offline it says of how many texts nothing is known")
+    func offline() async throws {
+        let rig = try rig()
+        try await rig.synchronised { _, _ in }
+        rig.server.stop()
+        try await rig.run { service, shown in
+            try await rig.wait(for: .offline, service)
+            let result = try await service.search("berth")
+            #expect(result.messages.count == 1)
+            #expect(result.unsearched == 6 && result.reason != nil)
+            let listed = try await service.search("subject:berth")
+            #expect(listed.unsearched == 0)
+        }
+    }
+
+    @Test("what comes, goes, moves or is flagged is found as it is then")
+    func changes() async throws {
+        let rig = try rig()
+        try await rig.synchronised { service, shown in
+            try await expect("subject:berth", [1], service)
+            rig.server.deliver([Self.letter(9, "Another berth", "x")], to: "Archive")
+            try await rig.settle(service, shown)
+            let count = try await service.search("subject:berth").messages.count
+            #expect(count == 2)
+            try service.flag("Archive/Berth figures.eml", .add(Flags(system: .flagged, keywords: ["Port"])), shown)
+            let paths1 = try await service.search("is:flagged tag:port").paths
+            #expect(paths1 == ["Archive/Berth figures.eml"])
+            try service.move("Archive/Berth figures.eml", to: "Work/kept.eml", shown)
+            let paths2 = try await service.search("subject:berth in:Work").paths
+            #expect(paths2 == ["Work/kept.eml"])
+            try service.remove("Work/kept.eml", shown)
+            let paths3 = try await service.search("subject:berth").paths
+            #expect(paths3 == ["Archive/Another berth.eml"])
+        }
+    }
+
+    @Test("a query that means nothing, and Gmail's words elsewhere, are errors")
+    func errors() async throws {
+        let rig = try rig()
+        try await rig.synchronised { service, shown in
+            await #expect(throws: QueryError.self) { _ = try await service.search("is:wrong") }
+            await #expect(throws: ServiceError.self) { _ = try await service.search("raw:x") }
+        }
+    }
+
+    @Test("a damaged index is made again")
+    func damaged() async throws {
+        let rig = try rig()
+        try await rig.synchronised { service, _ in try await expect("subject:berth", [1], service) }
+        try Data("nonsense".utf8).write(to: URL(fileURLWithPath: rig.scratch.path + "/cache/search.sqlite"))
+        try await rig.run { service, _ in
+            try await service.waitUntilReady()
+            try await expect("subject:berth", [1], service)
+        }
+    }
+}
