@@ -44,7 +44,7 @@ struct ServiceParts: Sendable {
                 watching: { news.tell(.watching($0, $1)) }, heard: { watcher.heard($0) }))
         let turn = SyncTurn(
             journal: journal, pool: pool, gate: gate,
-            transientEpoch: UIDValidity(UInt32(clamping: journal.now())) ?? .first)
+            transientEpoch: SyncTurn.transientEpoch(at: journal.now()))
         scheduler = SyncScheduler(clock: clock) { folder, lane in
             try await withTaskExecutorPreference(BlockingExecutor.disk) { try await turn.run(folder, lane: lane) }
         }

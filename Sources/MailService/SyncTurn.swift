@@ -14,6 +14,12 @@ struct SyncTurn: Sendable {
     /// The epoch of this run for folders whose UIDs do not last.
     let transientEpoch: UIDValidity
 
+    /// Another for each run, and none that a server gives: many take the second in which a folder is made, so that a folder made as the
+    /// program starts would be taken for one without UIDs that last.
+    static func transientEpoch(at now: Int64) -> UIDValidity {
+        UIDValidity(UInt32(truncatingIfNeeded: now) | 0x8000_0000) ?? .first
+    }
+
     private var facts: AccountFacts { journal.facts }
 
     func run(_ id: FolderID, lane: Lane) async throws {

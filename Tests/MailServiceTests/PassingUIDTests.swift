@@ -43,4 +43,13 @@ import Testing
             #expect(service.failedChanges == [])
         }
     }
+
+    @Test("no folder that is made in the second of the start counts as one") func ofTheStart() {
+        for now in [1_700_000_000, 1_795_811_000, 2_100_000_000] as [Int64] {
+            let epoch = SyncTurn.transientEpoch(at: now)
+            #expect(epoch != UIDValidity(UInt32(now)))
+            #expect(Int64(epoch.rawValue) > now + 1_000_000_000)
+            #expect(epoch != SyncTurn.transientEpoch(at: now + 1))
+        }
+    }
 }
