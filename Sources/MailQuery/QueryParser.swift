@@ -16,7 +16,8 @@ struct QueryParser {
     private static let lengthLimit = 2_000
 
     init(_ text: String, now: Int64) {
-        characters = Array(text.prefix(Self.lengthLimit + 1))
+        // As a slash is written where it cannot stand, in the name of a directory.
+        characters = Array(text.replacing("%2F", with: "/").replacing("%2f", with: "/").prefix(Self.lengthLimit + 1))
         self.now = now
     }
 

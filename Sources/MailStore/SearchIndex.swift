@@ -155,6 +155,21 @@ public final class SearchIndex: Sendable {
         }
     }
 
+    /// Those of some messages whose text it has.
+    public func whole(among ids: [MessageID]) throws -> Set<MessageID> {
+        try translating {
+            try queue.read { db in
+                let query = try Query(db, "SELECT 1 FROM document WHERE message = ? AND marks & ?")
+                return Set(
+                    try ids.filter { id in
+                        query.bind(1, id.rawValue)
+                        query.bind(2, Self.whole)
+                        return try query.exists()
+                    })
+            }
+        }
+    }
+
     public func contents() throws -> Contents {
         try translating {
             try queue.read { db in

@@ -41,6 +41,7 @@ import Testing
             ),
             ("message-id:<1@x>", text("<1@x>", .messageID)),
             ("in:Archive/2024", .folder("Archive/2024")),
+            ("in:Archive%2F2024", .folder("Archive/2024")),
             ("in:\"My folder\"", .folder("My folder")),
             ("tag:$Forwarded", .keyword("$Forwarded")),
             ("is:unread", .state(.unread)),

@@ -119,6 +119,10 @@ import Testing
             let result = try await service.search("berth")
             #expect(result.messages.count == 1)
             #expect(result.unsearched == 6 && result.reason != nil)
+            // What nobody looked at is not said to lack anything.
+            try await expect("-body:pier in:Archive", [], service)
+            try await expect("-to:bob OR subject:berth", [1], service)
+            try await expect("-subject:berth in:Archive", [2, 3, 4, 5], service)
             let listed = try await service.search("subject:berth")
             #expect(listed.unsearched == 0)
         }

@@ -29,7 +29,7 @@ struct MailSearch: Sendable {
         /// The newest first.
         var hits: [Hit] = []
         /// Messages whose texts nobody could look at.
-        var unsearched = 0
+        var unsearched: Set<MessageID> = []
         var reason: String?
     }
 
@@ -46,8 +46,9 @@ struct MailSearch: Sendable {
         }
         let hits =
             try query.necessary.map { terms in
-                try fitting(query, among: terms.reduce(into: []) { $0.formUnion(sets[$1] ?? []) }, sets)
-            } ?? fitting(query, sets)
+                try fitting(
+                    query, among: terms.reduce(into: []) { $0.formUnion(sets[$1] ?? []) }, sets, outcome.unsearched)
+            } ?? fitting(query, sets, outcome.unsearched)
         outcome.hits = hits.sorted { left, right in
             let (before, after) = (right.message.internalDate, left.message.internalDate)
             return before == after ? left.message.id < right.message.id : before < after
@@ -67,27 +68,29 @@ struct MailSearch: Sendable {
 
     /// Those of some messages that fit, as they are shown.
     private func fitting(
-        _ query: Query, among ids: Set<MessageID>, _ sets: [QueryTerm: Set<MessageID>]
+        _ query: Query, among ids: Set<MessageID>, _ sets: [QueryTerm: Set<MessageID>], _ unsearched: Set<MessageID>
     ) throws -> [Hit] {
         let paths = paths()
         var hits: [Hit] = []
         for id in ids {
             guard let place = try journal.place(of: id), let path = paths[place.folder], !place.summary.flags.isDeleted,
-                Self.fits(query, place.summary, path, sets)
+                Self.fits(query, place.summary, path, sets, isKnown: !unsearched.contains(id))
             else { continue }
             hits.append(Hit(folder: place.folder, message: place.summary))
         }
         return hits
     }
 
-    private func fitting(_ query: Query, _ sets: [QueryTerm: Set<MessageID>]) throws -> [Hit] {
+    private func fitting(
+        _ query: Query, _ sets: [QueryTerm: Set<MessageID>], _ unsearched: Set<MessageID>
+    ) throws -> [Hit] {
         var hits: [Hit] = []
         for (folder, path) in paths() {
             try journal.loadListing(
                 folder,
                 { message in
                     guard !message.flags.isDeleted, message.standing != .scratch,
-                        Self.fits(query, message, path, sets)
+                        Self.fits(query, message, path, sets, isKnown: !unsearched.contains(message.id))
                     else { return }
                     hits.append(Hit(folder: folder, message: message))
                 }, done: {})
@@ -95,23 +98,27 @@ struct MailSearch: Sendable {
         return hits
     }
 
+    /// - Parameter isKnown: its text was looked at; else it fits only where it does whatever its text is.
     private static func fits(
-        _ query: Query, _ message: MessageSummary, _ path: String, _ sets: [QueryTerm: Set<MessageID>]
+        _ query: Query, _ message: MessageSummary, _ path: String, _ sets: [QueryTerm: Set<MessageID>], isKnown: Bool
     ) -> Bool {
         let system = message.flags.system
-        return query.fits(
-            folder: path, date: message.internalDate, size: message.size,
-            has: { state in
-                switch state {
-                case .unread: !system.contains(.seen)
-                case .read: system.contains(.seen)
-                case .flagged: system.contains(.flagged)
-                case .answered: system.contains(.answered)
-                case .draft: system.contains(.draft)
-                }
-            },
-            keyword: { name in message.flags.keywords.contains { $0.lowercased() == name.lowercased() } },
-            holds: { sets[$0]?.contains(message.id) == true })
+        func fits(unknown: Bool) -> Bool {
+            query.fits(
+                folder: path, date: message.internalDate, size: message.size,
+                has: { state in
+                    switch state {
+                    case .unread: !system.contains(.seen)
+                    case .read: system.contains(.seen)
+                    case .flagged: system.contains(.flagged)
+                    case .answered: system.contains(.answered)
+                    case .draft: system.contains(.draft)
+                    }
+                },
+                keyword: { name in message.flags.keywords.contains { $0.lowercased() == name.lowercased() } },
+                holds: { term in sets[term]?.contains(message.id) == true || !isKnown && term.needsText && unknown })
+        }
+        return fits(unknown: false) && (isKnown || fits(unknown: true))
     }
 
     /// The folders that are shown, by their paths.
@@ -145,7 +152,7 @@ struct MailSearch: Sendable {
         _ outcome: inout Outcome
     ) async {
         guard facts.standing.isRunning else {
-            outcome.unsearched = remote.values.reduce(0) { $0 + $1.count }
+            outcome.unsearched = Set(remote.values.flatMap(\.values))
             outcome.reason = "offline"
             return
         }
@@ -169,7 +176,7 @@ struct MailSearch: Sendable {
                     throw error
                 }
             } catch {
-                outcome.unsearched += messages.count
+                outcome.unsearched.formUnion(messages.values)
                 outcome.reason = "\(ServiceError(error))"
                 logger.info("cannot search \(folder.displayName): \(error)")
             }

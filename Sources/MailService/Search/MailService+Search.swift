@@ -34,7 +34,7 @@ extension MailService {
         let outcome = try await parts.search.run(query)
         return SearchResult(
             messages: outcome.hits.map { ($0.folder, $0.message) },
-            paths: outcome.hits.map { journal.path($0.folder, $0.message.name) }, unsearched: outcome.unsearched,
+            paths: outcome.hits.map { journal.path($0.folder, $0.message.name) }, unsearched: outcome.unsearched.count,
             reason: outcome.reason)
     }
 }

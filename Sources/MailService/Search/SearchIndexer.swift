@@ -64,11 +64,14 @@ final class SearchIndexer: Sendable {
 
     private func add(_ ids: [MessageID], to index: SearchIndex) throws {
         for start in stride(from: 0, to: ids.count, by: Self.step) {
-            let part = Array(ids[start..<min(start + Self.step, ids.count)])
+            let next = Array(ids[start..<min(start + Self.step, ids.count)])
+            // A message's text never changes, its flags do.
+            let known = try index.whole(among: next)
+            let part = next.filter { !known.contains($0) }
             let headers = try store.headers(of: part)
             var documents: [SearchIndex.Document] = []
             for id in part {
-                if let body = try? store.openBody(id),
+                if let body = try? store.openKeptBody(id),
                     let octets = try? FileDescriptor(duplicating: body.descriptor).prefix(Self.most)
                 {
                     documents.append(SearchTexts(message: octets).document(id, isWhole: true))
