@@ -122,7 +122,7 @@ struct LiteralTests {
         if let sink { #expect(sink.state.withLock { $0.ends } == ["abort"]) }
     }
 
-    @Test("nothing is read while a sink holds up, and the silence is not the server's")
+    @Test("nothing is read while a sink holds up, and the silence is not the server's", .timeLimit(.minutes(1)))
     func heldUp() async throws {
         let octets = 32 << 20
         let peer = try ScriptedPeer(
@@ -133,8 +133,17 @@ struct LiteralTests {
         while receiver.sinks.withLock({ $0.isEmpty }) { await Task.yield() }
         let sink = try #require(receiver.sinks.withLock { $0.first })
         await sink.heldUp()
-        // Longer than the client would wait for a silent server.
-        try await Task.sleep(for: .milliseconds(700))
+        // Longer than the client waits for a silent server: two others, one after the other, are given up meanwhile.
+        for _ in 0..<2 {
+            let silent = try ScriptedPeer(login + "C: A3 NOOP\nHOLD")
+            let other = try await open(configuration(silent, timeout: .milliseconds(300), limits: limits))
+            do {
+                _ = try await other.perform(.noop)
+                Issue.record("answered")
+            } catch {
+                #expect(kind(error) == "silent")
+            }
+        }
         let held = sink.state.withLock { $0.octets.count }
         #expect(held < octets / 4)
         #expect(sink.state.withLock { $0.ends } == [])

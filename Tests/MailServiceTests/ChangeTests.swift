@@ -68,7 +68,9 @@ import Testing
     @Test func manyMoves() async throws {
         let rig = try Rig.changing(letters: 1...1_000)
         try await rig.synchronised { service, shown in
-            rig.server.clearObservation()
+            // None is sent before the last is recorded, however slow that is.
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
             let model = shown.model
             let work = try #require(model.folder("Work"))
             for message in model.messages(in: "INBOX") {
@@ -76,8 +78,10 @@ import Testing
             }
             #expect(shown.model.messages(in: "Work").count == 1_000)
             #expect(shown.model.messages(in: "INBOX").isEmpty)
+            rig.server.clearObservation()
+            try rig.server.start()
             try await rig.drained(service, shown)
-            #expect(rig.server.observation.count("UID MOVE") <= 20)
+            #expect(rig.server.observation.count("UID MOVE") == 1)
             #expect(rig.letters(in: "Work") == Array(1...1_000))
             #expect(rig.server.observation.count("APPEND") == 0)
         }
