@@ -252,4 +252,20 @@ import Testing
             #expect(!rig.server.observation.clientLines.contains { $0.contains("EXAMINE Private") })
         }
     }
+
+    /// What the mount would not show is not made, nor is a folder brought there.
+    @Test func whatIsHiddenIsNotMade() async throws {
+        let rig = try Rig.changing { $0.folders = ["INBOX", "Work*"] }
+        try await rig.synchronised { service, shown in
+            rig.server.clearObservation()
+            let work = try #require(shown.model.folder("Work")).id
+            #expect(throws: ServiceError.self) { try service.createFolder(in: .root, name: Array("Other".utf8)) }
+            #expect(throws: ServiceError.self) { try service.renameFolder(work, to: .root, name: Array("Other".utf8)) }
+            #expect(rig.server.changingCommands == [])
+            let (made, receipt) = try service.createFolder(in: .root, name: Array("Work 2".utf8))
+            try await service.verdict(of: receipt)
+            try await rig.drained(service, shown)
+            #expect(shown.model.folder("Work 2")?.id == made.id)
+        }
+    }
 }

@@ -112,11 +112,19 @@ extension Journal {
     // MARK: - Names
 
     private func placeForFolder(in parent: FolderID, name: [UInt8]) throws -> (Folder?, [[UInt8]]) {
-        if parent == .root { return (nil, [name]) }
+        if parent == .root { return (nil, try shownPath([name])) }
         guard let folder = facts.folder(parent), let shown = shownFolder(parent) else {
             throw ServiceError.noSuchFolder("\(parent.rawValue)")
         }
-        return (folder, shown.path + [name])
+        return (folder, try shownPath(shown.path + [name]))
+    }
+
+    /// What would vanish as soon as it is made is not made.
+    private func shownPath(_ path: [[UInt8]]) throws -> [[UInt8]] {
+        guard configuration.shows(Self.text(path)) else {
+            throw ServiceError.notPermitted("this mount does not show such a folder (--folder, --exclude)")
+        }
+        return path
     }
 
     func separator(below parent: Folder?) -> UInt8? {
