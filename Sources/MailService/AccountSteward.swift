@@ -345,11 +345,7 @@ actor AccountSteward {
             try await body(lease)
             await pool.release(lease, selected: lease.selected)
         } catch {
-            if error is IMAPClientError {
-                await pool.discard(lease, after: error)
-            } else {
-                await pool.release(lease, selected: lease.selected)
-            }
+            await pool.release(lease, after: error, selected: lease.selected)
             throw ServiceError(error)
         }
     }

@@ -219,11 +219,7 @@ final class BodyFetcher: Sendable {
                 }
                 await pool.release(lease, selected: here)
             } catch {
-                if error is IMAPClientError {
-                    await pool.discard(lease, after: error)
-                } else {
-                    await pool.release(lease, selected: nil)
-                }
+                await pool.release(lease, after: error)
                 throw error
             }
         } catch {

@@ -40,3 +40,16 @@ extension ConnectionPool {
         var heard: @Sendable (Incoming) -> Void
     }
 }
+
+extension ConnectionPool {
+    /// Gives a connection back over which something failed: it is let go of where the failure is its own.
+    ///
+    /// - Parameter selected: what is selected on it, where that is known still.
+    func release(_ lease: Lease, after error: any Error, selected: SelectedFolder? = nil) {
+        if error is IMAPClientError {
+            discard(lease, after: error)
+        } else {
+            release(lease, selected: selected)
+        }
+    }
+}

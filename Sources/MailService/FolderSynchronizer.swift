@@ -60,16 +60,8 @@ struct FolderSynchronizer: Sendable {
             }
             return unconfirmed
         } catch {
-            await settle(lease, after: error)
+            await pool.release(lease, after: error)
             throw error
-        }
-    }
-
-    private func settle(_ lease: ConnectionPool.Lease, after error: any Error) async {
-        if error is IMAPClientError {
-            await pool.discard(lease, after: error)
-        } else {
-            await pool.release(lease, selected: nil)
         }
     }
 

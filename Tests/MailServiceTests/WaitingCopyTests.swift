@@ -32,6 +32,19 @@ import Testing
         }
     }
 
+    /// An account with drafts whose service ended without a connection, after `body`.
+    private func endedOffline(_ body: (MailService, Shown) async throws -> Void) async throws -> Rig {
+        let rig = try Rig.changing()
+        rig.server.createFolder("Drafts", specialUse: "\\Drafts")
+        try await rig.synchronised { service, shown in
+            try await service.synchronise(paths: [], bodies: true, progress: { _, _ in })
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            try await body(service, shown)
+        }
+        return rig
+    }
+
     /// A file with the bytes of letter 1, which the server is to copy, or with others.
     private func put(_ origin: Origin, at path: String, _ service: MailService, _ shown: Shown) throws {
         try service.write(Letter.make(origin == .copy ? 1 : 8), to: path, shown)
@@ -77,12 +90,7 @@ import Testing
     }
 
     @Test(arguments: Origin.allCases) func anEditThatWasNotCompletedIsKept(_ origin: Origin) async throws {
-        let rig = try Rig.changing()
-        rig.server.createFolder("Drafts", specialUse: "\\Drafts")
-        try await rig.synchronised { service, shown in
-            try await service.synchronise(paths: [], bodies: true, progress: { _, _ in })
-            rig.server.stop()
-            try await rig.wait(for: .offline, service)
+        let rig = try await endedOffline { service, shown in
             try put(origin, at: "Drafts/d.eml", service, shown)
             let file = try await service.edit(try #require(shown.model.id("Drafts/d.eml")))
             try Data(Letter.make(9).prefix(50)).write(to: URL(fileURLWithPath: service.spoolPath(of: file.id)))
@@ -116,12 +124,7 @@ import Testing
 
     /// The program ends between the two: what was written is kept.
     @Test(arguments: Origin.allCases) func aRestartBehindAnEdit(_ origin: Origin) async throws {
-        let rig = try Rig.changing()
-        rig.server.createFolder("Drafts", specialUse: "\\Drafts")
-        try await rig.synchronised { service, shown in
-            try await service.synchronise(paths: [], bodies: true, progress: { _, _ in })
-            rig.server.stop()
-            try await rig.wait(for: .offline, service)
+        let rig = try await endedOffline { service, shown in
             try put(origin, at: "Drafts/d.eml", service, shown)
             try await rewrite("Drafts/d.eml", Letter.make(9), service, shown)
         }

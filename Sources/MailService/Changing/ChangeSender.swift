@@ -308,13 +308,8 @@ actor ChangeSender {
                 if exchange.hasHeard, let folder { await scheduler.heard(of: folder) }
                 return
             } catch {
-                if error is IMAPClientError {
-                    await pool.discard(lease, after: error)
-                } else if case .doubtful? = error as? ChangeObstacle {
-                    await pool.release(lease, selected: nil)
-                } else {
-                    await pool.release(lease, selected: exchange.selected)
-                }
+                let isDoubtful = if case .doubtful? = error as? ChangeObstacle { true } else { false }
+                await pool.release(lease, after: error, selected: isDoubtful ? nil : exchange.selected)
                 if lease.isStale(error), !exchange.hasChanged { continue }
                 throw error
             }
