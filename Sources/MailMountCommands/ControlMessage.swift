@@ -41,7 +41,9 @@ enum ControlReply: Codable, Sendable {
     case restored([String])
     /// watch: a new message.
     case arrived(MailEvents.Arrival)
-    /// search: paths in the mount, the newest first; of how many messages the text could not be looked at, and why.
-    case found(paths: [String], unsearched: Int, reason: String?)
+    /// search: paths in the mount, the newest first; a part of them.
+    case found([String])
+    /// search: that were all; of how many messages the text could not be looked at, and why.
+    case searched(unsearched: Int, reason: String?)
     case failed(String)
 }

@@ -46,7 +46,10 @@ struct MountOperations: Sendable {
             return nil
         case .search:
             let result = try await service.search(request.query ?? "")
-            return .found(paths: result.paths, unsearched: result.unsearched, reason: result.reason)
+            for start in stride(from: 0, to: result.paths.count, by: 1_000) {
+                try tell(.found(Array(result.paths[start..<min(start + 1_000, result.paths.count)])))
+            }
+            return .searched(unsearched: result.unsearched, reason: result.reason)
         case .undelete: return .restored(try service.undelete(request.pattern))
         }
     }

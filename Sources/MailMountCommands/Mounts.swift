@@ -43,15 +43,16 @@ enum Mounts {
     /// As above, over a connection that the caller keeps.
     static func ask(
         _ socket: ControlSocket, _ request: ControlRequest, of mountpoint: String,
-        progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+        progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }, found: ([String]) -> Void = { _ in }
     ) throws -> ControlReply {
         try socket.send(request)
         while let reply = try socket.receive(ControlReply.self) {
             switch reply {
             case .progress(let done, let total): progress(done, total)
             case .arrived: continue
+            case .found(let paths): found(paths)
             case .failed(let message): throw Failure(message)
-            case .status, .synchronised, .unmounting, .changes, .restored, .found: return reply
+            case .status, .synchronised, .unmounting, .changes, .restored, .searched: return reply
             }
         }
         throw Failure("\(mountpoint) ended without an answer")

@@ -36,11 +36,10 @@ struct SearchCommand: AsyncParsableCommand {
             let text = words.filter { !Self.options.contains($0) }.joined(separator: " ")
             let query = try Self.parse(text)
             if isOn(explain, "--explain") { return print(query.description) }
-            guard
-                case .found(let paths, let unsearched, let reason) = try Mounts.ask(
-                    mountpoint, ControlRequest(operation: .search, query: text))
-            else { return }
-            for path in paths { tell(mountpoint + "/" + path) }
+            let reply = try Mounts.ask(
+                Mounts.control(of: mountpoint), ControlRequest(operation: .search, query: text), of: mountpoint,
+                found: { paths in for path in paths { tell(mountpoint + "/" + path) } })
+            guard case .searched(let unsearched, let reason) = reply else { return }
             if unsearched > 0 {
                 StandardError.write(
                     "mailmount: the text of \(unsearched) messages that are not cached was not looked at"

@@ -1,3 +1,4 @@
+internal import BlockingWork
 internal import IMAPClient
 internal import IMAPValue
 public import Logging
@@ -73,7 +74,11 @@ public final class MailService: Sendable {
             for await item in news.items { await parts.take(item) }
         }
         let indexer = parts.search.indexer
-        indexing.withLock { $0 = Task(priority: .utility) { [clock] in await indexer.follow(by: clock) } }
+        indexing.withLock {
+            $0 = Task(executorPreference: BlockingExecutor.disk, priority: .utility) { [clock] in
+                await indexer.follow(by: clock)
+            }
+        }
         await parts.pool.start()
         await parts.sender.start()
     }

@@ -54,7 +54,7 @@ public final class SearchIndex: Sendable {
         do {
             try self.init(opening: path, columns)
         } catch {
-            for suffix in ["", "-wal", "-shm"] { FileNames.remove(path + suffix) }
+            Self.remove(path)
             do {
                 try self.init(opening: path, columns)
             } catch {
@@ -96,6 +96,11 @@ public final class SearchIndex: Sendable {
         }
     }
 
+    /// Nobody may have it open.
+    public static func remove(_ path: String) {
+        for suffix in ["", "-wal", "-shm"] { FileNames.remove(path + suffix) }
+    }
+
     private static let whole: Int64 = 1
     private static let attachment: Int64 = 2
 
@@ -126,6 +131,38 @@ public final class SearchIndex: Sendable {
             }
         }
     }
+
+    /// Forgets the messages that are not among these.
+    ///
+    /// - Parameter ids: ascending.
+    /// - Returns: whether so many rows are left behind that the index is better made anew.
+    public func keep(only ids: [Int64]) throws -> Bool {
+        let contents = try contents()
+        var next = 0
+        let gone = contents.ids.filter { id in
+            while next < ids.count, ids[next] < id { next += 1 }
+            return next == ids.count || ids[next] != id
+        }
+        return try translating {
+            try queue.write { db in
+                let query = try Query(db, "DELETE FROM document WHERE message = ?")
+                for id in gone {
+                    query.bind(1, id)
+                    try query.run()
+                }
+                let last = try Int64.fetchOne(db, sql: "SELECT last FROM form") ?? 0
+                return last > 2 * Int64(contents.ids.count - gone.count) + Self.leftBehind
+            }
+        }
+    }
+
+    /// Rows that were ever written: grows with each document that is added or replaced.
+    public var rows: Int64 {
+        get throws { try translating { try queue.read { try Int64.fetchOne($0, sql: "SELECT last FROM form") ?? 0 } } }
+    }
+
+    /// Rows that nothing refers to and that are borne in any case.
+    private static let leftBehind: Int64 = 10_000
 
     /// The messages whose words fit.
     ///
@@ -195,5 +232,9 @@ public final class SearchIndex: Sendable {
 
 extension MailStore {
     /// Where the index of words lies.
-    public var searchIndexPath: String { String(indexPath.dropLast("index.sqlite".count)) + "search.sqlite" }
+    public var searchIndexPath: String { Self.searchIndexPath(beside: indexPath) }
+
+    static func searchIndexPath(beside path: String) -> String {
+        String(path.dropLast("index.sqlite".count)) + "search.sqlite"
+    }
 }

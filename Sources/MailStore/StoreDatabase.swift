@@ -32,6 +32,7 @@ struct StoreDatabase {
                 // Made for a state that is not this one: its ids mean other messages.
                 try pool.close()
                 StoreDatabase.remove(cachePath)
+                StoreDatabase.removeSearchIndex(beside: cachePath)
             } catch let error as DatabaseError where error.meansDamage && attempt == 1 {
                 try? opened?.close()
                 try StoreDatabase.setAside(cachePath)
@@ -44,6 +45,8 @@ struct StoreDatabase {
         wasLeftOpen = try pool.writeWithoutTransaction { db in
             let left = try Query(db, "SELECT 1 FROM main.meta WHERE key = 'open' AND value = 1").exists()
             try db.execute(sql: "UPDATE main.meta SET value = 1 WHERE key = 'open'")
+            // Of ids that are given again it has other messages' words.
+            if try isNew || !StoreDatabase.agree(db) { StoreDatabase.removeSearchIndex(beside: cachePath) }
             try StoreDatabase.reconcile(db)
             return left
         }
@@ -167,11 +170,7 @@ struct StoreDatabase {
     /// A row of the listing without its message is dropped, and its folder listed again from the start; one whose message is in another
     /// folder goes there, and both are listed again; ids that the state will give again are forgotten everywhere.
     private static func reconcile(_ db: Database) throws {
-        let agree = """
-            SELECT 1 FROM main.meta AS c JOIN state.meta AS s USING (key)
-            WHERE key = 'commits' AND c.value = s.value
-            """
-        if try Query(db, agree).exists() { return }
+        if try agree(db) { return }
         try db.inTransaction(.immediate) {
             let lost = "id NOT IN (SELECT id FROM state.message)"
             let dropped = "SELECT folder FROM main.listing WHERE \(lost)"
@@ -202,6 +201,19 @@ struct StoreDatabase {
                     """)
             return .commit
         }
+    }
+
+    /// Whether neither of the two lost commits of the other, or is a copy from another time.
+    private static func agree(_ db: Database) throws -> Bool {
+        let agree = """
+            SELECT 1 FROM main.meta AS c JOIN state.meta AS s USING (key)
+            WHERE key = 'commits' AND c.value = s.value
+            """
+        return try Query(db, agree).exists()
+    }
+
+    private static func removeSearchIndex(beside path: String) {
+        remove(MailStore.searchIndexPath(beside: path))
     }
 
     private static func setAside(_ path: String) throws(FileError) {

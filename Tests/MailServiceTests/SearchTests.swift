@@ -4,6 +4,7 @@ import InMemoryIMAP
 import MailModel
 import MailPool
 import MailQuery
+import MailStore
 import Testing
 
 @testable import MailService
@@ -155,6 +156,22 @@ import Testing
         try await rig.synchronised { service, shown in
             await #expect(throws: QueryError.self) { _ = try await service.search("is:wrong") }
             await #expect(throws: ServiceError.self) { _ = try await service.search("raw:x") }
+        }
+    }
+
+    @Test("a changed flag has no text read again")
+    func flags() async throws {
+        let rig = try rig()
+        try await rig.synchronised { service, shown in
+            try await service.synchronise(paths: [], bodies: true, progress: { _, _ in })
+            try await expect("body:pier", [1], service)
+            let before = try #require(service.running).search.indexer.upToDate().rows
+            for flag in [Flags.System.seen, .flagged, .answered] {
+                try service.flag("Archive/Berth figures.eml", .add(Flags(system: flag)), shown)
+                try await rig.drained(service, shown)
+                try await expect("body:pier", [1], service)
+            }
+            #expect(try #require(service.running).search.indexer.upToDate().rows == before)
         }
     }
 

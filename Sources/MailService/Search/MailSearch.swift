@@ -35,9 +35,12 @@ struct MailSearch: Sendable {
 
     /// - Throws: `ServiceError`, `MailStoreError`, `CancellationError`.
     func run(_ query: Query) async throws -> Outcome {
-        let index = try indexer.upToDate()
-        var sets: [QueryTerm: Set<MessageID>] = [:]
-        for term in query.terms { sets[term] = try Self.known(term, in: index) }
+        var sets: [QueryTerm: Set<MessageID>]
+        do {
+            sets = try Self.known(query.terms, in: try indexer.upToDate())
+        } catch MailStoreError.damagedCache {
+            sets = try Self.known(query.terms, in: try indexer.renew())
+        }
         var outcome = Outcome()
         let asked = query.terms.filter(\.needsText)
         if !asked.isEmpty {
@@ -56,12 +59,19 @@ struct MailSearch: Sendable {
         return outcome
     }
 
-    private static func known(_ term: QueryTerm, in index: SearchIndex) throws -> Set<MessageID> {
-        switch term {
-        case .text(let field, let text): Set(try index.messages(matching: TextMatch.expression(field, text)))
-        case .hasAttachment: Set(try index.withAttachments())
-        case .raw: []
+    private static func known(
+        _ terms: [QueryTerm], in index: SearchIndex
+    ) throws -> [QueryTerm: Set<MessageID>] {
+        var sets: [QueryTerm: Set<MessageID>] = [:]
+        for term in terms {
+            sets[term] =
+                switch term {
+                case .text(let field, let text): Set(try index.messages(matching: TextMatch.expression(field, text)))
+                case .hasAttachment: Set(try index.withAttachments())
+                case .raw: []
+                }
         }
+        return sets
     }
 
     // MARK: - What is here
@@ -168,11 +178,7 @@ struct MailSearch: Sendable {
                     }
                     await pool.release(lease, selected: nil)
                 } catch {
-                    if error is IMAPClientError {
-                        await pool.discard(lease, after: error)
-                    } else {
-                        await pool.release(lease, selected: nil)
-                    }
+                    await pool.release(lease, after: error)
                     throw error
                 }
             } catch {

@@ -1,3 +1,4 @@
+internal import BlockingWork
 public import MailModel
 public import MailQuery
 
@@ -31,7 +32,8 @@ extension MailService {
         if isRaw, !facts.isGmail {
             throw ServiceError.refused("raw: is in Gmail's words, and this server is not Gmail")
         }
-        let outcome = try await parts.search.run(query)
+        let search = parts.search
+        let outcome = try await withTaskExecutorPreference(BlockingExecutor.disk) { try await search.run(query) }
         return SearchResult(
             messages: outcome.hits.map { ($0.folder, $0.message) },
             paths: outcome.hits.map { journal.path($0.folder, $0.message.name) }, unsearched: outcome.unsearched.count,

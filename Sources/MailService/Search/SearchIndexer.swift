@@ -38,14 +38,46 @@ final class SearchIndexer: Sendable {
             index = open
             do {
                 while let work = backlog.take() {
-                    if work.isWholePass { try passOver(open) } else { try add(Array(work.ids).sorted(), to: open) }
+                    if work.isWholePass {
+                        if try open.keep(only: try listed()) { return try renewed(&index) }
+                        try passOver(open)
+                    } else {
+                        try add(Array(work.ids).sorted(), to: open)
+                    }
                 }
+            } catch MailStoreError.damagedCache {
+                return try renewed(&index)
             } catch {
                 backlog.beginAnew()
                 throw error
             }
             return open
         }
+    }
+
+    /// An index that was found damaged is made anew.
+    func renew() throws -> SearchIndex { try index.withLock { try renewed(&$0) } }
+
+    private func renewed(_ index: inout SearchIndex?) throws -> SearchIndex {
+        index = nil
+        SearchIndex.remove(store.searchIndexPath)
+        let new = try SearchIndex(path: store.searchIndexPath, columns: TextMatch.columns.map(TextMatch.column))
+        _ = backlog.take()
+        do {
+            try passOver(new)
+        } catch {
+            backlog.beginAnew()
+            throw error
+        }
+        index = new
+        return new
+    }
+
+    /// Ascending.
+    private func listed() throws -> [Int64] {
+        var ids: [Int64] = []
+        for folder in facts.folders { try store.loadListing(folder.id, { ids.append($0.id.rawValue) }, done: {}) }
+        return ids.sorted()
     }
 
     private func passOver(_ index: SearchIndex) throws {

@@ -37,32 +37,17 @@ struct SearchTexts {
             // Its name is what people remember of an attachment.
             hasAttachment = true
             text += name + "\n"
-        } else if !part.isContainer, part.type.type != "text" || part.isAttachment(in: message) {
+        } else if part.isAttachment(in: message) || !part.isContainer && !["text", "image"].contains(part.type.type) {
+            // A picture without a name belongs to the text.
             hasAttachment = true
         }
         if !part.isContainer, part.type.type == "text", text.utf8.count < Self.textLimit {
             let octets = part.decoded(in: message).prefix(Self.textLimit)
             let decoded = (part.type.parameters["charset"].map { Charset(name: $0.text) } ?? Charset(name: "UTF-8"))
                 .decode(Array(octets))
-            text += (part.type.subtype == "html" ? Self.withoutTags(decoded) : decoded) + "\n"
+            text += (part.type.subtype == "html" ? MarkupText.words(of: decoded) : decoded) + "\n"
         }
         for child in part.children { collect(child, message, &text) }
-    }
-
-    /// The words of a text with tags in it: for looking them up, not for reading.
-    static func withoutTags(_ html: String) -> String {
-        var result = String.UnicodeScalarView()
-        var isInTag = false
-        for scalar in html.unicodeScalars {
-            switch scalar {
-            case "<":
-                isInTag = true
-                result.append(" ")
-            case ">" where isInTag: isInTag = false
-            default: if !isInTag { result.append(scalar) }
-            }
-        }
-        return String(result)
     }
 
     func document(_ id: MessageID, isWhole: Bool) -> SearchIndex.Document {

@@ -1,0 +1,29 @@
+import Testing
+
+@testable import MailMessage
+
+/// The words of HTML, whatever it is.
+@Suite("Markup text") struct MarkupTextTests {
+    @Test(
+        "has the words that are seen",
+        arguments: [
+            ("<p>a</p><p>b</p>", "a b"), ("<b>b</b>erth", "berth"), ("a<br>b", "a b"), ("<!-- x > -->a", "a"),
+            ("<STYLE>x</STYLE>a", "a"), ("<script>if (a < b) </script>c", "c"), ("<script>never closed", ""),
+            ("1 < 2 > 1", "1 < 2 > 1"),
+            ("&lt;b&gt; &amp;amp; &#x4e09;&#19977; &unknown;", "<b> &amp; 三三 &unknown;"), ("a&nbsp;b", "a b"),
+            ("<a href=\"x\">y</a>", "y"),
+            ("<", "<"), ("<!--", ""), ("&#99999999;", "&#99999999;"), ("<p", ""), ("&", "&"), ("</", "</"),
+        ])
+    func words(_ html: String, _ wanted: String) {
+        #expect(MarkupText.words(of: html).split(separator: " ").joined(separator: " ") == wanted)
+    }
+
+    @Test("ends with every beginning of every text") func cut() {
+        let html = Array("<p class='x'>a &amp; b<script>y</script><!-- z --><b>c</b>&#x41;<style>".unicodeScalars)
+        for end in 0...html.count {
+            var text = String.UnicodeScalarView()
+            text.append(contentsOf: html[..<end])
+            _ = MarkupText.words(of: String(text))
+        }
+    }
+}
