@@ -78,18 +78,22 @@ let package = Package(
 
         // The file system.
         target("Fuse", ["CFuse3"]),
+        target("MailText", ["MailMessage", "CXML2"]),
+        target("MailViews", ["MailText", "MailTree", "MailModel", "Fuse"]),
         target(
             "MailFS",
-            ["MailTree", "MailService", "MailModel", "PosixFile", "BlockingWork", "IMAPValue", "Fuse", logging]),
+            [
+                "MailViews", "MailTree", "MailService", "MailModel", "PosixFile", "BlockingWork", "IMAPValue", "Fuse",
+                logging,
+            ]),
 
         // The program.
         target(
             "MailMountCommands",
             [
-                "MailFS", "MailTree", "MailService", "MailStore", "MailSync", "MailPool", "IMAPClient", "IMAPCodec",
-                "MailModel", "MailQuery", "Fuse", "BlockingWork", "CLinux", "CVersion", "OAuth2", "Discovery",
-                "HTTPFetch",
-                "Digest", argumentParser,
+                "MailFS", "MailViews", "MailTree", "MailService", "MailStore", "MailSync", "MailPool", "IMAPClient",
+                "IMAPCodec", "MailModel", "MailQuery", "Fuse", "BlockingWork", "CLinux", "CVersion", "OAuth2",
+                "Discovery", "HTTPFetch", "Digest", argumentParser,
                 toml,
                 logging,
             ]),
@@ -101,6 +105,7 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
 
         .systemLibrary(name: "CLinux"),
 
@@ -123,6 +128,7 @@ let package = Package(
         tests("PurityTests", []),
         tests("InMemoryIMAPTests", ["InMemoryIMAP"]),
         tests("MailMessageTests", ["MailMessage"]),
+        tests("MailTextTests", ["MailText", "MailMessage"]),
         tests("DigestTests", ["Digest"]),
         tests("IMAPProtocolTests", ["IMAPProtocol", "IMAPCodec", "IMAPValue", "Digest"]),
         tests("IMAPClientTests", ["IMAPClient", "IMAPCodec", "IMAPValue", "COpenSSL", nio, logging]),
@@ -145,7 +151,8 @@ let package = Package(
         tests(
             "MailFSTests",
             [
-                "MailFS", "MailService", "MailStore", "MailSync", "MailTree", "MailModel", "PosixFile", "IMAPClient",
+                "MailFS", "MailViews", "MailService", "MailStore", "MailSync", "MailTree", "MailModel", "PosixFile",
+                "IMAPClient",
                 "IMAPValue",
                 "Fuse", "InMemoryIMAP", logging,
             ]),

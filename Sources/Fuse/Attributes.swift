@@ -6,12 +6,14 @@ public struct Attributes: Sendable, Hashable {
     public enum Kind: Sendable, Hashable {
         case directory
         case regularFile
+        case symbolicLink
 
         /// The file type bits of `st_mode`.
         var mode: UInt32 {
             switch self {
             case .directory: S_IFDIR
             case .regularFile: S_IFREG
+            case .symbolicLink: S_IFLNK
             }
         }
     }

@@ -3,6 +3,7 @@ internal import Glibc
 internal import IMAPValue
 internal import MailModel
 internal import MailTree
+public import MailViews
 internal import PosixFile
 internal import Synchronization
 
@@ -13,6 +14,7 @@ internal import Synchronization
 public final class AuditedFileSystem: FileSystem {
     let files: any FileSystem
     private let account: MailFileSystem
+    private let views: ViewFileSystem?
     private let write: @Sendable (AuditRecord) -> Void
     /// Who opened a file for writing, by handle: its closes are recorded.
     private let written = Mutex<[Handle: AuditRecord]>([:])
@@ -20,11 +22,14 @@ public final class AuditedFileSystem: FileSystem {
     /// - Parameters:
     ///   - files: what is mounted.
     ///   - account: whose tree tells what its inodes are.
+    ///   - views: which tell of theirs.
     public init(
-        _ files: any FileSystem, account: MailFileSystem, write: @escaping @Sendable (AuditRecord) -> Void
+        _ files: any FileSystem, account: MailFileSystem, views: ViewFileSystem? = nil,
+        write: @escaping @Sendable (AuditRecord) -> Void
     ) {
         self.files = files
         self.account = account
+        self.views = views
         self.write = write
     }
 
@@ -48,9 +53,9 @@ public final class AuditedFileSystem: FileSystem {
     private func record(
         _ call: String, _ path: [UInt8], _ inode: Inode?, detail: [UInt8]?, _ caller: Caller
     ) -> AuditRecord {
-        let found = inode.flatMap { InodeNumber(rawValue: $0).message }.flatMap { id in
-            account.tree.withLock { $0.message(id) }
-        }
+        let found = inode.flatMap {
+            ViewFileSystem.isView($0) ? views?.source(of: $0) : InodeNumber(rawValue: $0).message
+        }.flatMap { id in account.tree.withLock { $0.message(id) } }
         return AuditRecord(
             call: call, caller: caller, program: Self.program(caller.pid), path: path, detail: detail,
             message: found.flatMap { found in
@@ -60,7 +65,9 @@ public final class AuditedFileSystem: FileSystem {
     }
 
     private func path(of inode: Inode) -> [UInt8] {
-        let path = account.tree.withLock { $0.path(of: InodeNumber(rawValue: inode)) }
+        let path =
+            ViewFileSystem.isView(inode)
+            ? views?.path(of: inode) : account.tree.withLock { $0.path(of: InodeNumber(rawValue: inode)) }
         return Array((path ?? []).joined(separator: [UInt8(ascii: "/")]))
     }
 

@@ -56,6 +56,8 @@ struct MountOptionGroup: ParsableArguments {
     @Option(
         help: ArgumentHelp("Run for new mail, a refused login, a failed change (MAILMOUNT_EVENT).", valueName: "cmd"))
     var onEvent: String?
+    @Flag(help: "List .views in the root, where it is found by name in any case.")
+    var showViews = false
     @Flag(help: "Let other users in.")
     var allowOther = false
     @Option(
@@ -88,7 +90,7 @@ struct MountOptionGroup: ParsableArguments {
         for (name, value) in values { if let value { own.set(name, value) } }
         for (name, isOn) in [
             ("foreground", foreground), ("read-only", readOnly), ("sync-changes", syncChanges), ("compress", compress),
-            ("allow-other", allowOther),
+            ("allow-other", allowOther), ("show-views", showViews),
         ] where isOn { own.set(name, "true") }
         for pattern in folder { own.set("folder", pattern) }
         for pattern in exclude { own.set("exclude", pattern) }

@@ -8,6 +8,7 @@ internal import MailFS
 internal import MailPool
 internal import MailService
 internal import MailStore
+internal import MailViews
 internal import Synchronization
 
 /// One mounted account, from opening its cache to the end of the mount.
@@ -67,15 +68,19 @@ struct MountedAccount {
             if !isFromCache { try await service.waitUntilReady() }
             // fusermount3 says there why it refuses.
             if let terminal { dup2(terminal, STDERR_FILENO) }
+            let views = fileSystem.makeViews()
+            let viewed = ViewedFileSystem(fileSystem, views, listsViews: plan.settings.isOn("show-views"))
             let session = try Session(
                 mountpoint: mountpoint,
                 options: MountOptions(
                     fsname: plan.url.account, allowOther: plan.allowsOthers, readOnly: plan.isReadOnly),
-                fileSystem: audit.map { AuditedFileSystem(fileSystem, account: fileSystem, write: $0.write) }
-                    ?? fileSystem,
+                fileSystem: audit.map {
+                    AuditedFileSystem(viewed, account: fileSystem, views: views, write: $0.write)
+                } ?? viewed,
                 executor: BlockingExecutor.disk, log: { logger.info("\($0)") })
             logToFile()
             fileSystem.attach(session.notifier, mountpoint: session.mountpoint)
+            views.attach(session.notifier)
             let operations = MountOperations(
                 service: service, events: events, mountpoint: session.mountpoint, mode: { fileSystem.mode },
                 settle: { await fileSystem.settleWrittenFiles(within: $0) }, unmount: { session.unmount() })

@@ -9,7 +9,9 @@ struct Settings: Sendable {
         "on-event", "allow", "audit",
     ]
     /// Options that are on or off.
-    static let flags: Set<String> = ["foreground", "read-only", "sync-changes", "compress", "allow-other"]
+    static let flags: Set<String> = [
+        "foreground", "read-only", "sync-changes", "compress", "allow-other", "show-views",
+    ]
     /// Options that may be given several times.
     static let repeated: Set<String> = ["folder", "exclude"]
     /// Keys of an account's table that are no options of `mount`.

@@ -1,8 +1,8 @@
 /// One component of a folder's name as a file name.
 ///
 /// The escape is reversible and leaves nearly every name as it is: `%XX` stands for `/`, for control characters, for a
-/// name that is `.`, `..` or begins with `.Trash` (which file managers take for a trash can), and for a `%` that could
-/// be mistaken for an escape; the empty name is `%`.
+/// name that is `.`, `..` or `.views` (which is the mount's own in its root) or begins with `.Trash` (which file managers
+/// take for a trash can), and for a `%` that could be mistaken for an escape; the empty name is `%`.
 ///
 /// A component may end in `.eml` and so meet the name of a message in the same directory. Which of them shows is for
 /// the caller to decide; a folder should win, because a message can be given another name.
@@ -74,7 +74,7 @@ public enum FolderComponent {
         case 0..<0x20, 0x7F, UInt8(ascii: "/"):
             true
         case UInt8(ascii: "."):
-            index == 0 && octets.starts(with: ".Trash".utf8)
+            index == 0 && (octets.starts(with: ".Trash".utf8) || octets.elementsEqual(".views".utf8))
         case UInt8(ascii: "%"):
             escape(octets, at: index) != nil
         // U+0080 to U+009F: a terminal obeys them as it obeys ESC.

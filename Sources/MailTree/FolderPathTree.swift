@@ -25,6 +25,8 @@ struct FolderPathTree {
     private var mailboxes: [[UInt8]: Int] = [:]
 
     private static let inbox = Array("INBOX".utf8)
+    /// In the root it is no folder's name.
+    private static let views = Array(".views".utf8)
 
     /// The node of a mailbox, made with all directories above it.
     mutating func insert(_ rawName: [UInt8], _ components: [FolderName.Component], given: [[UInt8]]) -> Int {
@@ -58,7 +60,8 @@ struct FolderPathTree {
     /// Gives every node its name: INBOX first, then names given before, then names that are free, then numbered ones.
     mutating func name() {
         for parent in nodes.indices {
-            var taken: Set<[UInt8]> = []
+            // What was given before the name was the mount's own is given again in another way.
+            var taken: Set<[UInt8]> = parent == Self.root ? [Self.views] : []
             var nameless = nodes[parent].children
             if parent == Self.root, let inbox = nameless.firstIndex(where: { nodes[$0].isInbox }) {
                 let node = nameless.remove(at: inbox)

@@ -63,7 +63,7 @@ import Testing
             "--compress", "--filename", "{uid}", "--folder", "g", "--exclude", "h", "--cache-size", "1G", "--timeout",
             "5", "--allow-other", "--sync-changes", "--delete", "trash", "--expunge-after", "1h", "--umask", "022",
             "--uid",
-            "1", "--gid", "2", "--on-event", "i", "--allow", "flags", "--audit", "j",
+            "1", "--gid", "2", "--on-event", "i", "--allow", "flags", "--audit", "j", "--show-views",
         ])
         let named = Set(try group.settings().values.keys)
         #expect(named == Settings.valued.union(Settings.flags))

@@ -14,6 +14,7 @@ struct FolderPathComponentTests {
         (".hidden", ".hidden"),
         (".Trash", "%2ETrash"),
         (".Trash-1000", "%2ETrash-1000"),
+        (".views", "%2Eviews"), (".views2", ".views2"), ("a.views", "a.views"),
         (".trash", ".trash"),
         ("a/b", "a%2Fb"),
         ("/", "%2F"),
@@ -47,7 +48,7 @@ struct FolderPathComponentTests {
 
     @Test(
         "no other file name stands for one",
-        arguments: ["", ".", "..", "a/b", "a\nb", "%41%2E%2F%", "%C3%A9", "%FF", "a%25b", ".Trash", "%2E."])
+        arguments: ["", ".", "..", "a/b", "a\nb", "%41%2E%2F%", "%C3%A9", "%FF", "a%25b", ".Trash", ".views", "%2E."])
     func foreign(name: String) {
         let original = FolderComponent.original(Array(name.utf8))
         #expect(original == nil || FolderComponent.shown(original ?? "") == Array(name.utf8))

@@ -1,0 +1,107 @@
+internal import Fuse
+internal import Glibc
+internal import IMAPValue
+internal import Logging
+public import MailModel
+internal import MailService
+public import MailTree
+public import MailViews
+internal import PosixFile
+internal import Synchronization
+
+extension MailFileSystem: ViewedAccount {
+    /// The views of this account, owned as its files are.
+    public func makeViews() -> ViewFileSystem {
+        let now = currentTime
+        let root = FixedDirectory(
+            modified: now,
+            [
+                ("text", TextView.root(of: self, modified: now))
+            ])
+        return ViewFileSystem(
+            root, of: self, uid: ownership.uid, gid: ownership.gid, umask: ownership.umask)
+    }
+
+    public var currentTime: Int64 { service.currentTime }
+
+    public var place: [UInt8]? { mountpoint.withLock { $0 }.map { Array($0.utf8) } }
+
+    public func find(_ name: [UInt8], in folder: FolderID) async throws -> Node? {
+        let inode = InodeNumber(folder)
+        if let found = find(inode, name) { return found }
+        guard let folder = unloaded(inode.rawValue) else {
+            // Gone, perhaps, since it was looked up.
+            guard tree.withLock({ $0.isDirectory(inode) }) else { throw Errno.stale }
+            return nil
+        }
+        try await load(folder)
+        return find(inode, name)
+    }
+
+    public func forEachEntry(
+        of folder: FolderID, _ body: (_ name: UnsafeRawBufferPointer, _ node: Node) -> Void
+    ) async throws {
+        let inode = InodeNumber(folder)
+        guard tree.withLock({ $0.isDirectory(inode) }) else { throw Errno.stale }
+        service.used(folder)
+        if let folder = unloaded(inode.rawValue) { try await load(folder) }
+        tree.withLock { tree in
+            // Behind `.` and `..`.
+            tree.entries(of: inode, after: 2) { name, node, _ in
+                body(name, node)
+                return true
+            }
+        }
+    }
+
+    public func message(_ id: MessageID) -> MessageSummary? { tree.withLock { $0.message(id)?.summary } }
+
+    public func path(of id: MessageID) -> [[UInt8]]? { tree.withLock { $0.path(of: InodeNumber(id)) } }
+
+    public func cachedOctets(of id: MessageID) throws -> [UInt8]? {
+        guard let message = message(id) else { throw Errno.stale }
+        guard message.isCached || message.standing != .settled, let body = try? service.cachedBody(id) else {
+            return nil
+        }
+        return try Self.octets(of: body)
+    }
+
+    public func octets(of id: MessageID) async throws -> [UInt8] {
+        guard let (message, home, folder) = tree.withLock({ $0.message(id) }) else { throw Errno.stale }
+        do {
+            return try Self.octets(of: try await service.body(of: message, in: home))
+        } catch let error as Errno {
+            throw error
+        } catch {
+            logger.info("\(folder?.displayName ?? "") UID \(message.uid?.description ?? "none"): \(error)")
+            throw Errno(reading: error)
+        }
+    }
+
+    public func opened(_ id: MessageID) {
+        guard let home = tree.withLock({ $0.message(id)?.home }) else { return }
+        readAhead(of: id, in: home)
+    }
+
+    /// Octets of a message that is read into memory.
+    private static let viewLimit: UInt64 = 256 << 20
+
+    /// A body in memory: a file of the spool may be written to while it is read.
+    private static func octets(of body: OpenBody) throws -> [UInt8] {
+        guard body.size <= viewLimit else { throw Errno.fileTooLarge }
+        let size = Int(clamping: body.size)
+        var failure: Errno?
+        let octets = [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
+            filled = 0
+            while filled < size {
+                let count = pread(body.descriptor, buffer.baseAddress.map { $0 + filled }, size - filled, filled)
+                if count < 0, errno == EINTR { continue }
+                if count < 0 { failure = .ioError }
+                if count <= 0 { return }
+                filled += count
+            }
+        }
+        if let failure { throw failure }
+        return octets
+    }
+}

@@ -1,0 +1,58 @@
+internal import Fuse
+internal import MailModel
+internal import MailText
+internal import MailTree
+
+/// `.views/text`: what a person reads of each message, as a text file.
+public enum TextView {
+    public static func root(of account: any ViewedAccount, modified: Int64) -> any ViewDirectory {
+        FolderView(account: account, shape: TextShape(account: account), folder: .root, modified: modified)
+    }
+}
+
+/// `NAME.eml` is `NAME.txt` here. A message that a program has given a name without `.eml` has `.txt` behind all of it.
+struct TextShape: MessageShape {
+    let account: any ViewedAccount
+
+    var kind: Attributes.Kind { .regularFile }
+
+    func shown(_ name: some Collection<UInt8>) -> [UInt8]? {
+        let stem = name.count > 4 && name.suffix(4).elementsEqual(".eml".utf8) ? name.count - 4 : name.count
+        let shown = Array(name.prefix(stem)) + Array(".txt".utf8)
+        return shown.count <= 255 ? shown : nil
+    }
+
+    func original(_ shown: [UInt8]) -> [[UInt8]] {
+        guard shown.count > 4, shown.suffix(4).elementsEqual(".txt".utf8) else { return [] }
+        let stem = Array(shown.dropLast(4))
+        return [stem + Array(".eml".utf8), stem]
+    }
+
+    func node(_ message: MessageAttributes) -> ViewNode {
+        .file(TextFile(account: account, message: message))
+    }
+}
+
+struct TextFile: ViewFile {
+    let account: any ViewedAccount
+    let message: MessageAttributes
+
+    var modified: Int64 { message.modified }
+
+    var sizeLimit: UInt64 { ReadableText.longest(of: message.size) }
+    var version: [UInt64] { message.version(at: account.currentTime) }
+    var position: UInt64? { UInt64(clamping: message.id.rawValue) }
+    var source: MessageID? { message.id }
+
+    func opened() { account.opened(message.id) }
+
+    func contentAtHand() async throws -> ViewContent? {
+        try account.cachedOctets(of: message.id).map(Self.text)
+    }
+
+    func content() async throws -> ViewContent { Self.text(of: try await account.octets(of: message.id)) }
+
+    private static func text(of octets: [UInt8]) -> ViewContent {
+        ViewContent(ReadableText.text(of: octets))
+    }
+}

@@ -1,0 +1,98 @@
+public import Fuse
+internal import Glibc
+internal import MailModel
+
+extension ViewFileSystem {
+    private func directory(_ inode: Inode) throws -> any ViewDirectory {
+        guard let node = inodes[inode]?.node else { throw Errno.stale }
+        guard case .directory(let directory) = node else { throw Errno.notDirectory }
+        return directory
+    }
+
+    public func mkdir(
+        _ parent: Inode, _ name: UnsafeRawBufferPointer, mode: UInt32, _ caller: Caller
+    ) -> Answer<Entry> {
+        let name = [UInt8](name)
+        return .uninterruptible { [self] in
+            let directory = try directory(parent)
+            guard name.count <= 255 else { throw Errno.nameTooLong }
+            return try await entry(
+                try await directory.makeDirectory(name), name, in: parent, validity: directory.validity)
+        }
+    }
+
+    public func rmdir(_ parent: Inode, _ name: UnsafeRawBufferPointer, _ caller: Caller) -> Answer<Void> {
+        let name = [UInt8](name)
+        return .uninterruptible { [self] in try await directory(parent).removeDirectory(name) }
+    }
+
+    /// A link to a message, given by its path from here or through the mount, puts the message into the view.
+    public func symlink(
+        _ parent: Inode, _ name: UnsafeRawBufferPointer, target: UnsafeRawBufferPointer, _ caller: Caller
+    ) -> Answer<Entry> {
+        let (name, target) = ([UInt8](name), [UInt8](target))
+        return .uninterruptible { [self] in
+            let directory = try directory(parent)
+            guard directory.isChangeable else { throw Errno.readOnlyFileSystem }
+            guard let message = try await message(target, from: parent) else { throw Errno.notPermitted }
+            try await directory.add(message, as: name)
+            let known = try await directory.lookup(name)
+            let node = known ?? .link(ViewLink(target: target, modified: account.currentTime, message: message))
+            return try await entry(node, name, in: parent, validity: known == nil ? 0 : directory.validity)
+        }
+    }
+
+    public func unlink(_ parent: Inode, _ name: UnsafeRawBufferPointer, _ caller: Caller) -> Answer<Void> {
+        let name = [UInt8](name)
+        return .uninterruptible { [self] in
+            let directory = try directory(parent)
+            guard directory.isChangeable else { throw Errno.readOnlyFileSystem }
+            try await directory.removeLink(name)
+        }
+    }
+
+    /// A link goes from one view to another.
+    public func rename(
+        _ parent: Inode, _ name: UnsafeRawBufferPointer, _ newParent: Inode, _ newName: UnsafeRawBufferPointer,
+        flags: UInt32, _ caller: Caller
+    ) -> Answer<Void> {
+        // RENAME_NOREPLACE of rename(2) asks for what is so anyway: a name in a view belongs to its message.
+        guard flags & ~1 == 0 else { return .failed(.invalidArgument) }
+        let (name, newName) = ([UInt8](name), [UInt8](newName))
+        return .uninterruptible { [self] in
+            let (source, target) = (try directory(parent), try directory(newParent))
+            guard source.isChangeable, target.isChangeable else { throw Errno.readOnlyFileSystem }
+            guard let node = try await source.lookup(name) else { throw Errno.notFound }
+            guard case .link(let link) = node, let message = link.message else { throw Errno.notPermitted }
+            if parent == newParent {
+                guard name == newName else { throw Errno.notPermitted }
+                return
+            }
+            try await target.add(message, as: newName)
+            try await source.removeLink(name)
+        }
+    }
+
+    /// The message that a link in a directory of a view would lead to; nil where it leads to none of this mount.
+    private func message(_ target: [UInt8], from directory: Inode) async throws -> MessageID? {
+        let slash = UInt8(ascii: "/")
+        var path: [[UInt8]]
+        var rest = target[...]
+        if target.first == slash {
+            guard let place = account.place, target.starts(with: place + [slash]) else { return nil }
+            path = []
+            rest = target.dropFirst(place.count + 1)
+        } else {
+            guard let known = inodes.path(of: directory) else { throw Errno.stale }
+            path = known
+        }
+        for component in rest.split(separator: slash) where !component.elementsEqual(".".utf8) {
+            if component.elementsEqual("..".utf8) {
+                guard path.popLast() != nil else { return nil }
+            } else {
+                path.append(Array(component))
+            }
+        }
+        return try await account.message(at: path)
+    }
+}

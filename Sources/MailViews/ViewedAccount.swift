@@ -1,0 +1,49 @@
+public import MailModel
+public import MailTree
+
+/// The account as views see it: its tree, and the octets of its messages.
+public protocol ViewedAccount: Sendable {
+    /// Seconds since 1970.
+    var currentTime: Int64 { get }
+    /// Where the account is mounted; nil before it is.
+    var place: [UInt8]? { get }
+
+    /// A folder's entry of that name, its listing loaded first where it is not.
+    ///
+    /// - Throws: `Errno`.
+    func find(_ name: [UInt8], in folder: FolderID) async throws -> Node?
+    /// All entries of a folder but `.` and `..`, in the order of its listing, which is loaded first where it is not. `body` must be quick: the
+    /// tree is locked meanwhile.
+    ///
+    /// - Throws: `Errno`.
+    func forEachEntry(
+        of folder: FolderID, _ body: (_ name: UnsafeRawBufferPointer, _ node: Node) -> Void
+    ) async throws
+    /// What is known of a message; nil where it is gone, or in a folder whose listing is not loaded.
+    func message(_ id: MessageID) -> MessageSummary?
+    /// The components that lead to a message from the root; nil where it has no name.
+    func path(of id: MessageID) -> [[UInt8]]?
+
+    /// The whole message; nil where it is not here.
+    func cachedOctets(of id: MessageID) throws -> [UInt8]?
+    /// The whole message, fetched where it is not here.
+    ///
+    /// - Throws: `Errno`: EFBIG for one that is longer than any mail.
+    func octets(of id: MessageID) async throws -> [UInt8]
+    /// Somebody begins to read it: who reads one after the other finds the next ones fetched already. Returns at once.
+    func opened(_ id: MessageID)
+}
+
+extension ViewedAccount {
+    /// The message at a path below the root; nil where there is none.
+    func message(at path: [[UInt8]]) async throws -> MessageID? {
+        var folder = FolderID.root
+        for (index, name) in path.enumerated() {
+            guard let node = try await find(name, in: folder) else { return nil }
+            if case .message(let message, _) = node { return index == path.count - 1 ? message.id : nil }
+            guard let next = node.inode.directory else { return nil }
+            folder = next
+        }
+        return nil
+    }
+}

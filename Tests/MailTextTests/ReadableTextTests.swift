@@ -1,0 +1,142 @@
+import MailMessage
+import MailText
+import Testing
+
+/// What a person reads of a message.
+@Suite("ReadableText") struct ReadableTextTests {
+    private func text(_ message: String) -> String {
+        String(decoding: ReadableText.text(of: Array(message.utf8)), as: UTF8.self)
+    }
+
+    @Test("headers and text are decoded") func plain() {
+        #expect(
+            text(
+                """
+                Subject: =?iso-8859-1?Q?Gr=FC=DFe?=
+                From: =?utf-8?B?SsO2cmc=?= <j@example.org>
+                Received: from nowhere
+                Content-Type: text/plain; charset=iso-8859-1
+                Content-Transfer-Encoding: quoted-printable
+
+                Gr=F6=DFe\u{1B}[31m
+
+                """) == "From: Jörg <j@example.org>\nSubject: Grüße\n\nGröße[31m\n")
+    }
+
+    @Test(
+        "flowed lines are joined",
+        arguments: [
+            ("one \ntwo\n", "one two\n"), ("> a \n> b\nc\n", "> a b\nc\n"), ("-- \nname\n", "-- \nname\n"),
+            (" >no quote\n", ">no quote\n"), ("a \n", "a \n"),
+        ]) func flowed(body: String, plain: String)
+    {
+        #expect(text("Content-Type: text/plain; format=flowed\n\n" + body) == "\n" + plain)
+    }
+
+    @Test("of an alternative the plain text, else the HTML") func alternative() {
+        func both(_ plain: String) -> String {
+            text(
+                """
+                Content-Type: multipart/alternative; boundary=b
+
+                --b
+                Content-Type: text/plain
+
+                \(plain)
+                --b
+                Content-Type: text/html
+
+                <p>rich</p>
+                --b--
+                """)
+        }
+        #expect(both("plain") == "\nplain\n")
+        #expect(both("  ") == "\nrich\n")
+    }
+
+    @Test("what is attached to the form that is not shown is listed") func attachedToAlternative() {
+        #expect(
+            text(
+                """
+                Content-Type: multipart/alternative; boundary=a
+
+                --a
+
+                plain
+                --a
+                Content-Type: multipart/mixed; boundary=b
+
+                --b
+                Content-Type: text/html
+
+                <p>rich</p>
+                --b
+                Content-Type: image/png; name=a.png
+                Content-Transfer-Encoding: base64
+
+                AAAA
+                --b--
+                --a--
+                """) == "\nplain\n\nAttachments:\n  a.png (image/png, 3 bytes)\n")
+    }
+
+    @Test("HTML is rendered, links are footnotes") func html() {
+        let html =
+            "<html><head><title>t</title><style>p{}</style></head><body><h1>Title</h1><p>One &amp; <a href=\"https://example.org/x\">two</a>"
+            + "<br>three<ul><li>a<li>b</ul><script>no()</script><img alt=\"logo\" src=\"http://x\"></body></html>"
+        #expect(
+            HTMLText.render(Array(html.utf8), charset: nil)
+                == "Title\n\nOne & two[1]\nthree\n\n* a\n* b\n\n[logo]\n\n[1] https://example.org/x\n")
+    }
+
+    @Test("HTML in the charset that it names") func charset() {
+        let html = Array("<meta charset='koi8-r'><p>".utf8) + [0xF0, 0xD2, 0xC9]
+        #expect(HTMLText.render(html, charset: nil) == "При\n")
+    }
+
+    @Test("attachments are listed with name and size") func attachments() {
+        #expect(
+            text(
+                """
+                Content-Type: multipart/mixed; boundary=b
+
+                --b
+
+                See below.
+                --b
+                Content-Type: application/pdf; name=plan.pdf
+                Content-Transfer-Encoding: base64
+
+                SGVsbG8=
+                --b--
+                """) == "\nSee below.\n\nAttachments:\n  plan.pdf (application/pdf, 5 bytes)\n")
+    }
+
+    @Test("text is never longer than its bound") func longest() {
+        let digest = "Content-Type: multipart/digest; boundary=b\n\n" + String(repeating: "--b\n\n", count: 20_000)
+        let text = ReadableText.text(of: Array(digest.utf8))
+        #expect(text.count > digest.utf8.count && text.count <= ReadableText.longest(of: UInt64(digest.utf8.count)))
+        // Cut between characters.
+        let greek =
+            Array("Content-Type: text/plain; charset=iso-8859-7\n\n".utf8) + [UInt8](repeating: 0xE1, count: 100_000)
+        #expect(String(validating: ReadableText.text(of: greek), as: UTF8.self)?.last == "\n")
+    }
+
+    @Test("alternatives inside of alternatives cost no more than their length") func nested() {
+        var message = ""
+        for level in 0..<90 {
+            message += "Content-Type: multipart/alternative; boundary=b\(level)x\n\n--b\(level)x\n"
+        }
+        message += "\nThe text.\n" + String(repeating: String(repeating: " ", count: 99) + "\n", count: 10_000)
+        let clock = ContinuousClock()
+        let time = clock.measure { #expect(text(message).contains("The text.")) }
+        #expect(time < .seconds(5))
+    }
+
+    @Test("markup without end costs no more than its length") func bombs() {
+        let deep = String(repeating: "<div>", count: 200_000) + "text"
+        #expect(HTMLText.render(Array(deep.utf8), charset: nil).utf8.count < 1000)
+        let links = String(repeating: "<a href='https://example.org/'>x</a> ", count: 50_000)
+        #expect(HTMLText.render(Array(links.utf8), charset: nil).contains("[1] https://example.org/\n"))
+    }
+}
