@@ -1,5 +1,5 @@
 /// What servers make of a message when they store it, taken off again: two texts of the same form are one message, stored by servers that
-/// keep it as it is or do not.
+/// keep it as it is or do not. Some add fields to a header besides.
 ///
 /// Seen so far: line ends made CRLF or LF, or a bare CR dropped; the last line end added; octets of header fields above 127 made `X`; a NUL
 /// made 0x80; header fields folded anew; a line `From ` or an empty line before the header, and fields of mailbox files (`Status`, `X-UID`,
@@ -38,6 +38,14 @@ public struct StoredForm: Hashable, Sendable {
         if !line.isEmpty { end(&self) }
         while body.last == 0x0A { body.removeLast() }
         fields = fields.filter { !Self.isOfMailbox($0) }.map(Self.plain)
+    }
+
+    /// Whether a stored text can be this one: the same but for fields that were added to its header.
+    public func isKept(in stored: StoredForm) -> Bool {
+        guard body == stored.body, fields.count <= stored.fields.count else { return false }
+        var rest = fields[...]
+        for field in stored.fields where field == rest.first { rest.removeFirst() }
+        return rest.isEmpty
     }
 
     /// - Returns: whether the header goes on.

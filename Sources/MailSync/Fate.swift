@@ -13,7 +13,8 @@ public struct Fate: Hashable, Sendable {
         case doubted
         /// The server had no time for it. Exits: `sent` when the pause is over.
         case paused(until: Duration)
-        /// On the wire, or its answer was lost. Exits: `done`; `waiting` where it had no effect, or what a refusal says.
+        /// On the wire, or its answer was lost. Exits: `done`; `waiting` where it had no effect; `paused` or `failed` where the server
+        /// says that it had one and none is to be seen; or what a refusal says.
         case sent
         /// On the wire with others that were refused for a reason that sending it by itself would not change. Exits: `done` where it
         /// had an effect all the same, `failed` where it is known to have had none.
@@ -34,11 +35,19 @@ public struct Fate: Hashable, Sendable {
     private var claims = 0
     /// Pauses in succession.
     public private(set) var pauses = 0
+    /// The server said that it is done; it is believed when it was seen.
+    public private(set) var isConfirmed = false
+    /// How often it was looked for in vain since.
+    private var looks = 0
 
     /// The longest wait between two attempts at what the server has no time for.
     public static let longestPause = Duration.seconds(300)
     /// Attempts before it is given up: about a day.
     public static let mostPauses = 300
+    /// How often what the server said to have done is looked for: for half a minute.
+    public static let mostLooks = 6
+    /// Attempts at what is refused together with the folder that its message is in: for a minute.
+    public static let mostOpenings = 7
 
     public init() {}
 
@@ -50,7 +59,35 @@ public struct Fate: Hashable, Sendable {
 
     // MARK: - What happened
 
-    public mutating func begun() { stage = .sent }
+    public mutating func begun() {
+        stage = .sent
+        isConfirmed = false
+        looks = 0
+    }
+
+    /// The server says that it is done.
+    public mutating func confirmed() { isConfirmed = true }
+
+    /// Its effect is not to be seen, although the server said that it is done: some show it a moment later.
+    public mutating func unseen(at now: Duration) {
+        guard looks < Self.mostLooks - 1 else {
+            stage = .failed(ChangeFailure(kind: .refused, text: Self.nowhere))
+            return
+        }
+        stage = .paused(until: now + .seconds(1 << looks))
+        looks += 1
+    }
+
+    /// The folder that it was to come to cannot be looked into: whether it had an effect is not known.
+    public mutating func unlisted(at now: Duration) {
+        if !pause(at: now) { stage = .failed(ChangeFailure(kind: .busy, text: Self.hidden)) }
+    }
+
+    /// The folder that its message is in cannot be opened, for no reason that a program understands.
+    public mutating func unopened(_ refusal: Refusal, at now: Duration) {
+        if pauses < Self.mostOpenings - 1, pause(at: now) { return }
+        stage = .failed(ChangeFailure(kind: .gone, text: refusal.failure.text))
+    }
 
     public mutating func settled() { stage = .done }
 
@@ -128,6 +165,10 @@ public struct Fate: Hashable, Sendable {
 
     /// For people.
     public static let gone = "it does not exist any more"
+    /// For people.
+    public static let nowhere = "the server said that it has it, and it is not in the folder"
+    /// For people.
+    public static let hidden = "the folder cannot be looked into: whether it is there is not known"
 }
 
 /// What a NO or BAD to a change means.

@@ -15,6 +15,8 @@ public enum Recovery: Hashable, Sendable {
     case compareBody([UID])
     /// Nobody can say whether a message that is there is it: the server is one that changes what it stores.
     case unknowable
+    /// The server said that it was done, and it is not to be seen.
+    case unseen
     /// It had no effect, as often as it was sent.
     case giveUp
 
@@ -58,16 +60,19 @@ public enum Recovery: Hashable, Sendable {
         public var isListedAnew: Bool
         /// The server is known to change what it stores (HAZARD 38).
         public var changesUploads: Bool
+        /// The server said that an `append` was done.
+        public var isConfirmed: Bool
 
         public init(
             sourceRemains: Bool = false, arrivals: [Arrival] = [], isListed: Bool = false, isListedAnew: Bool = false,
-            changesUploads: Bool = false
+            changesUploads: Bool = false, isConfirmed: Bool = false
         ) {
             self.sourceRemains = sourceRemains
             self.arrivals = arrivals
             self.isListed = isListed
             self.isListedAnew = isListedAnew
             self.changesUploads = changesUploads
+            self.isConfirmed = isConfirmed
         }
     }
 
@@ -92,7 +97,7 @@ public enum Recovery: Hashable, Sendable {
             if let arrived = arrivals.first { return .done(arrived.uid) }
             return evidence.sourceRemains ? .again : .gone
         case .append:
-            return decide(uploaded: arrivals, changesUploads: evidence.changesUploads)
+            return decide(uploaded: arrivals, evidence)
         case .flags:
             return evidence.sourceRemains ? .again : .gone
         case .delete, .expunge:
@@ -107,13 +112,17 @@ public enum Recovery: Hashable, Sendable {
         }
     }
 
-    private static func decide(uploaded arrivals: [Arrival], changesUploads: Bool) -> Recovery {
+    private static func decide(uploaded arrivals: [Arrival], _ evidence: Evidence) -> Recovery {
         if let arrived = arrivals.first(where: { $0.body == .equal }) { return .done(arrived.uid) }
         // As long as one is not compared it may be the one with the same bytes.
         let open = arrivals.filter { $0.body == .notCompared }
         guard open.isEmpty else { return .compareBody(open.map(\.uid)) }
         if let stored = arrivals.first(where: { $0.body == .sameMessage }) { return .done(stored.uid) }
         // What both call themselves decides nothing: the draft that a rival stores meanwhile has the same Message-ID and Date.
-        return changesUploads && arrivals.contains { $0.body == .similar } ? .unknowable : .again
+        guard let similar = arrivals.first(where: { $0.body == .similar }) else {
+            return evidence.isConfirmed ? .unseen : .again
+        }
+        if evidence.isConfirmed { return .done(similar.uid) }
+        return evidence.changesUploads ? .unknowable : .again
     }
 }

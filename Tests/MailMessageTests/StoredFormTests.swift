@@ -27,6 +27,16 @@ import Testing
     ])
     func anotherTextWithTheSameNameIsAnother(_ other: String) { #expect(form(other) != form(Self.text)) }
 
+    @Test func fieldsMayBeAdded() {
+        let own = form(Self.text)
+        #expect(own.isKept(in: own))
+        #expect(own.isKept(in: form("Received: by x\r\n" + Self.text)))
+        #expect(own.isKept(in: form(Self.text.replacing("\r\n\r\n", with: "\r\nX-Id: 7\r\n\r\n"))))
+        #expect(!own.isKept(in: form(Self.text.replacing("two", with: "three"))))
+        #expect(!form("X-Id: 7\r\n" + Self.text).isKept(in: own))
+        #expect(!own.isKept(in: form(Self.text.replacing("Subject: a", with: "Subject: b\r\nX-Id: 7"))))
+    }
+
     @Test func anythingIsATextOfItsOwn() {
         for text in ["", "\r\n", "\n\n\n", ":", " folded first", "\u{0}"] { #expect(form(text) == form(text)) }
     }

@@ -8,13 +8,13 @@ import Testing
 @Suite struct ArrivalsTests {
     private let folder = FolderID(rawValue: 1)
 
-    private func message(_ uid: UInt32, size: UInt64, id: String) -> Arrivals.Message {
+    private func message(_ uid: UInt32, size: UInt64, id: String, more: String = "") -> Arrivals.Message {
         Arrivals.Message(
             id: MessageID(rawValue: Int64(uid)),
             metadata: MessageMetadata(
                 uid: UID(uid) ?? .min, size: size, internalDate: 1, flags: Flags(),
                 identity: MessageIdentity(high: 0, low: UInt64(uid)), identityIsProof: false,
-                header: Array("Message-ID: <\(id)>\r\n\r\n".utf8)))
+                header: Array("\(id.isEmpty ? "" : "Message-ID: <\(id)>\r\n")\(more)\r\n".utf8)))
     }
 
     private func upload(_ number: Int64, from uid: UInt32) -> Operation {
@@ -69,5 +69,19 @@ import Testing
         }
         let own = message(1, size: 5, id: "a").metadata
         #expect(try arrivals.alike(to: own, in: folder).map(\.uid.rawValue) == [7, 9])
+    }
+
+    /// A server that adds a Message-ID, or more, to what has none.
+    @Test func byTheFieldsThatItHas() throws {
+        var arrivals = Arrivals(of: [upload(1, from: 1)]) { _ in
+            .first
+        } load: { _, _ in
+            [
+                message(7, size: 8, id: "a", more: "Subject: x\r\n"),
+                message(8, size: 6, id: "b", more: "Subject: y\r\n"),
+            ]
+        }
+        let own = message(1, size: 5, id: "", more: "Subject: x\r\n").metadata
+        #expect(try arrivals.alike(to: own, in: folder).map(\.uid.rawValue) == [7])
     }
 }

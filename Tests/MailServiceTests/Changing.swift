@@ -57,10 +57,15 @@ extension Rig {
         Issue.record("never \(connection)")
     }
 
+    /// Long enough for all that waits.
+    var deadline: ServiceClock.Instant {
+        options.haste == 1 ? .now + .seconds(60) : options.clock.now + .seconds(60 * options.haste)
+    }
+
     /// Suspends until nothing waits any more, and looks whether what is shown is what the server has.
     func drained(_ service: MailService, _ shown: Shown, sourceLocation: SourceLocation = #_sourceLocation) async throws
     {
-        let left = await service.drain(until: .now + .seconds(60))
+        let left = await service.drain(until: deadline)
         #expect(left == 0, sourceLocation: sourceLocation)
         try await settle(service, shown)
     }

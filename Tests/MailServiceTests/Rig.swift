@@ -49,6 +49,8 @@ final class Rig: Sendable {
         var isChanging = false
         var isReadOnly = false
         var clock = ServiceClock.continuous
+        /// How many times as fast the service's time goes.
+        var haste = 1 { didSet { clock = .hastened(haste) } }
         var deletion = DeletionPolicy.expunge
         var expungeAfter: Int64 = 600
         var allowed = ChangeKinds.all

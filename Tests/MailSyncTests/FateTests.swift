@@ -11,10 +11,11 @@ import Testing
     static let busy = Refusal(failure: no, isBusy: true)
 
     enum Event: Sendable {
-        case begun, settled, missed, lostEpoch, hadNoEffect
+        case begun, settled, missed, lostEpoch, hadNoEffect, unseen, unlisted
         case alone(Refusal), together(Refusal), inDoubt(Refusal)
         /// A change of which the server has no message.
         case withoutOrigin(Refusal)
+        case unopened(Refusal)
 
         func happens(to fate: inout Fate, at now: Duration) {
             switch self {
@@ -23,6 +24,9 @@ import Testing
             case .missed: fate.missed()
             case .lostEpoch: fate.lostEpoch()
             case .hadNoEffect: fate.hadNoEffect()
+            case .unseen: fate.unseen(at: now)
+            case .unlisted: fate.unlisted(at: now)
+            case .unopened(let refusal): fate.unopened(refusal, at: now)
             case .alone(let refusal): fate.refused(refusal, hasOrigin: true, at: now)
             case .withoutOrigin(let refusal): fate.refused(refusal, hasOrigin: false, at: now)
             case .together(let refusal): fate.refusedTogether(refusal, at: now)
@@ -63,6 +67,15 @@ import Testing
         ([.begun, .inDoubt(forAll)], .refused(denied)),
         ([.begun, .inDoubt(forAll), .hadNoEffect], .failed(denied)),
         ([.begun, .inDoubt(forAll), .settled], .done),
+        // Done, as the server says, and not to be seen.
+        ([.begun, .unseen], .paused(until: .seconds(1_001))),
+        ([.begun, .unseen, .unseen, .unseen], .paused(until: .seconds(1_004))),
+        ([.begun] + Array(repeating: .unseen, count: 5), .paused(until: .seconds(1_016))),
+        ([.begun] + Array(repeating: .unseen, count: 6), .failed(ChangeFailure(kind: .refused, text: Fate.nowhere))),
+        ([.begun, .unseen, .unseen, .begun, .unseen], .paused(until: .seconds(1_001))),
+        ([.begun, .unlisted], .paused(until: .seconds(1_001))),
+        ([.unopened(plain)], .paused(until: .seconds(1_001))),
+        (Array(repeating: .unopened(plain), count: 7), .failed(ChangeFailure(kind: .gone, text: "no"))),
         // No time.
         ([.begun, .alone(busy)], .paused(until: .seconds(1_001))),
         ([.begun, .together(busy)], .paused(until: .seconds(1_001))),

@@ -67,6 +67,17 @@ import Testing
         }
     }
 
+    /// The server said that it has it; or it is known to change what it stores.
+    @Test func confirmed() {
+        let similar = Self.arrival(10, .similar)
+        let sent = op(1, append(1, to: 2), .sent, from: 10)
+        #expect(Recovery(sent, .init(isConfirmed: true)) == .unseen)
+        #expect(Recovery(sent, .init(arrivals: [similar], isConfirmed: true)) == .done(Self.uid(10)))
+        #expect(Recovery(sent, .init(arrivals: [Self.arrival(10, .different)], isConfirmed: true)) == .unseen)
+        #expect(Recovery(sent, .init(arrivals: [similar], changesUploads: true)) == .unknowable)
+        #expect(Recovery(sent, .init(changesUploads: true)) == .again)
+    }
+
     @Test func inPlace() {
         let there = Recovery.Evidence(sourceRemains: true)
         let gone = Recovery.Evidence(sourceRemains: false)

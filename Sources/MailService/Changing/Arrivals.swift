@@ -53,7 +53,12 @@ struct Arrivals {
     mutating func alike(to own: MessageMetadata, in folder: FolderID) throws -> [MessageMetadata] {
         let contents = try contents(of: folder)
         var places = Set(contents.bySize[own.size] ?? []).union(contents.byFields[Self.fields(of: own)] ?? [])
-        if let id = Self.messageID(of: own) { places.formUnion(contents.byMessageID[id] ?? []) }
+        if let id = Self.messageID(of: own) {
+            places.formUnion(contents.byMessageID[id] ?? [])
+        } else if places.isEmpty {
+            // The server may have given it one, and a date.
+            places.formUnion(contents.messages.indices.filter { Self.isKept(own, in: contents.messages[$0].metadata) })
+        }
         return places.sorted().map { contents.messages[$0].metadata }
     }
 
@@ -76,6 +81,11 @@ struct Arrivals {
             byMessageID: byMessageID)
         read[folder] = contents
         return contents
+    }
+
+    /// Whether a message has all of those fields that an upload has.
+    static func isKept(_ own: MessageMetadata, in message: MessageMetadata) -> Bool {
+        zip(fields(of: own), fields(of: message)).allSatisfy { $0 == nil || $0 == $1 }
     }
 
     private static func messageID(of message: MessageMetadata) -> [UInt8]? {

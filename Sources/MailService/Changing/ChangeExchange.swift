@@ -34,6 +34,7 @@ final class ChangeExchange: Sendable {
         var selected: SelectedFolder?
         var hasChanged = false
         var hasHeard = false
+        var isRefusingAll = false
     }
 
     init(_ lease: ConnectionPool.Lease) {
@@ -55,7 +56,24 @@ final class ChangeExchange: Sendable {
     /// Something was said that this exchange did not cause.
     var hasHeard: Bool { state.withLock { $0.hasHeard } }
 
+    /// The server refuses whatever is asked over this connection.
+    var isRefusingAll: Bool { state.withLock { $0.isRefusingAll } }
+
     var capabilities: Capabilities { connection.capabilities }
+
+    /// What a NO or BAD means where it says nothing that a program understands: when a NOOP is refused as well it is not about what was
+    /// asked, and is told as `UNAVAILABLE`. Called when no other command is under way.
+    func judged(_ status: StatusResponse) async throws -> StatusResponse {
+        guard status.isUnexplained else { return status }
+        if !isRefusingAll {
+            let noop = try await connection.perform(.noop) { _ in .passed }
+            if noop.kind == .ok { return status }
+            state.withLock { $0.isRefusingAll = true }
+        }
+        var status = status
+        status.code = .unavailable
+        return status
+    }
 
     // MARK: - Looking
 
@@ -72,7 +90,7 @@ final class ChangeExchange: Sendable {
         let status = try await connection.perform(.select(folder.rawName, .plain)) { incoming in
             collected.withLock { $0.take(incoming.response) }
         }
-        guard status.kind == .ok else { throw ChangeObstacle.refused(status) }
+        guard status.kind == .ok else { throw ChangeObstacle.refused(try await judged(status)) }
         let mailbox = collected.withLock { $0 }
         let isReadOnly = status.code == .readOnly
         guard mailbox.uidsAreSticky, let validity = mailbox.uidValidity else { throw ChangeObstacle.readOnly }
@@ -156,10 +174,10 @@ final class ChangeExchange: Sendable {
             // BAD and NO for a UID that is not there, whatever else was asked for: `ServiceQuirk.refusesAbsentUID`.
             guard case .uids(let uids) = part, case let present = uids.intersection(try await listed()),
                 present.count < uids.count
-            else { throw ChangeObstacle.refused(status) }
+            else { throw ChangeObstacle.refused(try await judged(status)) }
             if present.isEmpty { continue }
             let (second, rest) = try await metadata(of: .uids(present), asked: present, lowest: .min, now: now)
-            guard second.kind == .ok else { throw ChangeObstacle.refused(second) }
+            guard second.kind == .ok else { throw ChangeObstacle.refused(try await judged(second)) }
             for message in rest { found[message.uid] = message }
         }
         return found
@@ -185,7 +203,7 @@ final class ChangeExchange: Sendable {
         let status = try await connection.perform(
             .uidFetch(.from(.min), [.uid, .flags], changedSince: nil, vanished: false)
         ) { listing.take($0) }
-        guard status.kind == .ok else { throw ChangeObstacle.refused(status) }
+        guard status.kind == .ok else { throw ChangeObstacle.refused(try await judged(status)) }
         return UIDSet(try listing.listed().map(\.uid))
     }
 
@@ -199,7 +217,7 @@ final class ChangeExchange: Sendable {
             found.withLock { $0 = status }
             return .taken
         }
-        guard status.kind == .ok else { throw ChangeObstacle.refused(status) }
+        guard status.kind == .ok else { throw ChangeObstacle.refused(try await judged(status)) }
         return found.withLock { $0 }
     }
 
@@ -226,12 +244,13 @@ final class ChangeExchange: Sendable {
             outcomes.append((part.set, part.collector.outcome(status)))
             if part.collector.hasHeard { state.withLock { $0.hasHeard = true } }
         }
+        for index in outcomes.indices { outcomes[index].1.status = try await judged(outcomes[index].1.status) }
         return outcomes
     }
 
     /// A command on a folder.
     func perform(_ command: Command) async throws -> StatusResponse {
-        try await connection.perform(command) { _ in .passed }
+        try await judged(try await connection.perform(command) { _ in .passed })
     }
 
     /// Several commands whose answers matter little, in one breath.

@@ -1,5 +1,4 @@
 internal import IMAPCodec
-internal import IMAPProtocol
 internal import MailModel
 
 extension ChangeFailure {
@@ -24,16 +23,6 @@ extension ChangeFailure {
 }
 
 extension StatusResponse {
-    /// Not refused for good: the same may be done later.
-    var isBusy: Bool {
-        guard kind == .no || kind == .bad else { return false }
-        if code == .serverBug { return true }
-        return BackoffAdvice.isThrottling(self)
-    }
-
-    /// What somebody is told who waits for it meanwhile: a bug of the server may pass, but it did not ask to wait.
-    var busyError: ServiceError { code == .serverBug ? .refused(text) : .busy(text) }
-
     /// Whatever was asked of this folder will be refused, message by message too.
     var concernsAll: Bool {
         switch code {

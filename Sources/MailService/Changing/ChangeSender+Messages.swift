@@ -62,10 +62,9 @@ extension ChangeSender {
             try give(up: operations, failure)
         case .refused(let status):
             journal.heardOfFolders()
+            if status.isUnexplained { return try refuseOpening(operations, status) }
             let failure = ChangeFailure(status)
-            guard failure.kind == .refused || failure.kind == .noSuchFolder, !status.isBusy else {
-                return try refuse(operations, status)
-            }
+            guard failure.kind == .noSuchFolder, !status.isBusy else { return try refuse(operations, status) }
             // The folder cannot be opened under the name that it had: neither is the message where it was seen.
             try give(up: operations, ChangeFailure(kind: .gone, text: failure.text))
         case .doubtful: break

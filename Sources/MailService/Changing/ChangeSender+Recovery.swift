@@ -20,12 +20,14 @@ extension ChangeSender {
         guard !sent.isEmpty else { return }
         logger.info("\(sent.count) changes were sent without an answer: looking what became of them")
         if sent.contains(where: { $0.change.folder != nil }) { try await steward.listNow() }
+        var unlisted: Set<FolderID> = []
         for id in try concerned(by: sent).sorted() {
             do {
                 try await scheduler.bringUpToDate(id, lane: .changing)
             } catch let error as ServiceError {
                 switch error {
-                case .gone, .accessDenied, .unavailable, .noSuchFolder: continue
+                case .gone, .noSuchFolder: continue
+                case .accessDenied, .unavailable: unlisted.insert(id)
                 default: throw error
                 }
             }
@@ -36,7 +38,14 @@ extension ChangeSender {
         } load: {
             try store.arrivals(in: $0, from: $1)
         }
-        for operation in sent where try isKnown(operation) { try await recover(operation, &arrivals) }
+        for operation in sent where try isKnown(operation) {
+            if let target = operation.change.target?.folder, unlisted.contains(target) {
+                // What came there is not known: sent again, it could be there twice.
+                try postpone(operation) { $0.unlisted(at: moment) }
+            } else {
+                try await recover(operation, &arrivals, at: moment)
+            }
+        }
         if sent.contains(where: { $0.change.folder != nil }) { await steward.foldersChanged() }
     }
 
@@ -58,7 +67,22 @@ extension ChangeSender {
         return facts.folder(home)?.isSynchronised != true || facts.isListed(home)
     }
 
-    private func recover(_ operation: Operation, _ arrivals: inout Arrivals) async throws {
+    /// It stays sent and is looked for later, or has failed.
+    private func postpone(_ operation: Operation, _ happened: (inout Fate) -> Void) throws {
+        switch fates.change(operation.id, happened) {
+        case .failed(let failure): try fail(operation, failure)
+        case .paused(let end) where end - clock.elapsed > Self.longestSilentLook:
+            // Whoever waits for it has waited long enough.
+            journal.waiting.stall(.timedOut, only: [operation.id])
+        default: break
+        }
+    }
+
+    private static let longestSilentLook = Duration.seconds(7)
+
+    private func recover(
+        _ operation: Operation, _ arrivals: inout Arrivals, at moment: Duration
+    ) async throws {
         var bodies: [UID: Recovery.Arrival.Body] = [:]
         while true {
             guard journal.view.withLock({ $0.journal[operation.id]?.state }) == .sent else { return }
@@ -77,6 +101,7 @@ extension ChangeSender {
                 try settle([Settlement(operation.id, .movedByCopy(validity, uid))], of: [operation])
             case .again: try again(operation)
             case .gone: try lost(operation)
+            case .unseen: try postpone(operation) { $0.unseen(at: moment) }
             case .unknowable:
                 let text = "a message with its Message-ID and Date is there, and whether it is this one cannot be told"
                 try fail(operation, ChangeFailure(kind: .refused, text: text))
@@ -139,7 +164,8 @@ extension ChangeSender {
         for operation: Operation, _ bodies: [UID: Recovery.Arrival.Body], _ arrivals: inout Arrivals
     ) throws -> Recovery.Evidence {
         var evidence = Recovery.Evidence(
-            changesUploads: try journal.store.setting(Self.changesUploadsKey) != nil)
+            changesUploads: try journal.store.setting(Self.changesUploadsKey) != nil,
+            isConfirmed: fates[operation.id].isConfirmed)
         let source = try operation.change.origin.flatMap { try journal.store.message($0) }
         if let source { evidence.sourceRemains = source.summary.uid != nil }
         switch operation.change {
@@ -208,7 +234,7 @@ extension ChangeSender {
         if octets.size == upload.size, try octets.sha256() == upload.sha256 { return .equal }
         let file = try FileDescriptor(reading: journal.store.spoolPath(of: id))
         if max(octets.size, file.size) <= Self.longestCompared,
-            StoredForm(try file.contents()) == StoredForm(try octets.contents())
+            StoredForm(try file.contents()).isKept(in: StoredForm(try octets.contents()))
         {
             return .sameMessage
         }

@@ -44,6 +44,18 @@ extension ChangeSender {
         for operation in operations { fates.change(operation.id) { $0.refusedInDoubt(refusal, at: now) } }
     }
 
+    /// The folder of these messages cannot be opened, and the server does not say why: it is tried again for a while.
+    func refuseOpening(_ operations: [Operation], _ status: StatusResponse) throws {
+        let (refusal, now) = (Refusal(status), clock.elapsed)
+        var failed: [Operation] = []
+        for operation in operations {
+            let stage = fates.change(operation.id) { $0.unopened(refusal, at: now) }
+            if case .failed = stage { failed.append(operation) }
+        }
+        if !failed.isEmpty { try give(up: failed, ChangeFailure(kind: .gone, text: refusal.failure.text)) }
+        journal.waiting.stall(status.busyError, only: Set(operations.map(\.id)))
+    }
+
     /// An operation that was sent waits again: the server said that it had no effect.
     func back(_ operations: [Operation]) throws {
         try journal.setWaiting(operations.map(\.id), answered: true)

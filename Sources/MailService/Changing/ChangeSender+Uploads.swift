@@ -69,13 +69,15 @@ extension ChangeSender {
             ) { _ in .passed }
         }
         var told: [(Sending, UIDValidity, UID?)] = []
+        var refused: [([Operation], StatusResponse)] = []
         for (group, command) in zip(groups, running) {
             let status = try await command.outcome()
             try journal.passed(.answered)
             guard status.kind == .ok else {
-                try refuse(group.map(\.operation), status)
+                refused.append((group.map(\.operation), status))
                 continue
             }
+            for sending in group { fates.change(sending.operation.id) { $0.confirmed() } }
             var uids: [UID] = []
             var validity = UIDValidity.first
             if case .appendUID(let epoch, let set) = status.code, set.count == group.count {
@@ -86,13 +88,20 @@ extension ChangeSender {
                 told.append((sending, validity, uids.indices.contains(index) ? uids[index] : nil))
             }
         }
+        for (operations, status) in refused { try refuse(operations, try await exchange.judged(status)) }
         guard !told.isEmpty else { return }
-        let settlements = try await verified(told, from: from, in: folder, over: exchange)
-        try settle(settlements, of: operations)
+        do {
+            try settle(try await seen(told, from: from, in: folder, over: exchange), of: operations)
+        } catch ChangeObstacle.refused {
+            logger.info("\(folder.displayName): what was uploaded cannot be looked at now")
+        } catch let error as ServiceError {
+            logger.info("\(folder.displayName): what was uploaded cannot be looked at now: \(error)")
+        }
     }
 
-    /// APPENDUID is a hint (HAZARD 24): what is there now is looked at.
-    private func verified(
+    /// The uploads that are seen in the folder. The others are looked for as those are whose answer was lost: a file stays until its
+    /// message is there. APPENDUID is a hint (HAZARD 24): what is there now is looked at.
+    private func seen(
         _ told: [(sending: Sending, validity: UIDValidity, uid: UID?)], from: UID?, in folder: Folder,
         over exchange: ChangeExchange
     ) async throws -> [Settlement] {
@@ -111,20 +120,23 @@ extension ChangeSender {
         for (sending, validity, uid) in told {
             let own = try metadata(of: sending)
             var match = uid.flatMap { validity == epoch ? found[$0] : nil }
-            if let hint = match, !isAlike(hint, own) { match = nil }
+            if let hint = match, !isAlike(hint, own), !Arrivals.isKept(own, in: hint) { match = nil }
             if let match, match.size != own.size {
                 try journal.store.setSetting(Self.changesUploadsKey, "yes")
             } else if match == nil {
-                match = found.values.filter { !taken.contains($0.uid) && isAlike($0, own) }.min { $0.uid < $1.uid }
+                // Where several may be it, or one of another size, their bytes decide.
+                let alike = found.values.filter { !taken.contains($0.uid) && isAlike($0, own) }
+                match = alike.count == 1 ? alike.first { $0.size == own.size } : nil
             }
-            if let match { taken.insert(match.uid) }
+            guard let match else { continue }
+            taken.insert(match.uid)
             let isKnownEpoch = known != nil && epoch == known
             settlements.append(
                 Settlement(
                     sending.operation.id,
                     .appended(
-                        epoch ?? known ?? .first, isKnownEpoch ? match?.uid : nil, match ?? own,
-                        body: match.map { $0.size == sending.upload.size } ?? false)))
+                        epoch ?? known ?? .first, isKnownEpoch ? match.uid : nil, match,
+                        body: match.size == sending.upload.size)))
         }
         return settlements
     }

@@ -304,15 +304,28 @@ actor ChangeSender {
             let exchange = ChangeExchange(lease)
             do {
                 try await body(exchange)
-                await pool.release(lease, selected: exchange.selected)
+                await giveBack(lease, exchange.isRefusingAll, exchange.selected)
                 if exchange.hasHeard, let folder { await scheduler.heard(of: folder) }
                 return
             } catch {
                 let isDoubtful = if case .doubtful? = error as? ChangeObstacle { true } else { false }
-                await pool.release(lease, after: error, selected: isDoubtful ? nil : exchange.selected)
+                await giveBack(lease, exchange.isRefusingAll, isDoubtful ? nil : exchange.selected, after: error)
                 if lease.isStale(error), !exchange.hasChanged { continue }
                 throw error
             }
+        }
+    }
+
+    /// A session in which everything is refused may be of no use any more.
+    private func giveBack(
+        _ lease: ConnectionPool.Lease, _ isRefusingAll: Bool, _ selected: SelectedFolder?, after error: (any Error)? = nil
+    ) async {
+        if isRefusingAll {
+            await pool.discard(lease, after: error)
+        } else if let error {
+            await pool.release(lease, after: error, selected: selected)
+        } else {
+            await pool.release(lease, selected: selected)
         }
     }
 }

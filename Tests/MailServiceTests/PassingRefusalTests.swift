@@ -1,0 +1,76 @@
+import IMAPValue
+import InMemoryIMAP
+import MailModel
+import MailPool
+import Testing
+
+@testable import MailService
+
+/// Refusals that are not about what was asked: an outage of the server's own undoes no work.
+@Suite(.serialized) struct PassingRefusalTests {
+    static let outages = [
+        "NO Server Unavailable. 15", "BAD User is authenticated but not connected.",
+        "NO [OVERQUOTA] Account exceeded command or bandwidth limits.", "NO hiccup", "BAD what",
+    ]
+    private static let commands = ["UID MOVE", "UID STORE", "APPEND", "CREATE", "DELETE", "RENAME", "SELECT", "STATUS"]
+
+    /// Offline work meets a server that refuses everything for a while.
+    @Test(arguments: outages) func anOutage(answer: String) async throws {
+        let rig = try Rig.changing(.full, letters: 1...8) { $0.haste = 40 }
+        rig.server.createFolder("Old")
+        rig.server.createFolder("Draft")
+        try await rig.synchronised { service, shown in
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            for number in 1...3 { try service.move("INBOX/letter \(number).eml", to: "Work/\(number).eml", shown) }
+            try service.flag("INBOX/letter 4.eml", .add(Flags(system: .seen)), shown)
+            try service.remove("INBOX/letter 5.eml", shown)
+            try service.write(Letter.make(9), to: "Work/nine.eml", shown)
+            try service.write(Letter.make(10), to: "Work/ten.eml", shown)
+            _ = try service.createFolder(in: .root, name: Array("New".utf8))
+            _ = try service.removeFolder(try #require(shown.model.folder("Old")).id)
+            _ = try service.renameFolder(
+                try #require(shown.model.folder("Draft")).id, to: .root, name: Array("Drawn".utf8))
+            let before = shown.model
+            let rules = (Self.commands + ["NOOP"]).map { command in
+                rig.server.install(Misbehaviour(on: command, at: .received, .refuse(answer)))
+            }
+            try rig.server.start()
+            try await rig.server.wait(for: "refusals") { seen in
+                Self.commands.map { seen.count($0) }.reduce(0, +) >= 12
+            }
+            #expect(service.failedChanges == [])
+            #expect(shown.model.names(in: "Work") == before.names(in: "Work"))
+            for rule in rules { rig.server.remove(rule) }
+            try await rig.drained(service, shown)
+            #expect(service.failedChanges == [])
+            #expect(rig.letters(in: "INBOX") == [4, 6, 7, 8])
+            #expect(rig.letters(in: "Work") == [1, 2, 3, 9, 10])
+            #expect(rig.server.account.folders.sorted() == ["Drawn", "INBOX", "New", "Work"])
+        }
+    }
+
+    /// A NOOP is obeyed: it is about the message.
+    @Test(arguments: ["NO hiccup", "BAD what"]) func aRefusalOfOneThing(answer: String) async throws {
+        let rig = try Rig.changing { $0.haste = 40 }
+        try await rig.synchronised { service, shown in
+            rig.server.install(Misbehaviour(on: "UID MOVE", at: .received, .refuse(answer)))
+            try service.move("INBOX/letter 1.eml", to: "Work/1.eml", shown)
+            try await rig.drained(service, shown)
+            #expect(service.failedChanges.map(\.path) == ["Work/1.eml"])
+            #expect(rig.letters(in: "INBOX") == [1, 2, 3, 4, 5])
+        }
+    }
+
+    /// The folder cannot be opened for a moment, and nobody says why.
+    @Test func aFolderThatCannotBeOpened() async throws {
+        let rig = try Rig.changing { $0.haste = 40 }
+        try await rig.synchronised { service, shown in
+            rig.server.install(Misbehaviour(on: "SELECT", at: .received, times: 3, .refuse("NO not just now")))
+            try service.move("INBOX/letter 1.eml", to: "Work/1.eml", shown)
+            try await rig.drained(service, shown)
+            #expect(service.failedChanges == [])
+            #expect(rig.letters(in: "Work") == [1])
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import IMAPValue
+import InMemoryIMAP
+import MailModel
+import MailPool
+import Testing
+
+@testable import MailService
+
+/// The server says that it has an upload: that is believed when the message is seen in its folder.
+@Suite(.serialized) struct UnseenUploadTests {
+    private func rig(_ configuration: ServerConfiguration = .full) throws -> Rig {
+        try Rig.changing(configuration) { $0.haste = 40 }
+    }
+
+    /// APPEND answers OK and the message is nowhere.
+    @Test(arguments: [true, false]) func isNowhere(isNamed: Bool) async throws {
+        let rig = try rig(isNamed ? .full : .full.without("UIDPLUS"))
+        try await rig.synchronised { service, shown in
+            let rule = rig.server.install(Misbehaviour(on: "APPEND", at: .answer, times: 1, .stall))
+            try service.write(Letter.make(9), to: "Work/nine.eml", shown)
+            try await rig.server.waitForFiring(rule)
+            rig.server.expunge(rig.server.uids(in: "Work"), in: "Work")
+            rig.server.release(rule)
+            let left = await service.drain(until: rig.deadline)
+            #expect(left == 0)
+            #expect(shown.model.named("Work/nine.eml")?.standing == .failed)
+            let id = try #require(shown.model.id("Work/nine.eml"))
+            #expect(try service.cachedBody(id)?.bytes == Letter.make(9))
+            #expect(service.failedChanges.map(\.path) == ["Work/nine.eml"])
+            #expect(rig.server.observation.count("APPEND") == 1)
+            try service.retry([])
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Work") == [9])
+            #expect(shown.model.id("Work/nine.eml") == id)
+        }
+    }
+
+    /// Some servers list what came a moment later.
+    @Test func isThereAMomentLater() async throws {
+        let rig = try rig()
+        try await rig.synchronised { service, shown in
+            let rule = rig.server.install(Misbehaviour(on: "UID FETCH", times: 3, .omitMessages([1])))
+            try service.write(Letter.make(9), to: "Work/nine.eml", shown)
+            try await rig.server.waitForFiring(rule)
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Work") == [9])
+            #expect(rig.server.observation.count("APPEND") == 1)
+            #expect(service.failedChanges == [])
+        }
+    }
+
+    /// The server writes fields of its own into a text that has few.
+    @Test(arguments: [true, false], [true, false]) func isThereWithMoreFields(isNamed: Bool, isLost: Bool) async throws
+    {
+        var configuration = isNamed ? ServerConfiguration.full : .full.without("UIDPLUS")
+        configuration.stored = {
+            Array("Message-ID: <made@example.org>\r\nDate: Sat, 12 Oct 2024 06:32:00 +0000\r\n".utf8) + $0
+        }
+        let rig = try rig(configuration)
+        try await rig.synchronised { service, shown in
+            if isLost { rig.server.install(Misbehaviour(on: "APPEND", at: .answer, times: 1, .close)) }
+            try service.write(Array("Subject: letter 9\r\n\r\nshort\r\n".utf8), to: "Work/nine.eml", shown)
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Work") == [9])
+            #expect(rig.server.observation.count("APPEND") == 1)
+            #expect(service.failedChanges == [])
+        }
+    }
+
+    /// Whether it arrived cannot be seen: it is not sent again, and is found when the folder can be opened.
+    @Test func theFolderCannotBeOpened() async throws {
+        let rig = try rig()
+        try await rig.synchronised { service, shown in
+            let examined = rig.server.install(
+                Misbehaviour(on: "EXAMINE", containing: "Work", at: .received, .refuse("NO [NOPERM] not now")))
+            let selected = rig.server.install(
+                Misbehaviour(on: "SELECT", containing: "Work", at: .received, .refuse("NO [NOPERM] not now")))
+            try service.write(Letter.make(9), to: "Work/nine.eml", shown)
+            try await rig.server.wait(for: "a few looks") { $0.count("EXAMINE") + $0.count("SELECT") >= 4 }
+            #expect(service.pendingChanges == 1)
+            rig.server.remove(examined)
+            rig.server.remove(selected)
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Work") == [9])
+            #expect(rig.server.observation.count("APPEND") == 1)
+            #expect(service.failedChanges == [])
+        }
+    }
+}
