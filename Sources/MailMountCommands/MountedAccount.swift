@@ -36,6 +36,7 @@ struct MountedAccount {
     func run() async throws {
         defer { Demo.remove(demoDirectory) }
         CoreDumps.prevent()
+        OpenFiles.raiseLimit()
         // Else the C library raises the first with every large block that is freed, and what was freed stays with the process.
         mallopt(M_MMAP_THRESHOLD, 512 << 10)
         mallopt(M_TRIM_THRESHOLD, 8 << 20)

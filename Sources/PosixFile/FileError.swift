@@ -21,6 +21,9 @@ public struct FileError: Error, Hashable, Sendable {
     /// The disk is full, or the quota used up.
     public var isNoSpace: Bool { code == ENOSPC || code == EDQUOT }
 
+    /// The process or the machine has no room for another open file now, or no memory: nothing is wrong with the file.
+    public var isShortage: Bool { code == EMFILE || code == ENFILE || code == ENOMEM }
+
     /// The file would be larger than the file system can have it.
     public var isOfSize: Bool { code == EFBIG }
 }

@@ -27,31 +27,40 @@ extension ChangeSender {
     /// The operations are claimed and the folder held.
     func sendUploads(_ operations: [Operation], to target: FolderID) async throws {
         guard let folder = facts.folder(target) else { return }
-        let sendings = try operations.compactMap(opened)
-        guard !sendings.isEmpty else { return }
-        do {
-            try await exchanging(in: target) { exchange in
-                try await self.append(sendings, to: folder, over: exchange)
+        for start in stride(from: 0, to: operations.count, by: Self.mostOpen) {
+            let sendings = try operations[start...].prefix(Self.mostOpen).compactMap(opened)
+            guard !sendings.isEmpty else { continue }
+            do {
+                try await exchanging(in: target) { exchange in
+                    try await self.append(sendings, to: folder, over: exchange)
+                }
+            } catch ChangeObstacle.refused(let status) {
+                journal.heardOfFolders()
+                try refuse(sendings.map(\.operation), status)
             }
-        } catch ChangeObstacle.refused(let status) {
-            journal.heardOfFolders()
-            try refuse(sendings.map(\.operation), status)
         }
     }
 
+    /// Files that are open for what is under way in one breath: readers need some as well.
+    private static let mostOpen = 64
+
     /// nil where the file is not what was recorded.
+    ///
+    /// - Throws: `FileError` where there is no room for another open file now.
     private func opened(_ operation: Operation) throws -> Sending? {
         guard case .append(let id, _, _, let upload) = operation.change else { return nil }
+        var text = "its file in the spool is damaged"
         do {
             let spool = try FileDescriptor(reading: journal.store.spoolPath(of: id))
             if spool.size == upload.size, !upload.sha256.isEmpty, try spool.sha256() == upload.sha256 {
                 return Sending(operation: operation, upload: upload, spool: spool)
             }
-        } catch {
+        } catch let error as FileError {
+            if error.isShortage { throw error }
             logger.error("upload \(operation.id.rawValue): \(error)")
+            text = "its file in the spool cannot be read: \(FileError.text(error.code))"
         }
-        let failure = ChangeFailure(kind: .refused, text: "its file in the spool is damaged")
-        try fail(operation, failure)
+        try fail(operation, ChangeFailure(kind: .refused, text: text))
         return nil
     }
 
