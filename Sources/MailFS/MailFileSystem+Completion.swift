@@ -72,7 +72,7 @@ extension MailFileSystem {
         guard waitsForServer, !receipt.operations.isEmpty else { return .now(value) }
         return .later { [self] in
             do {
-                try await service.verdict(of: receipt)
+                try await service.verdictOrNothing(of: receipt)
                 return value
             } catch {
                 throw Errno(error)

@@ -47,6 +47,8 @@ struct MountStatus: Codable, Sendable {
     var failed: [Failed]
     /// Files that were being written when the program ended.
     var interrupted: [Failed] = []
+    /// Changes whose answer was lost.
+    var unknown: [Failed] = []
 }
 
 extension MountStatus {
@@ -69,7 +71,7 @@ extension MountStatus {
                 trouble: report.cacheTrouble),
             quota: report.quota.map { ["used": $0.used, "limit": $0.limit] }, fetching: report.fetching,
             pending: report.pending, failed: report.failed.map(Failed.init),
-            interrupted: report.interrupted.map(Failed.init))
+            interrupted: report.interrupted.map(Failed.init), unknown: report.unknown.map(Failed.init))
     }
 }
 

@@ -44,6 +44,11 @@ enum StatusText {
             )
             for change in status.interrupted { lines.append("              \(describe(change)): \(change.error)") }
         }
+        if !status.unknown.isEmpty {
+            lines.append(
+                "  outcome unknown of \(status.unknown.count), looked up when the server answers, not sent again")
+            for change in status.unknown { lines.append("              \(describe(change))") }
+        }
         return lines.joined(separator: "\n")
     }
 

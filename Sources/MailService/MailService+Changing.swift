@@ -1,3 +1,4 @@
+internal import IMAPClient
 public import MailModel
 internal import MailStore
 
@@ -127,6 +128,36 @@ extension MailService {
     /// - Throws: `ServiceError` of the first that was refused; `timedOut` when the server sends nothing for the timeout;
     ///   `offline` when there is no connection.
     public func verdict(of receipt: Receipt) async throws { try await journal.verdict(of: receipt) }
+
+    /// As `verdict`, for whoever takes an error for a change that was not made: what was not sent is taken back then, and an upload stays
+    /// as one that failed. Where the answer was lost it waits for another connection, for the timeout.
+    ///
+    /// - Throws: as `verdict`; `timedOut` where what became of it is not known. It is looked up later, and not sent again by itself.
+    public func verdictOrNothing(of receipt: Receipt) async throws {
+        do {
+            try await journal.verdict(of: receipt)
+        } catch {
+            var retreat = try journal.takeBack(receipt.operations)
+            if retreat.open.isEmpty { throw error }
+            let deadline = clock.now + configuration.client.timeout
+            var isUndone = !retreat.undone.isEmpty
+            while !retreat.open.isEmpty {
+                guard clock.now < deadline, facts.standing.isRunning, !Task.isCancelled else {
+                    try journal.disown(retreat.open)
+                    throw ServiceError.timedOut
+                }
+                let (open, states) = (retreat.open, retreat.open.map { journal.state(of: $0) })
+                await journal.waiting.wait(until: deadline, by: clock) { open.map { journal.state(of: $0) } != states }
+                retreat = try journal.takeBack(open)
+                if let failure = retreat.failure { throw ServiceError(failure) }
+                isUndone = isUndone || !retreat.undone.isEmpty
+            }
+            if isUndone { throw error }
+        }
+    }
+
+    /// Changes whose answer was lost, and whose caller was told so: they are looked up, and not sent again by themselves.
+    public var unknownChanges: [FailedChange] { journal.unknownChanges }
 
     /// For fsync: everything that was changed is on the disk; online, the verdict on what waits for this message or folder is waited
     /// for as well. Offline it returns.

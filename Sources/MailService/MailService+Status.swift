@@ -31,7 +31,7 @@ extension MailService {
             cachedBodies: statistics.bodies, cachedOctets: statistics.bodyOctets,
             cacheLimit: configuration.limits.bodies, cacheTrouble: cacheTrouble, quota: facts.quota,
             fetching: parts.bodies.queuedAhead, pending: pendingChanges, failed: failedChanges,
-            interrupted: interruptedChanges)
+            interrupted: interruptedChanges, unknown: unknownChanges)
     }
 
     private var cacheTrouble: String? {

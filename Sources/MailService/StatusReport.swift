@@ -36,6 +36,8 @@ public struct StatusReport: Sendable {
     public var failed: [FailedChange] = []
     /// Uploads whose files were being written when an earlier run ended.
     public var interrupted: [FailedChange] = []
+    /// Changes whose answer was lost, and whose caller was told so.
+    public var unknown: [FailedChange] = []
 }
 
 /// How much the account may hold, in octets (RFC 9208).

@@ -55,6 +55,17 @@ import Testing
         #expect(Self.status.needsSomebody)
     }
 
+    @Test func tellsWhatNobodyKnows() {
+        var status = Self.status
+        status.unknown = [.init(id: 8, operation: "delete", path: "INBOX/y.eml", error: "")]
+        #expect(
+            StatusText.describe(status).hasSuffix(
+                """
+                  outcome unknown of 1, looked up when the server answers, not sent again
+                              8 delete INBOX/y.eml
+                """))
+    }
+
     @Test func tellsInterruptedFilesFromFailedChanges() {
         var status = Self.status
         status.interrupted = [.init(id: 7, operation: "upload", path: "Sent/y.eml", error: "half")]

@@ -161,6 +161,7 @@ actor ChangeSender {
         // One moment for all of it: what is paused now is what is waited for at the end.
         let moment = clock.elapsed
         try await recover(at: moment)
+        fates.forget(try journal.takeBackUnknown())
         try await confirmCopies()
         let plan = try journal.plan(heldBack: fates.paused(at: moment))
         try settleArrived(plan.arrived)

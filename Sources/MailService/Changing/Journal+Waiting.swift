@@ -48,6 +48,8 @@ extension Journal {
         }
     }
 
+    func state(of operation: OperationID) -> Operation.State? { view.withLock { $0.journal[operation]?.state } }
+
     /// Changes that wait for the server; expunges, and deletions of folders, that are not due do not count.
     var pendingChanges: Int {
         let deferred = deferred.operations
@@ -108,15 +110,7 @@ extension Journal {
                     [operation.id] + dependents(of: [operation.id]),
                     removedFiles: isUpload ? [file?.id].compactMap { $0 } : [])
                 if isUpload, let file { try store.removeLocalFile(file.id) {} }
-                if case .createFolder(let id) = operation.change,
-                    facts.folder(id)?.attributes.contains(.pending) == true
-                {
-                    try store.removeFolder(id)
-                    try inOrder {
-                        take(folders: [], removed: [id])
-                        showFolders()
-                    }
-                }
+                if case .createFolder(let id) = operation.change { try forget(pending: id) }
             }
         }
     }

@@ -30,6 +30,8 @@ final class Journal: Sendable {
     let originals = Mutex<[OperationID: CopiedMove]>([:])
     /// What was moved to the folder for deleted mail and can be taken back.
     let trashed = Mutex<[MessageID: TrashedMessage]>([:])
+    /// Operations whose callers were told that nobody knows what became of them.
+    let unknown = Mutex<Set<OperationID>>([])
     private let watchedBy = Mutex<(any MailObserver)?>(nil)
     private let stepped: (@Sendable (ChangeStep) throws -> Void)?
 
@@ -56,6 +58,7 @@ final class Journal: Sendable {
         try restoreJournal()
         try restoreOriginals()
         try restoreTrashed()
+        try restoreUnknown()
         if !configuration.isReadOnly {
             try endDeletionsTakenBack()
             try finishUploads()

@@ -1,0 +1,114 @@
+internal import IMAPValue
+internal import MailModel
+internal import MailStore
+internal import MailSync
+internal import Synchronization
+
+// What whoever asked for a change was told has failed does not happen later.
+extension Journal {
+    private static let unknownKey = "changes.unknown"
+
+    /// What can be taken back of changes, and what cannot.
+    struct Retreat {
+        /// On the wire, or about to be, or their answer was lost.
+        var open: [OperationID] = []
+        /// They have not happened, and will not.
+        var undone: [OperationID] = []
+        /// Why the first of those was refused that the server refused.
+        var failure: ChangeFailure?
+    }
+
+    /// Takes back what of these was not sent. An upload stays, as one that failed; what a server refused stays listed.
+    func takeBack(_ operations: [OperationID]) throws -> Retreat {
+        try changing {
+            var retreat = Retreat()
+            for id in operations {
+                guard let operation = view.withLock({ $0.journal[id] }) else { continue }
+                if case .failed(let failure) = operation.state {
+                    retreat.failure = retreat.failure ?? failure
+                    continue
+                }
+                guard view.withLock({ $0.claim(id) }) else {
+                    retreat.open.append(id)
+                    continue
+                }
+                defer { unclaim(operation) }
+                try takeBack(operation)
+                retreat.undone.append(id)
+            }
+            return retreat
+        }
+    }
+
+    /// - Parameter operation: waits, and nobody sends it.
+    private func takeBack(_ operation: Operation) throws {
+        let failure = ChangeFailure(kind: .busy, text: "the server was not asked in time, and nothing was sent")
+        switch operation.change {
+        case .append: try fail([(operation.id, failure)])
+        case .copy(_, let copy, _, _):
+            guard let file = localFile(copy) else { return try remove([operation.id] + dependents(of: [operation.id])) }
+            view.withLock { $0.hold(operation.id) }
+            try uploadInstead(operation, file)
+            try fail([(operation.id, failure)])
+        case .createFolder(let id):
+            try remove([operation.id])
+            try forget(pending: id)
+        case .move, .flags, .delete, .expunge, .deleteFolder, .renameFolder:
+            try remove([operation.id] + dependents(of: [operation.id]))
+        }
+    }
+
+    /// A folder that will not be made.
+    func forget(pending id: FolderID) throws {
+        guard facts.folder(id)?.attributes.contains(.pending) == true else { return }
+        try store.removeFolder(id)
+        try inOrder {
+            take(folders: [], removed: [id])
+            showFolders()
+        }
+    }
+
+    // MARK: - Unknown outcomes
+
+    /// Nobody waits for these any more, and whoever did takes them for failed: they are looked for, and never sent again by themselves.
+    func disown(_ operations: [OperationID]) throws {
+        try keepUnknown(unknown.withLock { $0 }.union(operations))
+    }
+
+    /// Takes back those of them that are known now to have had no effect.
+    func takeBackUnknown() throws -> [OperationID] {
+        let open = unknown.withLock { $0 }
+        if open.isEmpty { return [] }
+        let undone = try takeBack(open.sorted().filter { state(of: $0) == .waiting }).undone
+        try keepUnknown(open)
+        return undone
+    }
+
+    /// Changes whose answer was lost, and whose caller was told so.
+    var unknownChanges: [FailedChange] {
+        let operations = unknown.withLock { $0 }.sorted().compactMap { id in view.withLock { $0.journal[id] } }
+        return operations.filter { !$0.state.isFailed }.map { operation in
+            FailedChange(
+                id: operation.id, operation: operation.change.word, path: path(of: operation),
+                error: "the server did not answer: whether it was done is looked up")
+        }
+    }
+
+    /// Those of an earlier run whose answer is still not known.
+    func restoreUnknown() throws {
+        let text = try store.setting(Self.unknownKey) ?? ""
+        let known = Set(text.split(separator: " ").compactMap { Int64($0).map(OperationID.init(rawValue:)) })
+        if !known.isEmpty { try keepUnknown(known) }
+    }
+
+    private func keepUnknown(_ operations: Set<OperationID>) throws {
+        let open = view.withLock { view in operations.filter { view.journal[$0]?.state.isFailed == false } }
+        let isSame = unknown.withLock { known in
+            defer { known = open }
+            return known == open
+        }
+        if isSame { return }
+        let text = open.sorted().map { String($0.rawValue) }.joined(separator: " ")
+        try store.setSetting(Self.unknownKey, text.isEmpty ? nil : text)
+    }
+}

@@ -1,0 +1,100 @@
+import Foundation
+import IMAPValue
+import InMemoryIMAP
+import MailModel
+import MailPool
+import Testing
+
+@testable import MailService
+
+/// Where each call waits for the server: one that returned an error has not happened, and will not.
+@Suite(.serialized) struct FailedCallTests {
+    private static let calls = ["move", "delete", "flag", "mkdir", "rmdir", "rename"]
+
+    private func call(_ name: String, _ service: MailService, _ shown: Shown) throws -> Receipt {
+        switch name {
+        case "move": try service.move("INBOX/letter 1.eml", to: "Work/1.eml", shown)
+        case "delete": try service.remove("INBOX/letter 1.eml", shown)
+        case "flag": try service.flag("INBOX/letter 1.eml", .add(Flags(system: .flagged)), shown)
+        case "mkdir": try service.createFolder(in: .root, name: Array("New".utf8)).receipt
+        case "rmdir": try service.removeFolder(try #require(shown.model.folder("Work")).id)
+        default:
+            try service.renameFolder(try #require(shown.model.folder("Work")).id, to: .root, name: Array("New".utf8))
+        }
+    }
+
+    @Test(arguments: calls) func offline(_ name: String) async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let before = shown.model
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            let receipt = try call(name, service, shown)
+            await #expect(throws: ServiceError.offline) { try await service.verdictOrNothing(of: receipt) }
+            #expect(service.pendingChanges == 0)
+            #expect(service.failedChanges == [])
+            #expect(shown.model.names(in: "INBOX") == before.names(in: "INBOX"))
+            #expect(shown.model.paths == before.paths)
+            rig.server.clearObservation()
+            try rig.server.start()
+            try await rig.drained(service, shown)
+            #expect(rig.server.changingCommands == [])
+        }
+    }
+
+    /// The file stays, as one that was not uploaded.
+    @Test(arguments: [1, 9]) func anUpload(number: Int) async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            try await service.synchronise(paths: [], bodies: true, progress: { _, _ in })
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            let receipt = try service.write(Letter.make(number), to: "Work/x.eml", shown)
+            await #expect(throws: ServiceError.offline) { try await service.verdictOrNothing(of: receipt) }
+            #expect(service.pendingChanges == 0)
+            #expect(service.failedChanges.map(\.path) == ["Work/x.eml"])
+            try rig.server.start()
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Work") == [])
+            try service.retry([])
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Work") == [number])
+        }
+    }
+
+    /// It was done, and the connection ended before the answer: the next one tells.
+    @Test(arguments: calls) func theAnswerIsLost(_ name: String) async throws {
+        let rig = try Rig.changing { $0.expungeAfter = 600 }
+        try await rig.synchronised { service, shown in
+            let command =
+                ["move": "UID MOVE", "mkdir": "CREATE", "rmdir": "DELETE", "rename": "RENAME"][name] ?? "UID STORE"
+            rig.server.install(Misbehaviour(on: command, at: .answer, times: 1, .close))
+            try await service.verdictOrNothing(of: try call(name, service, shown))
+            #expect(service.unknownChanges == [])
+            try await rig.drained(service, shown)
+        }
+    }
+
+    /// The server falls silent and stays so: nobody knows, and it is not sent again.
+    @Test(arguments: [false, true]) func nobodyKnows(isDone: Bool) async throws {
+        let rig = try Rig.changing { $0.timeout = .seconds(1) }
+        try await rig.synchronised { service, shown in
+            let rule = rig.server.install(
+                Misbehaviour(on: "UID MOVE", at: isDone ? .answer : .received, times: 1, .stall))
+            let looks = rig.server.install(Misbehaviour(on: "SELECT", at: .received, .silence))
+            let examines = rig.server.install(Misbehaviour(on: "EXAMINE", at: .received, .silence))
+            rig.server.remove(looks)
+            let receipt = try service.move("INBOX/letter 2.eml", to: "Work/two.eml", shown)
+            await #expect(throws: ServiceError.timedOut) { try await service.verdictOrNothing(of: receipt) }
+            #expect(service.unknownChanges.map(\.operation) == ["move"])
+            rig.server.cutConnections()
+            rig.server.release(rule)
+            rig.server.remove(examines)
+            try await rig.drained(service, shown)
+            #expect(service.unknownChanges == [])
+            #expect(rig.server.observation.count("UID MOVE") == 1)
+            #expect(rig.letters(in: "Work") == (isDone ? [2] : []))
+            #expect(shown.model.names(in: "Work") == (isDone ? ["two.eml"] : []))
+        }
+    }
+}
