@@ -4,6 +4,7 @@ internal import Logging
 internal import MailModel
 public import MailPool
 internal import MailStore
+internal import MailSync
 internal import Synchronization
 
 extension MailService {
@@ -70,6 +71,7 @@ extension MailService {
             }
             return folder
         }
+        await settleFiles()
         let left = await drain(until: nil)
         try await parts.steward.synchroniseAll(chosen.compactMap { facts.folder($0.id) })
         // Perhaps there was no connection before.
@@ -78,5 +80,21 @@ extension MailService {
         let targets =
             chosen.isEmpty ? facts.folders.filter { $0.isSynchronised && journal.shownFolder($0.id) != nil } : chosen
         try await parts.reader.fetchAll(of: targets.map(\.id), progress: progress)
+    }
+
+    /// Returns when no upload is held back for a file that was closed just now: who closed it does not wait for what is made of it. A file
+    /// that stays open is waited for a moment only.
+    private func settleFiles() async {
+        _ = journal.completeLate()
+        var end = clock.now + .seconds(1)
+        let isHeld = { [journal] in
+            journal.view.withLock { view in view.held.contains { view.journal[$0]?.state == .waiting } }
+        }
+        while isHeld(), facts.standing.isRunning, !Task.isCancelled {
+            // As long as a change is being made there is progress: a large file takes a while.
+            if journal.changes.withLockIfAvailable({ _ in true }) == nil { end = clock.now + .seconds(1) }
+            guard clock.now < end else { return }
+            await journal.waiting.wait(until: min(end, clock.now + .milliseconds(20)), by: clock) { false }
+        }
     }
 }

@@ -80,6 +80,7 @@ extension Journal {
     func retry(_ ids: [OperationID]) throws {
         try changing {
             let chosen = try chosen(ids)
+            wakeSender()
             // What nobody looked at yet.
             for operation in chosen where operation.isUnread { try resume(operation) }
             let failed = chosen.filter { !$0.isUnread }

@@ -32,6 +32,8 @@ final class Journal: Sendable {
     let trashed = Mutex<[MessageID: TrashedMessage]>([:])
     /// Operations whose callers were told that nobody knows what became of them.
     let unknown = Mutex<Set<OperationID>>([])
+    /// Files that were closed when the disk was full, and the times that programs gave them.
+    let late = Mutex<[MessageID: Int64?]>([:])
     private let watchedBy = Mutex<(any MailObserver)?>(nil)
     private let stepped: (@Sendable (ChangeStep) throws -> Void)?
 

@@ -1,0 +1,68 @@
+import Foundation
+import Glibc
+import InMemoryIMAP
+import MailModel
+import MailPool
+import PosixFile
+import Synchronization
+import Testing
+
+@testable import MailService
+
+/// Files between their close and the upload that is made of them.
+@Suite(.serialized) struct ClosedFileTests {
+    private func begin(_ service: MailService, _ shown: Shown) throws -> MessageID {
+        let work = try #require(shown.model.folder("Work"))
+        let file = try service.createFile(in: work.id, name: Array("nine.eml".utf8), purpose: .unfinished)
+        try Data(Letter.make(9)).write(to: URL(fileURLWithPath: service.spoolPath(of: file.id)))
+        _ = try service.completed(file.id, isOpen: true, modified: nil)
+        return file.id
+    }
+
+    /// A program closes it, and asks for a sync at once.
+    @Test func aSyncWaitsForThem() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let id = try begin(service, shown)
+            async let synchronised: Void = service.synchronise(paths: [], bodies: false, progress: { _, _ in })
+            while !service.journal.waiting.isAwaited { await Task.yield() }
+            _ = try service.completed(id, isOpen: false, modified: nil)
+            try await synchronised
+            #expect(service.pendingChanges == 0)
+            #expect(rig.letters(in: "Work") == [9])
+        }
+    }
+
+    /// It stays open: a sync ends all the same.
+    @Test func aSyncDoesNotWaitForOpenOnes() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            _ = try begin(service, shown)
+            try await service.synchronise(paths: [], bodies: false, progress: { _, _ in })
+            #expect(service.pendingChanges == 1)
+        }
+    }
+
+    /// The disk is full when it is closed, and has room later.
+    @Test func aFullDiskPasses() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let work = try #require(shown.model.folder("Work"))
+            let file = try service.createFile(in: work.id, name: Array("nine.eml".utf8), purpose: .unfinished)
+            let bare = Letter.make(9).filter { $0 != 0x0D }
+            try Data(bare).write(to: URL(fileURLWithPath: service.spoolPath(of: file.id)))
+            _ = try service.completed(file.id, isOpen: true, modified: nil)
+            let end = FileFaults.inject(under: rig.scratch.path + "/state/spool/") { call, _ in
+                call == .write ? ENOSPC : nil
+            }
+            #expect(throws: ServiceError.noSpace) { try service.completed(file.id, isOpen: false, modified: nil) }
+            _ = await service.drain(until: nil)
+            #expect(rig.letters(in: "Work") == [])
+            end()
+            try await service.synchronise(paths: [], bodies: false, progress: { _, _ in })
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Work") == [9])
+            #expect(service.failedChanges == [])
+        }
+    }
+}
