@@ -26,8 +26,8 @@ public struct Fate: Hashable, Sendable {
     }
 
     public private(set) var stage = Stage.waiting
-    /// It was refused once for no reason that a program understands, and its message is looked for before it is sent again: the second
-    /// refusal is believed.
+    /// It was refused once for no reason that a program understands, and its message, if the server has one, is looked for before it is sent
+    /// again: the second refusal is believed.
     public private(set) var isSuspected = false
     /// What the server said that it did, where nothing was seen of it.
     public enum Claim: Hashable, Sendable { case moved, copied }
@@ -118,15 +118,13 @@ public struct Fate: Hashable, Sendable {
     }
 
     /// The server refused it alone.
-    ///
-    /// - Parameter hasOrigin: it is about a message that the server has.
-    public mutating func refused(_ refusal: Refusal, hasOrigin: Bool, at now: Duration) {
+    public mutating func refused(_ refusal: Refusal, at now: Duration) {
         if refusal.isBusy, pause(at: now) { return }
         pauses = 0
         var failure = refusal.failure
         if refusal.isBusy { failure.kind = .busy }
-        if failure.kind == .refused, hasOrigin, !isSuspected {
-            // Often the message, or its folder, is gone.
+        if failure.kind == .refused, !isSuspected {
+            // Often the message, or its folder, is gone, or an outage ended just after it.
             isSuspected = true
             stage = .waiting
         } else {

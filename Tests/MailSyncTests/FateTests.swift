@@ -13,8 +13,6 @@ import Testing
     enum Event: Sendable {
         case begun, settled, missed, lostEpoch, hadNoEffect, unseen, unlisted
         case alone(Refusal), together(Refusal), inDoubt(Refusal)
-        /// A change of which the server has no message.
-        case withoutOrigin(Refusal)
         case unopened(Refusal)
 
         func happens(to fate: inout Fate, at now: Duration) {
@@ -27,8 +25,7 @@ import Testing
             case .unseen: fate.unseen(at: now)
             case .unlisted: fate.unlisted(at: now)
             case .unopened(let refusal): fate.unopened(refusal, at: now)
-            case .alone(let refusal): fate.refused(refusal, hasOrigin: true, at: now)
-            case .withoutOrigin(let refusal): fate.refused(refusal, hasOrigin: false, at: now)
+            case .alone(let refusal): fate.refused(refusal, at: now)
             case .together(let refusal): fate.refusedTogether(refusal, at: now)
             case .inDoubt(let refusal): fate.refusedInDoubt(refusal, at: now)
             }
@@ -53,7 +50,6 @@ import Testing
         ([.begun, .alone(plain), .begun, .alone(plain)], .failed(no)),
         ([.begun, .alone(plain), .missed, .begun, .alone(plain)], .failed(no)),
         ([.begun, .alone(plain), .begun, .alone(busy), .begun, .alone(plain)], .failed(no)),
-        ([.begun, .withoutOrigin(plain)], .failed(no)),
         ([.begun, .alone(forAll)], .failed(denied)),
         ([.alone(forAll)], .failed(denied)),
         // With others.
@@ -97,7 +93,7 @@ import Testing
         var pauses: [Duration] = []
         while true {
             fate.begun()
-            fate.refused(Self.busy, hasOrigin: true, at: now)
+            fate.refused(Self.busy, at: now)
             guard case .paused(let end) = fate.stage else { break }
             #expect(fate.isPaused(at: now))
             #expect(!fate.isPaused(at: end))
@@ -121,7 +117,7 @@ import Testing
                 while rounds < 10 {
                     rounds += 1
                     fate.begun()
-                    fate.refused(rounds % 2 == 0 ? first : second, hasOrigin: true, at: .zero)
+                    fate.refused(rounds % 2 == 0 ? first : second, at: .zero)
                     if case .failed = fate.stage { break }
                 }
                 #expect(rounds <= 2)
@@ -134,7 +130,7 @@ import Testing
     @Test func whatEndedIsForgotten() {
         var fates = Fates()
         let one = OperationID(rawValue: 1)
-        #expect(fates.change(one) { $0.refused(FateTests.plain, hasOrigin: true, at: .zero) } == .waiting)
+        #expect(fates.change(one) { $0.refused(FateTests.plain, at: .zero) } == .waiting)
         #expect(fates[one].isSuspected)
         #expect(fates.change(one) { $0.settled() } == .done)
         #expect(fates == Fates())
@@ -146,9 +142,9 @@ import Testing
     @Test func whatIsPaused() {
         var fates = Fates()
         let (one, two) = (OperationID(rawValue: 1), OperationID(rawValue: 2))
-        fates.change(one) { $0.refused(FateTests.busy, hasOrigin: true, at: .seconds(10)) }
+        fates.change(one) { $0.refused(FateTests.busy, at: .seconds(10)) }
         for moment in [10, 11] {
-            fates.change(two) { $0.refused(FateTests.busy, hasOrigin: true, at: .seconds(moment)) }
+            fates.change(two) { $0.refused(FateTests.busy, at: .seconds(moment)) }
         }
         #expect(fates.paused(at: .seconds(10)) == [one, two])
         #expect(fates.nextEnd(after: .seconds(10)) == .seconds(11))

@@ -9,8 +9,8 @@ extension ChangeSender {
     /// - Throws: `ChangeObstacle.doubtful` where its message is looked for before that is believed.
     func refuse(_ operation: Operation, _ status: StatusResponse) throws {
         let refusal = Refusal(status, isOfName: operation.change.folder != nil)
-        let (hasOrigin, now) = (operation.change.origin != nil, clock.elapsed)
-        let stage = fates.change(operation.id) { $0.refused(refusal, hasOrigin: hasOrigin, at: now) }
+        let now = clock.elapsed
+        let stage = fates.change(operation.id) { $0.refused(refusal, at: now) }
         switch stage {
         case .failed(let failure): try give(up: [operation], failure)
         case .paused:
