@@ -16,7 +16,7 @@ extension MailFileSystem: ViewedAccount {
         let root = FixedDirectory(
             modified: now,
             [
-                ("text", TextView.root(of: self, modified: now))
+                ("text", TextView.root(of: self, modified: now)), ("parts", PartsView.root(of: self, modified: now)),
             ])
         return ViewFileSystem(
             root, of: self, uid: ownership.uid, gid: ownership.gid, umask: ownership.umask)

@@ -15,6 +15,7 @@ public struct MIMEParser {
     private var count = 0
     /// Of the multiparts around, the innermost last; with the hyphens.
     private var boundaries: [[UInt8]] = []
+    private var known: Set<ArraySlice<UInt8>> = []
 
     private init(_ message: [UInt8]) { self.message = message }
 
@@ -52,13 +53,15 @@ public struct MIMEParser {
         return range.lowerBound..<end
     }
 
-    /// Whether a line of the multiparts from `first` on begins here.
-    private func isBoundary(_ start: Int, from first: Int = 0) -> Bool {
-        guard boundaries.count > first, start + 1 < message.count, message[start] == UInt8(ascii: "-"),
+    /// Whether a line of one of the multiparts around begins here; looked up, because there can be many of both.
+    private func isBoundary(_ start: Int) -> Bool {
+        guard !boundaries.isEmpty, start + 1 < message.count, message[start] == UInt8(ascii: "-"),
             message[start + 1] == UInt8(ascii: "-")
         else { return false }
-        let end = lineEnd(start)
-        return boundaries[first...].contains { matches($0, start, end) != nil }
+        var line = message[withoutLineEnd(start..<lineEnd(start))]
+        while let last = line.last, isBlank(last) { line.removeLast() }
+        return known.contains(line)
+            || line.count >= 4 && line.suffix(2) == [0x2D, 0x2D] && known.contains(line.dropLast(2))
     }
 
     /// ```
@@ -150,8 +153,11 @@ public struct MIMEParser {
         var name = boundary
         while let last = name.last, isBlank(last) { name.removeLast() }
         let boundary = Array("--".utf8) + name
+        // One that is around already ends what is inside.
+        guard !boundaries.contains(boundary) else { return .leaf }
         boundaries.append(boundary)
-        defer { boundaries.removeLast() }
+        known.insert(boundary[...])
+        defer { known.remove(boundaries.removeLast()[...]) }
         skipToBoundary()
         // What stands before the first boundary is for programs that know no MIME.
         guard place < message.count, let first = matches(boundary, place, lineEnd(place)) else { return .leaf }

@@ -61,6 +61,14 @@ import Testing
         #expect(root.children[1].decoded(in: message) == Array("two".utf8))
     }
 
+    @Test("a boundary that is used twice is that of the outer one") func sameBoundary() throws {
+        let message = lines(
+            "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\ntwo\n--b--\n"
+        )
+        let root = MIMEParser.parse(message)
+        #expect(root.children.map { $0.decoded(in: message) } == [[], Array("two".utf8)])
+    }
+
     @Test("what has no boundary is one piece") func withoutBoundary() {
         let message = lines("Content-Type: multipart/mixed\n\nText\n")
         let root = MIMEParser.parse(message)
@@ -87,6 +95,11 @@ import Testing
             depth += 1
         }
         #expect(depth == MIMEParser.depthLimit)
+        // Lines that may be boundaries, inside of as many as there can be.
+        deep = ""
+        for level in 0..<99 { deep += "Content-Type: multipart/mixed; boundary=b\(level)\n\n--b\(level)\n" }
+        let hyphens = Array((deep + "\n" + String(repeating: "--b\n", count: 100_000)).utf8)
+        #expect(ContinuousClock().measure { _ = MIMEParser.parse(hyphens) } < .seconds(5))
         let wide = "Content-Type: multipart/mixed; boundary=b\n\n" + String(repeating: "--b\n\nx\n", count: 100_000)
         #expect(MIMEParser.parse(Array(wide.utf8)).children.count == MIMEParser.countLimit - 1)
     }

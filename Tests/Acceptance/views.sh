@@ -1,0 +1,137 @@
+#!/bin/bash
+# Inside the messages: .views/text against what a person should read, .views/parts against Python's own parser, sizes, what is not cached,
+# offline, and messages made to harm whoever takes them apart.
+#
+# SEED is that of the odd messages (1), COUNT their number (250).
+# shellcheck disable=SC2317 # functions here are called by check
+# shellcheck source=lib.sh
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+begin
+export NOFSYNC=1
+start_server
+views() { timeout --kill-after=5 120 python3 "$acceptance/views.py" "$@"; }
+add() { views add --port "$tlsport" --ca "$ca" "$@"; }
+texts=$mount/.views/text
+parts=$mount/.views/parts
+size_of() { stat -c %s "$1"; }
+octets_of() { wc -c <"$1"; }
+
+# --- mail ------------------------------------------------------------------------------------
+cat >"$work/mixed.eml" <<'M'
+From: =?utf-8?Q?J=C3=B6rg?= <joerg@example.org>
+To: alice@example.org
+Subject: =?iso-8859-1?Q?Gr=FC=DFe?=
+Date: Fri, 27 Nov 2026 10:00:00 +0000
+Message-ID: <mixed@example.org>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=b
+
+--b
+Content-Type: text/plain; charset=iso-8859-1
+Content-Transfer-Encoding: quoted-printable
+
+Die Gr=F6=DFe des Bootes
+--b
+Content-Type: application/pdf; name="../plan.pdf"
+Content-Transfer-Encoding: base64
+
+SGVsbG8=
+--b
+Content-Type: text/html; charset=koi8-r
+Content-Transfer-Encoding: quoted-printable
+
+<p>=F0=D2=C9=D7=C5=D4 <a href=3D"https://example.org/">there</a></p>
+--b--
+M
+cat >"$work/mixed.txt" <<'M'
+From: Jörg <joerg@example.org>
+To: alice@example.org
+Date: Fri, 27 Nov 2026 10:00:00 +0000
+Subject: Grüße
+
+Die Größe des Bootes
+
+Привет there[1]
+
+[1] https://example.org/
+
+Attachments:
+  ../plan.pdf (application/pdf, 5 bytes)
+M
+for number in 1 2 3; do
+    printf 'Subject: second %d\nMessage-ID: <s%d@example.org>\n\n%s\n' $number $number "$(seq 20000)" >"$work/second$number.eml"
+done
+check "messages on the server" add INBOX "$work/mixed.eml" "$work"/second*.eml
+check "odd messages on the server" views upload --port "$tlsport" --ca "$ca" Odd "${COUNT:-250}" "${SEED:-1}"
+for kind in deep wide hyphens html base64; do views bomb $kind >"$work/$kind.eml"; done
+check "harmful messages on the server" add Bombs "$work"/{deep,wide,hyphens,html,base64}.eml
+check "a folder called .views on the server" python3 - "$tlsport" "$ca" <<'PYTHON'
+import imaplib, ssl, sys
+
+with imaplib.IMAP4_SSL("localhost", int(sys.argv[1]), ssl_context=ssl.create_default_context(cafile=sys.argv[2])) as server:
+    server.login("alice", "wonderland")
+    assert server.create(".views")[0] == "OK"
+PYTHON
+
+# --- text ------------------------------------------------------------------------------------
+check "mount" mount_mail
+lists_views() { ls -A "$mount" | grep -qxF .views; }
+check_fails ".views is not listed" lists_views
+check "the server's is shown escaped" test -d "$mount/%2Eviews"
+mixed=$(cd "$mount/INBOX" && ls -- *Grüße*)
+mixed=${mixed%.eml}
+second() { printf '%s\n' "$texts/INBOX/"*second-"$1".*.txt; }
+bounds() {
+    # shellcheck disable=SC2012 # no name has a line end
+    ls -l "$texts/INBOX" >"$work/listing" && ! grep -qF " $(size_of "$work/mixed.txt") " "$work/listing"
+}
+check "a listing makes nothing: sizes of what is not cached are bounds" bounds
+one=$(second 1)
+known=$(size_of "$one")
+check "stat of one file is exact ($known)" test "$known" = "$(octets_of "$one")"
+check "it is what a person reads" cmp "$texts/INBOX/$mixed.txt" "$work/mixed.txt"
+check "so is its size" test "$(size_of "$texts/INBOX/$mixed.txt")" = "$(size_of "$work/mixed.txt")"
+check "grep finds a word in any charset" grep -q "Größe" -r "$texts/INBOX"
+check "and another" grep -rq Привет "$texts/INBOX"
+check_fails "which it does not in the messages" grep -rq "Größe" "$mount/INBOX"
+check "the time is the message's" test "$(stat -c %Y "$texts/INBOX/$mixed.txt")" = "$(stat -c %Y "$mount/INBOX/$mixed.eml")"
+refused() { { "$@" 2>&1; true; } | grep -q "Read-only file system"; }
+check "nothing can be made" refused touch "$texts/INBOX/x"
+check "or changed" refused dd if=/dev/null of="$texts/INBOX/$mixed.txt"
+check "or removed" refused rm -f "$texts/INBOX/$mixed.txt"
+check_fails "or mounted over by a folder" mkdir "$mount/.views"
+
+# --- parts -----------------------------------------------------------------------------------
+check "a part is decoded, under a safe name" test "$(cat "$parts/INBOX/$mixed.eml/_plan.pdf")" = Hello
+check "each part of odd messages is what Python finds" views compare "$mount" Odd
+say "      $(views compare "$mount" Odd)"
+
+# --- harmful ---------------------------------------------------------------------------------
+peak() { awk '/^VmHWM:/ { print int($2 / 1024) }' "/proc/$(program)/status"; }
+bomb() { printf '%s\n' "$1/Bombs/"*"$2"; }
+# shellcheck disable=SC2012
+quickly() {
+    local start=$SECONDS
+    timeout 20 "$@" >/dev/null && [ $((SECONDS - start)) -lt 10 ]
+}
+for file in "$texts/Bombs/"*; do check "$(size_of "$file") octets of text" quickly cat "$file"; done
+check "whatever is nested or many" quickly find "$parts/Bombs" -type d
+widest=$(for one in "$parts/Bombs/"*; do ls "$one" | wc -l; done | sort -n | tail -n 1)
+check "the parts of a message have a bound ($widest)" test "$widest" -le 10000
+check "memory has one too ($(peak) MB)" test "$(peak)" -lt 700
+
+# --- without a connection -----------------------------------------------------------------------
+check "unmount" "$mailmount" unmount "$mount"
+rm -rf "$work/offline/bodies"
+check "mount again" mount_mail --show-views
+check "--show-views lists it" lists_views
+check "one message is cached" test -s "$(second 1)"
+stop_server
+check "what is cached is there without a server" grep -q 19999 "$(second 1)"
+unreachable() { [ "$(errno_of "$1")" = EHOSTUNREACH ]; }
+check "what is not is EHOSTUNREACH" unreachable "$texts/INBOX/$mixed.txt"
+no_parts() { { ls "$parts/INBOX/$mixed.eml" 2>&1; true; } | grep -q "No route to host"; }
+check "so are its parts" no_parts
+check "it is listed all the same" test -e "$texts/INBOX/$mixed.txt"
+check "unmount" "$mailmount" unmount "$mount"
+finish

@@ -1,0 +1,100 @@
+import Fuse
+import Glibc
+import InMemoryIMAP
+import MailModel
+import MailTree
+import MailViews
+import Synchronization
+import Testing
+
+@testable import MailFS
+
+/// `.views/parts`, asked by a test in the place of the kernel.
+@Suite("Parts") struct PartsTests {
+    private let caller = WithoutKernel.caller
+
+    private static let letter = """
+        Subject: parts
+        Content-Type: multipart/mixed; boundary=a
+
+        --a
+        Content-Type: text/plain; charset=iso-8859-1
+        Content-Transfer-Encoding: quoted-printable
+
+        Gr=F6=DFe
+        --a
+        Content-Type: application/pdf; name=plan.pdf
+        Content-Transfer-Encoding: base64
+
+        SGVsbG8=
+        --a
+        Content-Type: message/rfc822
+        Content-Disposition: attachment; filename=inner.eml
+
+        Subject: inner
+        Content-Type: multipart/alternative; boundary=b
+
+        --b
+
+        one
+        --b
+        Content-Type: text/html
+
+        <p>two
+        --b--
+        --a
+        Content-Type: message/rfc822
+
+        Subject: plain
+
+        three
+        --a--
+        """
+
+    private func found(_ files: ViewedFileSystem, _ path: [String]) async throws -> Entry {
+        var inode: Inode = 1
+        var entry: Entry?
+        for name in path {
+            let next = try await WithoutKernel.outcome(
+                Array(name.utf8).withUnsafeBytes { files.lookup(inode, $0, caller) })
+            inode = next.inode
+            entry = next
+        }
+        return try #require(entry)
+    }
+
+    private func content(_ files: ViewedFileSystem, _ path: [String]) async throws -> [UInt8] {
+        let entry = try await found(files, path)
+        let open = try await WithoutKernel.outcome(files.open(entry.inode, flags: O_RDONLY, caller))
+        let attributes = try await WithoutKernel.outcome(files.getattr(entry.inode, open.handle)).attributes
+        guard
+            case .bytes(let bytes) = try await WithoutKernel.outcome(
+                files.read(entry.inode, open.handle, offset: 0, count: 1 << 20))
+        else { return [] }
+        try await WithoutKernel.outcome(files.release(entry.inode, open.handle, flags: 0))
+        #expect(attributes.size == UInt64(bytes.count))
+        return bytes
+    }
+
+    @Test("each part is a file, decoded; what holds parts is a directory") func parts() async throws {
+        let server = try InMemoryServer(.full)
+        let octets = Self.letter.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\r\n")
+        server.deliver([Array(octets.utf8)], to: "INBOX")
+        try await WithoutKernel.run(server) { account, folder in
+            let message = try #require(
+                account.tree.withLock { $0.upcoming(after: MessageID(rawValue: 0), octets: 1, in: folder).first })
+            let files = ViewedFileSystem(account, account.makeViews(), listsViews: false)
+            let top = [".views", "parts", "INBOX", String(decoding: message.name, as: UTF8.self)]
+            #expect(try await content(files, top + ["part-1.txt"]) == [0x47, 0x72, 0xF6, 0xDF, 0x65])
+            #expect(try await content(files, top + ["plan.pdf"]) == Array("Hello".utf8))
+            #expect(try await content(files, top + ["inner.eml", "part-1.txt"]) == Array("one".utf8))
+            #expect(try await content(files, top + ["inner.eml", "part-2.html"]) == Array("<p>two".utf8))
+            #expect(try await content(files, top + ["part-4.eml", "part-1.txt"]) == Array("three".utf8))
+            for wrong in [["part-2.txt"], ["plan.pdf", "x"], ["inner.eml", "part-3.txt"], ["INBOX"]] {
+                await #expect(throws: Errno.self) { _ = try await found(files, top + wrong) }
+            }
+            let directory = try await found(files, top)
+            #expect(directory.attributes.kind == .directory && directory.attributes.permissions == 0o500)
+        }
+    }
+}
