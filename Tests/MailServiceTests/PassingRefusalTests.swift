@@ -62,6 +62,24 @@ import Testing
         }
     }
 
+    /// A refused look says nothing of whether the message is there.
+    @Test(arguments: [true, false]) func aLookThatIsRefused(deletes: Bool) async throws {
+        let rig = try Rig.changing { $0.haste = 40 }
+        try await rig.synchronised { service, shown in
+            rig.server.install(
+                Misbehaviour(on: "UID FETCH", at: .received, times: 4, .refuse("NO [UNAVAILABLE] not just now")))
+            if deletes {
+                try service.remove("INBOX/letter 1.eml", shown)
+            } else {
+                try service.move("INBOX/letter 1.eml", to: "Work/1.eml", shown)
+            }
+            try await rig.drained(service, shown)
+            #expect(service.failedChanges == [])
+            #expect(rig.letters(in: "INBOX") == [2, 3, 4, 5])
+            #expect(rig.letters(in: "Work") == (deletes ? [] : [1]))
+        }
+    }
+
     /// The folder cannot be opened for a moment, and nobody says why.
     @Test func aFolderThatCannotBeOpened() async throws {
         let rig = try Rig.changing { $0.haste = 40 }

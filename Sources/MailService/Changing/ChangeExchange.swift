@@ -170,7 +170,7 @@ final class ChangeExchange: Sendable {
         for part in parts {
             let (status, messages) = try await metadata(of: part, asked: asked, lowest: lowest, now: now)
             for message in messages { found[message.uid] = message }
-            if status.kind == .ok || asked?.count == 1 { continue }
+            if status.kind == .ok { continue }
             // BAD and NO for a UID that is not there, whatever else was asked for: `ServiceQuirk.refusesAbsentUID`.
             guard case .uids(let uids) = part, case let present = uids.intersection(try await listed()),
                 present.count < uids.count
