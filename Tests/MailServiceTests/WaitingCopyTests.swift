@@ -80,6 +80,22 @@ import Testing
         }
     }
 
+    /// The folder is made after the message was to come to another one.
+    @Test(arguments: Origin.allCases) func isMovedIntoAFolderThatIsMadeLater(_ origin: Origin) async throws {
+        try await offline { _, service, shown in
+            try put(origin, at: "Work/d.eml", service, shown)
+            try service.move("INBOX/letter 3.eml", to: "Work/3.eml", shown)
+            _ = try service.createFolder(in: .root, name: Array("New".utf8))
+            try service.move("Work/d.eml", to: "New/d.eml", shown)
+            try service.move("Work/3.eml", to: "New/3.eml", shown)
+            #expect(shown.model.names(in: "New") == ["3.eml", "d.eml"])
+        } then: { rig, _, shown in
+            #expect(rig.letters(in: "New") == [origin == .copy ? 1 : 8, 3].sorted())
+            #expect(rig.letters(in: "Work") == [])
+            #expect(shown.model.names(in: "New") == ["3.eml", "d.eml"])
+        }
+    }
+
     @Test(arguments: Origin.allCases) func severalEditsAreOneMessage(_ origin: Origin) async throws {
         try await offline { _, service, shown in
             try put(origin, at: "Drafts/d.eml", service, shown)

@@ -74,6 +74,13 @@ extension Journal {
         if shown.folder == folder, !isOnItsWay {
             return try renameInPlace(id, in: folder, as: name, replacing: replacing)
         }
+        return try move(id, to: folder, as: name, replacing: replacing)
+    }
+
+    /// Behind whatever brings the message to where it is.
+    private func move(
+        _ id: MessageID, to folder: FolderID, as name: [UInt8], replacing: MessageID?
+    ) throws -> Receipt {
         var new = [NewOperation(.move(id, to: folder, name: name))]
         new += try replacing.map { try removal(of: $0, after: .earlier(0)) } ?? []
         let recorded = try record(new)
@@ -98,7 +105,7 @@ extension Journal {
     /// Changes where an operation brings its message.
     ///
     /// - Parameter placing: claimed.
-    private func redirect(
+    func redirect(
         _ placing: Operation, to folder: FolderID, as name: [UInt8], replacing: MessageID?
     ) throws -> Receipt {
         let id = placing.change.message ?? MessageID(rawValue: 0)
@@ -107,6 +114,10 @@ extension Journal {
         }
         if replacing != nil, placing.state.isFailed, placing.isUnread {
             throw ServiceError.inUse("what is to take this place was not seen whole: retry or discard it first")
+        }
+        // No operation waits for a later one: a folder that is made later is reached by another move.
+        if !placing.state.isFailed, let creation = creation(of: folder), creation.id > placing.id {
+            return try move(id, to: folder, as: name, replacing: replacing)
         }
         let home = view.withLock { $0.truth(of: id)?.folder }
         if case .move = placing.change, home == folder, placing.state == .waiting, !hasDependents(placing.id),
