@@ -30,7 +30,7 @@ extension MailStore {
         var removed: Set<Int64> = []
         try inTransaction { db in
             let wanted = """
-                SELECT id FROM state.local_file UNION SELECT message FROM state.operation WHERE kind = 'append'
+                SELECT id FROM state.local_file UNION SELECT id FROM state.deleted_file UNION SELECT message FROM state.operation WHERE kind = 'append'
                 """
             try Query(db, wanted).rows { kept.insert($0.int(0)) }
             try Query(db, "SELECT id FROM state.spool_removed").rows { removed.insert($0.int(0)) }

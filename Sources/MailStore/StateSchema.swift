@@ -14,6 +14,7 @@ internal import GRDB
 /// - `local_file`: files whose octets are in the spool.
 /// - `spool_removed`: ids whose row left `local_file`: their files in the spool are to go. A file of an id that is in none of these tables is
 ///   one whose row was lost.
+/// - `deleted_file`: files that were deleted before the server had them, and until when they can be brought back.
 /// - `trashed`: messages that were deleted by a move, and the folder and name to which that is taken back.
 /// - `expected`: messages brought to their folder without a known UID, by what the arriving one must equal.
 ///
@@ -123,6 +124,20 @@ enum StateSchema {
                         message INTEGER PRIMARY KEY,
                         folder INTEGER NOT NULL,
                         name BLOB NOT NULL,
+                        until INTEGER NOT NULL
+                    );
+                    """)
+        }
+        migrator.registerMigration("deleted files") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE deleted_file (
+                        id INTEGER PRIMARY KEY,
+                        folder INTEGER NOT NULL,
+                        name BLOB NOT NULL,
+                        size INTEGER NOT NULL,
+                        modified INTEGER NOT NULL,
+                        modified_was_set INTEGER NOT NULL,
                         until INTEGER NOT NULL
                     );
                     """)

@@ -177,8 +177,9 @@ actor ChangeSender {
         }
         if !plan.arrived.isEmpty || !plan.lost.isEmpty { isWanted = true }
         let late = journal.completeLate() ? journal.deletionClock.now + Self.latePause : nil
+        let over = try journal.endDeletedFiles()
         if !isWanted {
-            let due = [plan.nextDue, journal.deferred.nextDue, late].compactMap(\.self).min()
+            let due = [plan.nextDue, journal.deferred.nextDue, late, over].compactMap(\.self).min()
             sleep(until: due, paused: moment)
         }
     }
@@ -323,7 +324,8 @@ actor ChangeSender {
 
     /// A session in which everything is refused may be of no use any more.
     private func giveBack(
-        _ lease: ConnectionPool.Lease, _ isRefusingAll: Bool, _ selected: SelectedFolder?, after error: (any Error)? = nil
+        _ lease: ConnectionPool.Lease, _ isRefusingAll: Bool, _ selected: SelectedFolder?,
+        after error: (any Error)? = nil
     ) async {
         if isRefusingAll {
             await pool.discard(lease, after: error)

@@ -11,6 +11,7 @@ extension Journal {
         let window = expungeDue
         let originals = originals.withLock { Set($0.keys) }
         let trashed = trashed.withLock { Array($0.values) }
+        let deletedFiles = deletedFiles.withLock { Array($0.values) }
         let folders = facts.foldersByID
         return view.withLock { view in
             let operations = view.journal.folderOperations
@@ -35,6 +36,7 @@ extension Journal {
                 }
             }
             for entry in trashed { note(entry.folder, entry.until) }
+            for entry in deletedFiles { note(entry.file.folder, entry.until) }
             return DeferredFolders(operations, due: due, now: now) { folders[$0] }
         }
     }

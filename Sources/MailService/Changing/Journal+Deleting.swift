@@ -18,11 +18,7 @@ extension Journal {
         defer { unclaim(placing) }
         switch placing?.change {
         case .append, .copy:
-            guard let placing else { break }
-            let hasFile = localFile(id) != nil
-            try remove([placing.id] + others(of: id, than: placing.id), removedFiles: hasFile ? [id] : [])
-            if hasFile { try store.removeLocalFile(id) {} }
-            return []
+            if let placing { return try deleteWaiting(shown, placing) }
         default: break
         }
         try requireChangeable(shown.folder)
@@ -38,10 +34,6 @@ extension Journal {
             return recorded
         }
         return try record(new)
-    }
-
-    private func others(of id: MessageID, than operation: OperationID) -> [OperationID] {
-        view.withLock { view in view.journal.operations(of: id).map(\.id).filter { $0 != operation } }
     }
 
     /// What deletes a message of the server as the policy says; nothing for a file that is only here.

@@ -23,7 +23,7 @@ extension Journal {
             for (id, operations) in deleted.sorted(by: { $0.key < $1.key }) {
                 if let path = try undelete(id, operations, pattern) { paths.append(path) }
             }
-            return try paths + undeleteFromTrash(pattern)
+            return try paths + undeleteFromTrash(pattern) + undeleteFiles(pattern)
         }
     }
 

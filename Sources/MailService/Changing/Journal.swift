@@ -30,6 +30,8 @@ final class Journal: Sendable {
     let originals = Mutex<[OperationID: CopiedMove]>([:])
     /// What was moved to the folder for deleted mail and can be taken back.
     let trashed = Mutex<[MessageID: TrashedMessage]>([:])
+    /// What was deleted before the server had it and can be taken back.
+    let deletedFiles = Mutex<[MessageID: DeletedFile]>([:])
     /// Operations whose callers were told that nobody knows what became of them.
     let unknown = Mutex<Set<OperationID>>([])
     /// Files that were closed when the disk was full, and the times that programs gave them.
@@ -60,6 +62,7 @@ final class Journal: Sendable {
         try restoreJournal()
         try restoreOriginals()
         try restoreTrashed()
+        try restoreDeletedFiles()
         try restoreUnknown()
         if !configuration.isReadOnly {
             try endDeletionsTakenBack()

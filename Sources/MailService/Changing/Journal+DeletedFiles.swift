@@ -1,0 +1,93 @@
+internal import Logging
+internal import MailModel
+internal import MailStore
+internal import MailSync
+internal import PosixFile
+internal import Synchronization
+
+// Messages that are deleted before the server has them: they go where deleted mail goes, or their octets stay here for as long as a
+// deletion can be taken back.
+extension Journal {
+    /// - Parameter placing: what brings the message to the server, claimed.
+    /// - Returns: operations to wait for.
+    func deleteWaiting(_ shown: AccountView.Place, _ placing: Operation) throws -> [OperationID] {
+        let id = shown.summary.id
+        if deletesByMoving, !facts.isTrash(shown.folder), !placing.state.isFailed, !placing.isUnread {
+            let name = try freeName(try ownName(shown.summary), in: try trashFolder().id, for: id)
+            try noteTrashed(shown.summary, in: shown.folder)
+            return try redirect(placing, to: try trashFolder().id, as: name, replacing: nil).operations
+        }
+        let file = localFile(id)
+        let others = view.withLock { view in view.journal.operations(of: id).map(\.id).filter { $0 != placing.id } }
+        try remove([placing.id] + others, removedFiles: file == nil ? [] : [id])
+        guard let file else { return [] }
+        // What was never whole is nobody's message.
+        if placing.isUnread || configuration.expungeAfter <= 0 {
+            try store.removeLocalFile(id) {}
+        } else {
+            let entry = DeletedFile(file: file, until: deletionClock.now + configuration.expungeAfter)
+            try deletionClock.keepNow()
+            try store.setAside(entry)
+            deletedFiles.withLock { $0[id] = entry }
+        }
+        return []
+    }
+
+    func restoreDeletedFiles() throws {
+        let known = try store.deletedFiles()
+        deletedFiles.withLock {
+            $0 = Dictionary(known.map { ($0.file.id, $0) }, uniquingKeysWith: { first, _ in first })
+        }
+    }
+
+    /// Removes what can not be brought back any more.
+    ///
+    /// - Returns: when the next is over.
+    func endDeletedFiles() throws -> Int64? {
+        let moment = deletionClock.now
+        let (over, next) = deletedFiles.withLock { known in
+            let over = known.values.filter { $0.until <= moment }.map(\.file.id)
+            for id in over { known[id] = nil }
+            return (over, known.values.map(\.until).min())
+        }
+        try store.remove(deletedFiles: over)
+        return next
+    }
+
+    /// - Returns: the paths that are back.
+    func undeleteFiles(_ pattern: String?) throws -> [String] {
+        _ = try endDeletedFiles()
+        guard configuration.allowed.contains(.append) else { return [] }
+        var paths: [String] = []
+        for entry in deletedFiles.withLock({ $0.values.sorted { $0.file.id < $1.file.id } }) {
+            var file = entry.file
+            guard pattern.map({ Self.matches(path(file.folder, file.name), $0) }) ?? true, try revive(file.folder)
+            else {
+                continue
+            }
+            do {
+                file.name = try freeName(file.name, in: file.folder, for: file.id)
+                try bringBack(file)
+                paths.append(path(file.folder, file.name))
+            } catch let error as FileError {
+                // One damaged file is no reason to bring back none.
+                logger.error("deleted file \(file.id.rawValue) cannot be read: \(error)")
+            }
+        }
+        return paths
+    }
+
+    private func bringBack(_ file: LocalFile) throws {
+        let spool = try FileDescriptor(reading: store.spoolPath(of: file.id))
+        try watching([file.id]) {
+            do {
+                _ = try upload(file, spool, replacing: nil)
+            } catch let error as ServiceError where localFile(file.id) != nil {
+                // It is there, and is listed as failed.
+                logger.info("file \(file.id.rawValue): \(error)")
+            }
+        }
+        try store.forget(broughtBack: file.id)
+        deletedFiles.withLock { $0[file.id] = nil }
+    }
+}
