@@ -107,8 +107,12 @@ final class Shown: MailObserver {
                 }
             }
             model.removed += batch.removed
-            let names = Set(messages.values.map(\.name))
-            if names.count != messages.count { model.contradictions.append("two messages of one name") }
+            // What is flagged as deleted is not shown, and others may have its name.
+            let visible = messages.values.filter { !$0.flags.isDeleted }
+            if Set(visible.map(\.name)).count != visible.count {
+                let twice = Dictionary(grouping: visible, by: \.name).filter { $0.value.count > 1 }
+                model.contradictions.append("two messages of one name: \(twice.values.map { $0.map(\.described) })")
+            }
             model.messages[batch.folder] = messages
         }
     }
@@ -166,5 +170,11 @@ final class Shown: MailObserver {
         }
         deadline.cancel()
         if !isMet { throw NeverShown(what: what, model: model) }
+    }
+}
+
+extension MessageSummary {
+    fileprivate var described: String {
+        "\(String(decoding: name, as: UTF8.self)), id \(id.rawValue), UID \(uid?.rawValue ?? 0), \(flags.names)"
     }
 }
