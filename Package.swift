@@ -79,12 +79,12 @@ let package = Package(
         // The file system.
         target("Fuse", ["CFuse3"]),
         target("MailText", ["MailMessage", "CXML2"]),
-        target("MailViews", ["MailText", "MailMessage", "MailTree", "MailModel", "Fuse"]),
+        target("MailViews", ["MailText", "MailMessage", "MailQuery", "MailTree", "MailModel", "Fuse"]),
         target(
             "MailFS",
             [
-                "MailViews", "MailTree", "MailService", "MailModel", "PosixFile", "BlockingWork", "IMAPValue", "Fuse",
-                logging,
+                "MailViews", "MailQuery", "MailTree", "MailService", "MailModel", "PosixFile", "BlockingWork",
+                "IMAPValue", "Fuse", logging,
             ]),
 
         // The program.
@@ -129,7 +129,7 @@ let package = Package(
         tests("InMemoryIMAPTests", ["InMemoryIMAP"]),
         tests("MailMessageTests", ["MailMessage"]),
         tests("MailTextTests", ["MailText", "MailMessage"]),
-        tests("MailViewsTests", ["MailViews", "MailMessage"]),
+        tests("MailViewsTests", ["MailViews", "MailMessage", "MailModel", "MailQuery", "MailTree"]),
         tests("DigestTests", ["Digest"]),
         tests("IMAPProtocolTests", ["IMAPProtocol", "IMAPCodec", "IMAPValue", "Digest"]),
         tests("IMAPClientTests", ["IMAPClient", "IMAPCodec", "IMAPValue", "COpenSSL", nio, logging]),

@@ -5,6 +5,7 @@ internal import Synchronization
 
 extension MailFileSystem: MailObserver {
     public func foldersPut(_ folders: [(folder: Folder, listingChanged: Int64)]) {
+        defer { changeCount.add(1, ordering: .releasing) }
         announce(
             tree.withLock { tree in
                 folders.flatMap { tree.put($0.folder, listingChanged: $0.listingChanged) }
@@ -12,11 +13,13 @@ extension MailFileSystem: MailObserver {
     }
 
     public func foldersRemoved(_ folders: [FolderID]) {
+        defer { changeCount.add(1, ordering: .releasing) }
         let now = service.currentTime
         announce(tree.withLock { tree in folders.flatMap { tree.remove($0, at: now) } })
     }
 
     public func messagesChanged(_ batch: AppliedBatch) {
+        defer { changeCount.add(1, ordering: .releasing) }
         announce(
             tree.withLock { tree in
                 noteForReaders(batch, tree)

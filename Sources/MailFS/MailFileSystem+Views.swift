@@ -3,6 +3,7 @@ internal import Glibc
 internal import IMAPValue
 internal import Logging
 public import MailModel
+public import MailQuery
 internal import MailService
 public import MailTree
 public import MailViews
@@ -17,6 +18,18 @@ extension MailFileSystem: ViewedAccount {
             modified: now,
             [
                 ("text", TextView.root(of: self, modified: now)), ("parts", PartsView.root(of: self, modified: now)),
+                (
+                    "unread",
+                    LinkDirectory(
+                        self, .state(.unread), depth: 2,
+                        effect: .init(made: .remove(Flags(system: .seen)), removed: .add(Flags(system: .seen))))
+                ),
+                (
+                    "flagged",
+                    LinkDirectory(
+                        self, .state(.flagged), depth: 2,
+                        effect: .init(made: .add(Flags(system: .flagged)), removed: .remove(Flags(system: .flagged))))
+                ),
             ])
         return ViewFileSystem(
             root, of: self, uid: ownership.uid, gid: ownership.gid, umask: ownership.umask)
@@ -81,6 +94,49 @@ extension MailFileSystem: ViewedAccount {
     public func opened(_ id: MessageID) {
         guard let home = tree.withLock({ $0.message(id)?.home }) else { return }
         readAhead(of: id, in: home)
+    }
+
+    public var changes: UInt64 { changeCount.load(ordering: .acquiring) }
+
+    /// What was never listed would be missing in what is found; without a connection it is.
+    private func listFolders() async throws {
+        let known = viewedFolders.withLock { $0 }
+        let folders = tree.withLock { tree in tree.folders.filter { $0.holdsMessages && !known.contains($0.id) } }
+        for folder in folders {
+            do {
+                try await service.ensureListed(folder.id)
+                viewedFolders.withLock { _ = $0.insert(folder.id) }
+            } catch {
+                try Task.checkCancellation()
+                logger.info("a view lacks \(folder.displayName): \(error)")
+            }
+        }
+    }
+
+    public func found(_ query: Query) async throws -> [FoundMessage] {
+        do {
+            try await listFolders()
+            let messages = try await service.search(query).messages
+            return tree.withLock { tree in
+                messages.compactMap { folder, message in
+                    tree.path(of: InodeNumber(folder)).map {
+                        FoundMessage(id: message.id, path: $0 + [message.name], modified: message.internalDate)
+                    }
+                }
+            }
+        } catch {
+            throw Errno(error)
+        }
+    }
+
+    public func change(_ id: MessageID, _ change: FlagChange) async throws {
+        if isReadOnly { throw Errno.readOnlyFileSystem }
+        do {
+            let receipt = try service.setFlags(id, change)
+            if waitsForServer, !receipt.operations.isEmpty { try await service.verdictOrNothing(of: receipt) }
+        } catch {
+            throw Errno(error)
+        }
     }
 
     /// Octets of a message that is read into memory.

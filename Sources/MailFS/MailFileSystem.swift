@@ -36,6 +36,10 @@ public final class MailFileSystem: FileSystem {
     /// Where the program listens for commands about this mount.
     let controlPath: String
     let ownership: Ownership
+    /// Batches of changes that were shown.
+    let changeCount = Atomic<UInt64>(0)
+    /// Folders of which a view knows that they are listed.
+    let viewedFolders = Mutex<Set<FolderID>>([])
     private let isAskedAlways: Bool
     private let kernel = Mutex<Notifier?>(nil)
     private let loading = Mutex<[FolderID: Task<Void, any Error>]>([:])

@@ -1,4 +1,5 @@
 public import MailModel
+public import MailQuery
 public import MailTree
 
 /// The account as views see it: its tree, and the octets of its messages.
@@ -32,6 +33,17 @@ public protocol ViewedAccount: Sendable {
     func octets(of id: MessageID) async throws -> [UInt8]
     /// Somebody begins to read it: who reads one after the other finds the next ones fetched already. Returns at once.
     func opened(_ id: MessageID)
+
+    /// A number that grows with each change of what the account shows.
+    var changes: UInt64 { get }
+    /// The messages that fit, in any order.
+    ///
+    /// - Throws: `Errno`.
+    func found(_ query: Query) async throws -> [FoundMessage]
+    /// Changes the flags of a message, here at once and on the server as soon as can be.
+    ///
+    /// - Throws: `Errno`.
+    func change(_ id: MessageID, _ change: FlagChange) async throws
 }
 
 extension ViewedAccount {

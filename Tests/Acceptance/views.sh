@@ -75,6 +75,8 @@ PYTHON
 
 # --- text ------------------------------------------------------------------------------------
 check "mount" mount_mail
+unseen=$((9 + ${COUNT:-250}))
+check "what is unread in any folder is there at once" test "$(ls "$mount/.views/unread" | wc -l)" = $unseen
 lists_views() { ls -A "$mount" | grep -qxF .views; }
 check_fails ".views is not listed" lists_views
 check "the server's is shown escaped" test -d "$mount/%2Eviews"
@@ -104,7 +106,26 @@ check_fails "or mounted over by a folder" mkdir "$mount/.views"
 # --- parts -----------------------------------------------------------------------------------
 check "a part is decoded, under a safe name" test "$(cat "$parts/INBOX/$mixed.eml/_plan.pdf")" = Hello
 check "each part of odd messages is what Python finds" views compare "$mount" Odd
-say "      $(views compare "$mount" Odd)"
+
+# --- links -----------------------------------------------------------------------------------
+unread=$mount/.views/unread
+flagged=$mount/.views/flagged
+check "a link leads to its message" cmp "$unread/$mixed.eml" "$mount/INBOX/$mixed.eml"
+check "and is relative" test "$(readlink "$unread/$mixed.eml")" = "../../INBOX/$mixed.eml"
+check "rm of it" rm "$unread/$mixed.eml"
+check_fails "it is gone" test -L "$unread/$mixed.eml"
+check "the message is not" test -s "$mount/INBOX/$mixed.eml"
+flags_of() { getfattr --absolute-names --only-values -n user.imap.flags "$1"; }
+flags_have() { flags_of "$mount/INBOX/$mixed.eml" | grep -qF "$1"; }
+check "and is read" flags_have Seen
+check "ln -s into flagged" ln -s "$mount/INBOX/$mixed.eml" "$flagged/"
+check "flags it" flags_have Flagged
+check "mv from flagged to unread" mv "$flagged/$mixed.eml" "$unread/"
+check_fails "takes the flag away" flags_have Flagged
+check_fails "and makes it unread" flags_have Seen
+check "it is in the other view" test -L "$unread/$mixed.eml"
+check "flagged is empty" test -z "$(ls -A "$flagged")"
+check "mailmount sync" "$mailmount" sync "$mount"
 
 # --- harmful ---------------------------------------------------------------------------------
 peak() { awk '/^VmHWM:/ { print int($2 / 1024) }' "/proc/$(program)/status"; }

@@ -35,9 +35,10 @@ struct MailSearch: Sendable {
 
     /// - Throws: `ServiceError`, `MailStoreError`, `CancellationError`.
     func run(_ query: Query) async throws -> Outcome {
-        var sets: [QueryTerm: Set<MessageID>]
+        var sets: [QueryTerm: Set<MessageID>] = [:]
         do {
-            sets = try Self.known(query.terms, in: try indexer.upToDate())
+            // Flags, dates and sizes are answered without an index.
+            if !query.terms.isEmpty { sets = try Self.known(query.terms, in: try indexer.upToDate()) }
         } catch MailStoreError.damagedCache {
             sets = try Self.known(query.terms, in: try indexer.renew())
         }
