@@ -231,11 +231,23 @@ shell_scripts() {
 }
 format() { shell_scripts && "$here/links.py" && marked swift format lint --strict -r Sources Tests Package.swift; }
 
+# What was tried against losses, read out of the logs; a row that tried nothing fails as well.
+torture_table() {
+    local start=$SECONDS
+    [ ${#filters[@]} = 0 ] || [ -n "${TABLE:-}" ] || return 0
+    printf '\n=== torture\n'
+    if "$here/torture.sh" --from "$logs"; then
+        record torture $((SECONDS - start)) 1 0
+    else
+        record torture $((SECONDS - start)) 0 1
+    fi
+}
+
 # Another seed each day, so that runs add up; a finding prints its seed.
 fuzz() {
     local iterations=20000
     [ -z "$long" ] || iterations=2000000
-    marked swift run --skip-build IMAPFuzz --iterations "$iterations" --seed "$(date +%j)"
+    show_and_keep "$logs/fuzz" marked swift run --skip-build IMAPFuzz --iterations "$iterations" --seed "$(date +%j)"
 }
 
 part format format
@@ -252,6 +264,7 @@ else
         if is_chosen "$(name_of "$script")"; then record "$(name_of "$script")" 0 0 1; fi
     done
 fi
+torture_table
 
 printf '\n'
 [ ${#failures[@]} = 0 ] || printf '%s\n' "${failures[@]}" ''

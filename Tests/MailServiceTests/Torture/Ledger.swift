@@ -46,6 +46,15 @@ struct Ledger {
         entries[letter, default: Entry()].isContested = true
     }
 
+    /// The program ended in a call with it: one more or less may be there, and was made.
+    mutating func uncertain(_ letter: Int) {
+        entries[letter, default: Entry()].made += 1
+        entries[letter, default: Entry()].least -= 1
+        entries[letter, default: Entry()].most += 1
+    }
+
+    var deletedLetters: [Int] { entries.filter { $0.value.wasDeleted }.keys.sorted() }
+
     /// What contradicts it.
     func contradictions(of found: [Int: Int]) -> [String] {
         Set(entries.keys).union(found.keys).sorted().compactMap { letter in

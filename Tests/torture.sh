@@ -1,0 +1,75 @@
+#!/bin/bash
+# The torture: faults at every step, hostile streams and random programs, in one table of what was tried and what went wrong.
+#
+#   Tests/torture.sh [--long]
+#   Tests/torture.sh --from DIRECTORY
+#
+# --long tries every point, 2,000 random programs and 2 million inputs: hours. --from prints the table of a run whose
+# output lies in DIRECTORY, as Tests/run.sh does at its end. The exit status is 0 where nothing went wrong and no row is empty.
+set -uo pipefail
+export LC_ALL=C.UTF-8
+here=$(dirname "$(readlink -f "$0")")
+
+# In the output of `swift test` a case is "Test case passing ... to NAME(...) started", what it finds "Test NAME(...) recorded an
+# issue". cases NAMES: how many cases of these tests, then how many findings.
+cases() {
+    awk -v names="$1" '
+        BEGIN { name = "(" names ")" }
+        $0 ~ "Test case passing .* to \"?" name && / started\.$/ { many++; next }
+        $0 ~ "Test \"?" name && / started\.$/ && !/case passing/ { single++ }
+        $0 ~ "Test \"?" name && / recorded an issue/ { wrong++ }
+        END { print (many ? many : single) + 0, wrong + 0 }' "$logs/unit" 2>/dev/null
+}
+
+# points FILE PATTERN: sums of the first two numbers of PATTERN, an extended expression with two groups.
+points() {
+    sed -nE "s/$2/\1 \2/p" "$logs/$1" 2>/dev/null | awk '{ many += $1; wrong += $2 } END { print many + 0, wrong + 0 }'
+}
+
+status=0
+row() {
+    local what=$1 many=$2 wrong=$3
+    printf '| %-76s | %7d | %5d |\n' "$what" "$many" "$wrong"
+    # A row that tried nothing sees nothing.
+    if [ "$many" = 0 ] || [ "$wrong" != 0 ]; then status=1; fi
+}
+
+table() {
+    printf '| %-76s | %7s | %5s |\n|%s|%s|%s|\n' tried many wrong "$(printf -- '-%.0s' {1..78})" --------: ------:
+    # shellcheck disable=SC2046 # two numbers
+    {
+        row 'cut, killed or at a step of its own, in the process: points of 23 scenarios' \
+            $(points unit '^.*: ([0-9]+) points tried, [0-9]+ not met, ([0-9]+) failed;.*')
+        row 'the same by kill -9 and a cut wire, the real daemon, Dovecot: points' \
+            $(points crash '^.*: [0-9]+ events, ([0-9]+) points tried, ([0-9]+) of them wrong.*')
+        row 'connection ended after octets or between answers, whole client' \
+            $(cases 'byeAtAnyPoint|goesOnWhereTheConnectionWasCut|garbageBetweenAnswers|anAnswer\\(command|a literal cut by|what ends the connection|a dialogue cut at')
+        row 'random octets at framer and parser: inputs' \
+            $(points fuzz '^([0-9]+) iterations, seed [0-9]+, ([0-9]+) findings.*')
+        row 'random programs with another client, refusals, cuts and kills, by seed' $(cases 'holds\\(seed:')
+        row 'silence in a state of the protocol' $(cases 'silence at any step|silence\\(connections|keep no wait alive')
+        row 'answers without end' $(cases 'floods\\(flood')
+        row 'full, failing or removed cache disk' $(cases 'theCacheCannotBeWritten|noRoomForAnother')
+        row 'faults built in on purpose: seen by these checks' $(cases 'anUploadIsStored|aMovedMessage|anotherMessageIsLost|aDeletedMessageComesBack|flagsAreLost')
+    }
+}
+
+case ${1:-} in
+--from)
+    logs=${2:?a directory}
+    table
+    exit $status
+    ;;
+-h | --help)
+    sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0"
+    exit 0
+    ;;
+'' | --long) ;;
+*)
+    printf 'torture.sh: unknown option %s\n' "$1" >&2
+    exit 64
+    ;;
+esac
+
+TABLE=1 exec "$here/run.sh" "$@" build fuzz crash Torture RandomProgram Outage FirstListing HostileStream LostAnswer Literal Opening Drip \
+    Command CacheTests SpoolFault PlantedFault
