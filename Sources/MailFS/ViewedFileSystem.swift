@@ -85,8 +85,8 @@ public final class ViewedFileSystem: FileSystem {
         flags: UInt32, _ caller: Caller
     ) -> Answer<Void> {
         if isViews(parent, name) || isViews(newParent, newName) { return .failed(.busy) }
-        // A message is no link, and a link no message: programs copy instead, and are told what a view takes.
-        if ViewFileSystem.isView(parent) != ViewFileSystem.isView(newParent) { return .failed(.crossDevice) }
+        // A message is no link, and a link no message. EXDEV would have programs copy: mv of a text would leave an upload.
+        if ViewFileSystem.isView(parent) != ViewFileSystem.isView(newParent) { return .failed(.readOnlyFileSystem) }
         return owner(parent).rename(parent, name, newParent, newName, flags: flags, caller)
     }
 

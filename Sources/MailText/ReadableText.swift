@@ -59,7 +59,7 @@ struct TextWriter {
         let fields = part.fields(in: octets)
         for name in Self.fields {
             guard let value = fields.value(of: name) else { continue }
-            write("\(name): \(HeaderText.decode(value))\n")
+            write("\(name): \(Self.oneLine(HeaderText.decode(value)))\n")
         }
         write("\n")
     }
@@ -69,7 +69,7 @@ struct TextWriter {
         case .leaf: leaf(part)
         case .message(let inner):
             separate()
-            write("-------- \(part.fileName(in: octets) ?? "Message") --------\n")
+            write("-------- \(Self.oneLine(part.fileName(in: octets) ?? "Message")) --------\n")
             for part in inner {
                 header(part)
                 body(part)
@@ -132,7 +132,12 @@ struct TextWriter {
         let size = part.decoded(in: octets).count
         guard size > 0 || part.fileName(in: octets) != nil else { return }
         let name = part.fileName(in: octets).flatMap { $0.isEmpty ? nil : $0 } ?? "(without a name)"
-        attachments.append("\(name) (\(part.type.name), \(size) bytes)")
+        attachments.append("\(Self.oneLine(name)) (\(part.type.name), \(size) bytes)")
+    }
+
+    /// What was encoded cannot begin another line, which would be read as another field.
+    private static func oneLine(_ text: String) -> String {
+        text.split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 
     /// One empty line between two pieces.

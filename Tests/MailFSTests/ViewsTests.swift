@@ -175,7 +175,7 @@ import Testing
                     Array("new".utf8).withUnsafeBytes { files.mkdir(folder, $0, mode: 0o700, caller) })
             }
             let home = try #require(account.tree.withLock { $0.message(message.id)?.home })
-            await #expect(throws: Errno.crossDevice) {
+            await #expect(throws: Errno.readOnlyFileSystem) {
                 try await WithoutKernel.outcome(
                     message.name.withUnsafeBytes { old in
                         Array("a.eml".utf8).withUnsafeBytes {

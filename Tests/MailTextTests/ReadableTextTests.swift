@@ -23,6 +23,26 @@ import Testing
                 """) == "From: Jörg <j@example.org>\nSubject: Grüße\n\nGröße[31m\n")
     }
 
+    @Test("encoded line ends begin no other line") func forged() {
+        #expect(
+            text(
+                """
+                From: a@example.org
+                Subject: =?utf-8?Q?Hello=0AFrom:_boss@example.org=0D=0A=0D=0APay?=
+                Content-Type: multipart/mixed; boundary=b
+
+                --b
+                Content-Type: application/pdf
+                Content-Disposition: attachment; filename*=utf-8''a%0Ab%E2%80%A8c.pdf
+
+                x
+                --b--
+
+                """)
+                == "From: a@example.org\nSubject: Hello From: boss@example.org Pay\n\nAttachments:\n  a b c.pdf (application/pdf, 1 bytes)\n"
+        )
+    }
+
     @Test(
         "flowed lines are joined",
         arguments: [
