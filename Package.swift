@@ -79,7 +79,7 @@ let package = Package(
         // The file system.
         target("Fuse", ["CFuse3"]),
         target("MailText", ["MailMessage", "CXML2"]),
-        target("MailViews", ["MailText", "MailMessage", "MailQuery", "MailTree", "MailModel", "Fuse"]),
+        target("MailViews", ["MailText", "MailMessage", "MailQuery", "MailTree", "MailModel", "IMAPValue", "Fuse"]),
         target(
             "MailFS",
             [
@@ -129,7 +129,7 @@ let package = Package(
         tests("InMemoryIMAPTests", ["InMemoryIMAP"]),
         tests("MailMessageTests", ["MailMessage"]),
         tests("MailTextTests", ["MailText", "MailMessage"]),
-        tests("MailViewsTests", ["MailViews", "MailMessage", "MailModel", "MailQuery", "MailTree"]),
+        tests("MailViewsTests", ["MailViews", "MailMessage", "MailModel", "MailQuery", "MailTree", "IMAPValue"]),
         tests("DigestTests", ["Digest"]),
         tests("IMAPProtocolTests", ["IMAPProtocol", "IMAPCodec", "IMAPValue", "Digest"]),
         tests("IMAPClientTests", ["IMAPClient", "IMAPCodec", "IMAPValue", "COpenSSL", nio, logging]),

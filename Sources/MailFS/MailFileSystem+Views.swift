@@ -30,6 +30,7 @@ extension MailFileSystem: ViewedAccount {
                         self, .state(.flagged), depth: 2,
                         effect: .init(made: .add(Flags(system: .flagged)), removed: .remove(Flags(system: .flagged))))
                 ),
+                ("tag", LinkGroup(self, .keyword, depth: 2)), ("year", LinkGroup(self, .year, depth: 2)),
             ])
         return ViewFileSystem(
             root, of: self, uid: ownership.uid, gid: ownership.gid, umask: ownership.umask)
@@ -123,6 +124,20 @@ extension MailFileSystem: ViewedAccount {
                         FoundMessage(id: message.id, path: $0 + [message.name], modified: message.internalDate)
                     }
                 }
+            }
+        } catch {
+            throw Errno(error)
+        }
+    }
+
+    public func forEachMessage(_ body: (MessageSummary) -> Void) async throws {
+        do {
+            try await listFolders()
+            for folder in tree.withLock({ $0.folders }) where folder.holdsMessages {
+                try Task.checkCancellation()
+                try service.loadListing(
+                    folder.id,
+                    { if !$0.flags.isDeleted, $0.standing != .scratch { body($0) } }, done: {})
             }
         } catch {
             throw Errno(error)

@@ -40,6 +40,10 @@ public protocol ViewedAccount: Sendable {
     ///
     /// - Throws: `Errno`.
     func found(_ query: Query) async throws -> [FoundMessage]
+    /// All messages of all folders that are shown. `body` must be quick.
+    ///
+    /// - Throws: `Errno`.
+    func forEachMessage(_ body: (MessageSummary) -> Void) async throws
     /// Changes the flags of a message, here at once and on the server as soon as can be.
     ///
     /// - Throws: `Errno`.

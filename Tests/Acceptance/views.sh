@@ -125,6 +125,16 @@ check_fails "takes the flag away" flags_have Flagged
 check_fails "and makes it unread" flags_have Seen
 check "it is in the other view" test -L "$unread/$mixed.eml"
 check "flagged is empty" test -z "$(ls -A "$flagged")"
+check "ln -s into a tag" ln -s "$mount/INBOX/$mixed.eml" "$mount/.views/tag/Work/"
+check "makes a keyword" flags_have Work
+check "which is listed, in its own spelling" test "$(ls "$mount/.views/tag")" = Work
+check "and found in any" test -L "$mount/.views/tag/work/$mixed.eml"
+check "rm of the link" rm "$mount/.views/tag/Work/$mixed.eml"
+check_fails "takes it away" flags_have Work
+year=$(date -u +%Y)
+check "the year is listed" test "$(ls "$mount/.views/year")" = "$year"
+check "and has the messages" test -s "$mount/.views/year/$year/$mixed.eml"
+check "which nobody takes out" refused rm -f "$mount/.views/year/$year/$mixed.eml"
 check "mailmount sync" "$mailmount" sync "$mount"
 
 # --- harmful ---------------------------------------------------------------------------------

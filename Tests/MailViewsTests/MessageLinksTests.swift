@@ -9,7 +9,7 @@ import Testing
 /// What links are called, and when they are computed again.
 @Suite("MessageLinks") struct MessageLinksTests {
     /// An account of which only what is found is known.
-    private final class Found: ViewedAccount {
+    final class Found: ViewedAccount {
         let state = Mutex<(messages: [FoundMessage], changes: UInt64, asked: Int)>(([], 0, 0))
 
         let currentTime: Int64 = 1_800_000_000
@@ -42,6 +42,7 @@ import Testing
         func octets(of id: MessageID) async throws -> [UInt8] { [] }
         func opened(_ id: MessageID) {}
         func change(_ id: MessageID, _ change: FlagChange) async throws {}
+        func forEachMessage(_ body: (MessageSummary) -> Void) async throws {}
     }
 
     private func shown(_ links: MessageLinks, _ account: Found) async throws -> [String] {

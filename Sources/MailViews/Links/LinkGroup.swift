@@ -1,0 +1,129 @@
+internal import Fuse
+internal import IMAPValue
+internal import MailModel
+internal import MailQuery
+internal import MailTree
+internal import Synchronization
+
+/// A directory of directories of links, one for each value that something has: `.views/tag`, `.views/year`.
+///
+/// Listed are the values that messages have; a value that none has is found too, and is an empty directory, so that links can be made in it.
+public struct LinkGroup: ViewDirectory {
+    /// What a group is made by.
+    public enum Kind: Sendable {
+        /// Keywords (RFC 3501 section 2.3.2), in any case; a link can be made and removed.
+        case keyword
+        /// The year of INTERNALDATE, in UTC.
+        case year
+    }
+
+    private final class Known: Sendable {
+        let directories = Mutex<[[UInt8]: LinkDirectory]>([:])
+        let names = Mutex<(changes: UInt64, names: [[UInt8]])?>(nil)
+    }
+
+    /// Directories that are remembered; their links are found again after that.
+    private static let limit = 256
+
+    private let account: any ViewedAccount
+    private let kind: Kind
+    private let depth: Int
+    private let known = Known()
+    public let modified: Int64
+
+    /// - Parameter depth: directories from the root of the mount down to this one: 2 for `.views/tag`.
+    public init(_ account: any ViewedAccount, _ kind: Kind, depth: Int) {
+        self.account = account
+        self.kind = kind
+        self.depth = depth
+        modified = account.currentTime
+    }
+
+    public func lookup(_ name: [UInt8]) async throws -> ViewNode? {
+        let key = kind == .keyword ? name.map(Self.lowered) : name
+        return known.directories.withLock { directories in
+            if let directory = directories[key] { return .directory(directory) }
+            guard let directory = directory(name) else { return nil }
+            if directories.count >= Self.limit { directories.removeAll() }
+            directories[key] = directory
+            return .directory(directory)
+        }
+    }
+
+    private func directory(_ name: [UInt8]) -> LinkDirectory? {
+        switch kind {
+        case .keyword:
+            guard let keyword = Self.keyword(name) else { return nil }
+            let flags = Flags(keywords: [keyword])
+            return LinkDirectory(
+                account, .keyword(keyword), depth: depth + 1,
+                effect: .init(made: .add(flags), removed: .remove(flags)))
+        case .year:
+            guard name.count == 4, let year = Int(String(decoding: name, as: UTF8.self)), year >= 1970,
+                let query = try? Query(
+                    parsing: "since:\(year)-01-01 before:\(year + 1)-01-01", now: account.currentTime)
+            else { return nil }
+            return LinkDirectory(account, query, depth: depth + 1, effect: nil)
+        }
+    }
+
+    public func listing() async throws -> ViewListing {
+        var listing = ViewListing()
+        for name in try await names() { listing.append(name, .directory) }
+        return listing
+    }
+
+    private func names() async throws -> [[UInt8]] {
+        // Read before: what changes meanwhile makes the answer old at once.
+        let changes = account.changes
+        if let names = known.names.withLock({ $0?.changes == changes ? $0?.names : nil }) { return names }
+        var found: [[UInt8]: [UInt8]] = [:]
+        try await account.forEachMessage { message in
+            switch kind {
+            case .keyword:
+                for keyword in message.flags.keywords {
+                    let name = Self.shown(keyword)
+                    let key = name.map(Self.lowered)
+                    if found[key] == nil { found[key] = name }
+                }
+            case .year:
+                guard message.internalDate >= 0 else { return }
+                let name = Array(Timestamp.iso8601(message.internalDate).utf8.prefix(4))
+                found[name] = name
+            }
+        }
+        let names = found.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)
+        known.names.withLock { $0 = (changes, names) }
+        return names
+    }
+
+    // MARK: - Keywords as names
+
+    private static let slash = Array("%2F".utf8)
+
+    /// `/` is `%2F`; a keyword has no `%` of its own.
+    private static func shown(_ keyword: String) -> [UInt8] {
+        keyword.utf8.flatMap { $0 == UInt8(ascii: "/") ? slash : [$0] }
+    }
+
+    /// The keyword of that name; nil where it can be none (RFC 3501 section 9, `flag-keyword`).
+    private static func keyword(_ name: [UInt8]) -> String? {
+        var octets: [UInt8] = []
+        var rest = name[...]
+        while let octet = rest.first {
+            if rest.starts(with: slash) {
+                octets.append(UInt8(ascii: "/"))
+                rest = rest.dropFirst(slash.count)
+            } else {
+                guard octet > 0x20, octet < 0x7F, !#"(){%*"\]"#.utf8.contains(octet) else { return nil }
+                octets.append(octet)
+                rest = rest.dropFirst()
+            }
+        }
+        return octets.isEmpty ? nil : String(decoding: octets, as: UTF8.self)
+    }
+
+    private static func lowered(_ octet: UInt8) -> UInt8 {
+        octet >= UInt8(ascii: "A") && octet <= UInt8(ascii: "Z") ? octet | 0x20 : octet
+    }
+}
