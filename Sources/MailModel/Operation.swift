@@ -23,6 +23,8 @@ public struct Operation: Hashable, Sendable {
     public var state: State
     /// Sent only when this one is done; fails where it fails.
     public var after: OperationID?
+    /// A deletion beyond what the mount may do by itself: not sent before somebody has released it.
+    public var needsRelease: Bool
     /// The target's UIDNEXT as it was known before the change was sent: what it brought there has this UID or a higher one.
     public var arrivesFrom: UID?
     /// How often it was sent without an answer.
@@ -31,17 +33,21 @@ public struct Operation: Hashable, Sendable {
     public var made: Int64
 
     public init(
-        id: OperationID, change: Change, state: State = .waiting, after: OperationID? = nil, arrivesFrom: UID? = nil,
-        attempts: Int = 0, made: Int64
+        id: OperationID, change: Change, state: State = .waiting, after: OperationID? = nil,
+        needsRelease: Bool = false, arrivesFrom: UID? = nil, attempts: Int = 0, made: Int64
     ) {
         self.id = id
         self.change = change
         self.state = state
         self.after = after
+        self.needsRelease = needsRelease
         self.arrivesFrom = arrivesFrom
         self.attempts = attempts
         self.made = made
     }
+
+    /// It waits for somebody, not for the server.
+    public var isHeld: Bool { needsRelease && state == .waiting }
 }
 
 /// Why the server, or what became of the message, does not let a change happen.

@@ -6,6 +6,8 @@ public import MailModel
 public struct NewOperation: Hashable, Sendable {
     public var change: Change
     public var after: After?
+    /// It is not sent before `release`.
+    public var needsRelease: Bool
 
     /// What has to be done before it.
     public enum After: Hashable, Sendable {
@@ -14,9 +16,10 @@ public struct NewOperation: Hashable, Sendable {
         case earlier(Int)
     }
 
-    public init(_ change: Change, after: After? = nil) {
+    public init(_ change: Change, after: After? = nil, needsRelease: Bool = false) {
         self.change = change
         self.after = after
+        self.needsRelease = needsRelease
     }
 }
 
@@ -56,10 +59,12 @@ extension MailStore {
                 OperationColumns.bind(new.change, to: insert)
                 insert.bind(13, after?.rawValue)
                 insert.bind(14, made)
+                insert.bind(15, new.needsRelease ? 1 : 0)
                 try insert.run()
                 recorded.append(
                     Operation(
-                        id: OperationID(rawValue: db.lastInsertedRowID), change: new.change, after: after, made: made))
+                        id: OperationID(rawValue: db.lastInsertedRowID), change: new.change, after: after,
+                        needsRelease: new.needsRelease, made: made))
             }
             if !recorded.isEmpty { try countCommit(db) }
             return recorded
@@ -149,19 +154,42 @@ extension MailStore {
     /// Changes what an operation asks for (its target, name, flags, upload) that waits or failed. `published` and durability as in
     /// `record`.
     ///
+    /// - Parameter needsRelease: whether it is not sent before `release`, whatever was said of it before.
     /// - Throws: `operationIsSent`, `noSuchOperation`.
-    public func replace(_ operation: OperationID, with change: Change, published: (Operation) -> Void) throws {
+    public func replace(
+        _ operation: OperationID, with change: Change, needsRelease: Bool = false, published: (Operation) -> Void
+    ) throws {
         try inRelaxedTransaction { db in
             guard let found = try operations([operation], db).first else {
                 throw MailStoreError.noSuchOperation(operation)
             }
             if found.state == .sent { throw MailStoreError.operationIsSent(operation) }
             try update(found, to: change, db)
+            if found.needsRelease != needsRelease { try hold(operation, needsRelease, db) }
             try countCommit(db)
             return try operations([operation], db)
         } then: { changed in
             for operation in changed { published(operation) }
         }
+    }
+
+    /// Lets operations be sent that need it, durably. `published` as in `record`, with the operations as they are now; those that are
+    /// not in the journal are passed over.
+    public func release(_ ids: [OperationID], published: ([Operation]) -> Void) throws {
+        try inTransaction { db in
+            for id in ids { try hold(id, false, db) }
+            try countCommit(db)
+            return try operations(ids, db)
+        } then: { released in
+            published(released)
+        }
+    }
+
+    private func hold(_ id: OperationID, _ isHeld: Bool, _ db: Database) throws {
+        let hold = try Query(db, "UPDATE state.operation SET held = ?2 WHERE id = ?1")
+        hold.bind(1, id.rawValue)
+        hold.bind(2, isHeld ? 1 : 0)
+        try hold.run()
     }
 
     /// Takes operations out of the journal without any effect, as durably as `record` writes. What came after one of them still names

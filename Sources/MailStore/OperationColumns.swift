@@ -14,7 +14,7 @@ import MailModel
 enum OperationColumns {
     static let select = """
         SELECT id, kind, message, other, folder, name, flags, size, sha256, time, path, state, failure, failure_text, after,
-            arrives_from, attempts, made FROM state.operation
+            arrives_from, attempts, made, held FROM state.operation
 
         """
     /// From 2 on, as `bind` binds them; 1 is the id.
@@ -24,8 +24,8 @@ enum OperationColumns {
         """
     static let insert = """
         INSERT INTO state.operation (kind, message, other, folder, name_hash, name, flags, size, sha256, time, path, after,
-            made, state, attempts)
-        VALUES (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 0, 0)
+            made, held, state, attempts)
+        VALUES (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 0, 0)
         """
 
     static func bind(_ change: Change, to query: Query) {
@@ -84,7 +84,7 @@ enum OperationColumns {
         }
         return Operation(
             id: OperationID(rawValue: row.int(0)), change: change, state: state,
-            after: row.optionalInt(14).map(OperationID.init(rawValue:)),
+            after: row.optionalInt(14).map(OperationID.init(rawValue:)), needsRelease: row.int(18) != 0,
             arrivesFrom: row.optionalInt(15).flatMap { UID(UInt32(truncatingIfNeeded: $0)) },
             attempts: Int(clamping: row.int(16)), made: row.int(17))
     }

@@ -10,7 +10,7 @@ internal import GRDB
 ///   message that is to be listed again: it keeps its id and name. `name_hash` only narrows the search for a name.
 ///
 /// - `operation`: the journal. `folder` is a target, or the folder whose own life is changed; which columns a kind of change uses is
-///   said in `OperationColumns`.
+///   said in `OperationColumns`. `held` is 1 for a deletion that is not sent before somebody releases it.
 /// - `local_file`: files whose octets are in the spool.
 /// - `spool_removed`: ids whose row left `local_file`: their files in the spool are to go. A file of an id that is in none of these tables is
 ///   one whose row was lost.
@@ -141,6 +141,9 @@ enum StateSchema {
                         until INTEGER NOT NULL
                     );
                     """)
+        }
+        migrator.registerMigration("deletions that are held") { db in
+            try db.execute(sql: "ALTER TABLE operation ADD COLUMN held INTEGER NOT NULL DEFAULT 0")
         }
         return migrator
     }

@@ -15,6 +15,8 @@ public struct JournalView: Sendable {
     private(set) var tree = FolderView()
     /// Operations that wait for the server or for its answer; expunges, which wait for their time, and failed ones do not count.
     public private(set) var pendingCount = 0
+    /// Deletions that wait for somebody.
+    public private(set) var held: Set<OperationID> = []
     /// When expunges are to be sent, those that have not failed.
     private var timed: [OperationID: Int64] = [:]
 
@@ -39,6 +41,7 @@ public struct JournalView: Sendable {
             }
             view.pendingCount += operation.isPending ? 1 : 0
             view.timed[id] = operation.due
+            if operation.isHeld { view.held.insert(id) } else { view.held.remove(id) }
         }
         if operation.change.folder != nil || old?.change.folder != nil { tree.put(operation) }
     }
@@ -54,6 +57,7 @@ public struct JournalView: Sendable {
             view.byID[id] = nil
             view.pendingCount -= old.isPending ? 1 : 0
             view.timed[id] = nil
+            view.held.remove(id)
             guard let message = old.change.message else { return }
             view.byMessage[message]?.removeAll { $0 == id }
             if view.byMessage[message]?.isEmpty == true { view.byMessage[message] = nil }

@@ -29,6 +29,9 @@ struct SendOrder {
     /// Folders that operations passed read from or bring messages to.
     private var used = FolderNames()
     private var usedFolders: Set<FolderID> = []
+    /// Folders that deletions passed are held in: they may get another name meanwhile, but not go.
+    private var kept = FolderNames()
+    private var keptFolders: Set<FolderID> = []
     private var beingDeleted: Set<FolderID> = []
     /// Those of them in which messages are still to be deleted.
     private var emptying: Set<FolderID> = []
@@ -71,19 +74,25 @@ struct SendOrder {
     mutating func passed(failed operation: Operation) { passed.insert(operation.id) }
 
     mutating func verdict(on operation: Operation, isHeldBack: Bool) -> Verdict {
-        let verdict =
-            if let id = operation.change.folder {
-                self.verdict(on: operation, of: id)
-            } else {
-                self.verdict(onMessageOf: operation)
-            }
+        let verdict = judge(operation)
         pass(operation)
         if operation.state != .waiting { return .no }
         if case .yes = verdict, isHeldBack { return .no }
         return verdict
     }
 
+    /// Whether an operation, which is not passed, has to wait for those that are.
+    mutating func isStopped(_ operation: Operation) -> Bool { judge(operation) == .no }
+
     // MARK: - Deciding
+
+    private mutating func judge(_ operation: Operation) -> Verdict {
+        if let id = operation.change.folder {
+            verdict(on: operation, of: id)
+        } else {
+            verdict(onMessageOf: operation)
+        }
+    }
 
     private mutating func verdict(onMessageOf operation: Operation) -> Verdict {
         if let after = operation.after, passed.contains(after) { return .no }
@@ -116,6 +125,9 @@ struct SendOrder {
         }
         if case .createFolder = operation.change { return .yes(source: nil) }
         if used.reachesInto(folder.rawName, separator: folder.separator) || emptying.contains(id) { return .no }
+        if case .deleteFolder = operation.change, kept.reachesInto(folder.rawName, separator: folder.separator) {
+            return .no
+        }
         return .yes(source: nil)
     }
 
@@ -126,7 +138,7 @@ struct SendOrder {
 
     // MARK: - Passing
 
-    private mutating func pass(_ operation: Operation) {
+    mutating func pass(_ operation: Operation) {
         passed.insert(operation.id)
         let change = operation.change
         if let id = change.folder {
@@ -137,8 +149,14 @@ struct SendOrder {
                 if let message { busy.insert(message) }
             }
             for id in [origin.flatMap { home($0) }, change.target?.folder] {
-                guard let id, usedFolders.insert(id).inserted, let folder = folder(id) else { continue }
-                used.insert(folder.rawName, separator: folder.separator)
+                guard let id else { continue }
+                if operation.isHeld {
+                    guard keptFolders.insert(id).inserted, let folder = folder(id) else { continue }
+                    kept.insert(folder.rawName, separator: folder.separator)
+                } else {
+                    guard usedFolders.insert(id).inserted, let folder = folder(id) else { continue }
+                    used.insert(folder.rawName, separator: folder.separator)
+                }
             }
         }
     }

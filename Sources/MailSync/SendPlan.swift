@@ -49,7 +49,8 @@ public struct SendPlan: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - operations: the whole journal, ascending.
-    ///   - heldBack: waiting operations that are not to be sent now: tried in vain a moment ago, or uploads of open files.
+    ///   - heldBack: waiting operations that are not to be sent now, beside deletions that are held: tried in vain a moment ago, or
+    ///     uploads of open files.
     ///   - now: seconds since 1970.
     ///   - canExpunge: whether the server has UID EXPUNGE; without it expunges never become part of a batch.
     ///   - home: the folder where the server has a message; nil where it has none. Asked once for each.
@@ -74,7 +75,8 @@ public struct SendPlan: Hashable, Sendable {
                     continue
                 }
             }
-            let verdict = order.verdict(on: operation, isHeldBack: heldBack.contains(operation.id))
+            let isHeldBack = operation.isHeld || heldBack.contains(operation.id)
+            let verdict = order.verdict(on: operation, isHeldBack: isHeldBack)
             switch verdict {
             case .no: break
             case .lost: lost.append(operation)

@@ -54,6 +54,46 @@ struct JournalTests {
         #expect(try store.operations().count == 4)
     }
 
+    @Test("what is held stays so over a crash, until it is released or replaced")
+    func held() throws {
+        let fixture = try Fixture()
+        let store = try fixture.open()
+        var recorded: [MailModel.Operation] = []
+        try store.record([
+            NewOperation(.delete(Self.message), needsRelease: true), NewOperation(.delete(Self.message)),
+            NewOperation(Self.changes[0], needsRelease: true), NewOperation(.delete(Self.message), needsRelease: true),
+        ]) { recorded = $0 }
+        #expect(recorded.map(\.needsRelease) == [true, false, true, true])
+        #expect(try fixture.crashed().open().operations() == recorded)
+        var released: [MailModel.Operation] = []
+        try store.release([recorded[3].id, OperationID(rawValue: 99)]) { released = $0 }
+        #expect(released.map(\.id) == [recorded[3].id] && released.map(\.needsRelease) == [false])
+        let other = Change.move(Self.message, to: FolderID(rawValue: 7), name: bytes("x.eml"))
+        try store.replace(recorded[2].id, with: other) { #expect(!$0.needsRelease && $0.change == other) }
+        try store.replace(recorded[1].id, with: other, needsRelease: true) { #expect($0.needsRelease) }
+        try store.setState([(recorded[0].id, .failed(ChangeFailure(kind: .gone, text: "x")))]) { _ in }
+        try store.setState([(recorded[0].id, .waiting)]) { _ in }
+        #expect(try fixture.crashed().open().operations().map(\.isHeld) == [true, true, false, false])
+    }
+
+    @Test("a journal of before there was anything to hold")
+    func heldInAnOlderState() throws {
+        let fixture = try Fixture()
+        try fixture.open().close()
+        let queue = try DatabaseQueue(path: fixture.state + "/state.sqlite")
+        try queue.write { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE operation DROP COLUMN held;
+                    DELETE FROM grdb_migrations WHERE identifier = 'deletions that are held';
+                    INSERT INTO operation (kind, message, state, attempts, made) VALUES ('delete', 3, 0, 0, 5);
+                    """)
+        }
+        try queue.close()
+        let found = try fixture.open().operations()
+        #expect(found.map(\.change) == [.delete(Self.message)] && found.map(\.needsRelease) == [false])
+    }
+
     @Test("ids of operations are not given again")
     func ids() throws {
         let fixture = try Fixture()

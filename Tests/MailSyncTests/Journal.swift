@@ -11,11 +11,11 @@ func path(_ text: String) -> [[UInt8]] { text.split(separator: "/").map { Array(
 let refused = Operation.State.failed(ChangeFailure(kind: .refused, text: "no"))
 
 func op(
-    _ id: Int64, _ change: Change, _ state: Operation.State = .waiting, after: Int64? = nil, from: UInt32? = nil,
-    attempts: Int = 0
+    _ id: Int64, _ change: Change, _ state: Operation.State = .waiting, after: Int64? = nil, held: Bool = false,
+    from: UInt32? = nil, attempts: Int = 0
 ) -> Operation {
     Operation(
-        id: operation(id), change: change, state: state, after: after.map(operation),
+        id: operation(id), change: change, state: state, after: after.map(operation), needsRelease: held,
         arrivesFrom: from.flatMap { UID($0) },
         attempts: attempts, made: 1_000 + id)
 }
