@@ -160,7 +160,8 @@ let package = Package(
         tests(
             "MailMountCommandsTests",
             [
-                "MailMountCommands", "MailFS", "Fuse", "MailService", "MailModel", "IMAPValue", "IMAPClient",
+                "MailMountCommands", "MailFS", "Fuse", "MailService", "MailSync", "MailModel", "IMAPValue",
+                "IMAPClient",
                 argumentParser,
                 toml,
                 logging,

@@ -140,7 +140,8 @@ mount_account() {
     local options=("$@")
     [[ " $* " == *" --expunge-after "* ]] || options+=(--expunge-after 1h)
     [ "$mode" = default ] || options+=(--sync-changes)
-    mount_mail --log trace "${options[@]}"
+    # Hundreds are deleted at once.
+    mount_mail --log trace --delete-limit off "${options[@]}"
 }
 
 changing_case() {

@@ -155,6 +155,7 @@ struct AccountPlan: Sendable {
         configuration.allowed = try allowed
         configuration.deletion = try deletion
         configuration.expungeAfter = try expungeAfter
+        configuration.deletionLimit = try deletionLimit
         return configuration
     }
 
@@ -197,6 +198,17 @@ struct AccountPlan: Sendable {
                 throw settings.error("delete", "expunge, trash or mark is expected")
             }
             return policy
+        }
+    }
+
+    private var deletionLimit: DeletionLimit.Rule {
+        get throws {
+            guard let text = settings["delete-limit"] else { return .standard }
+            if ["off", "none"].contains(text) { return .off }
+            guard text.utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains), let most = Int(text) else {
+                throw settings.error("delete-limit", "a number of messages is expected, such as 5000, or off")
+            }
+            return .messages(most)
         }
     }
 

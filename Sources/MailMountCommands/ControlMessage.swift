@@ -6,6 +6,7 @@ struct ControlRequest: Codable, Sendable {
         case unmount
         case retry
         case discard
+        case release
         case undelete
         /// Each new message from now on, until either side ends.
         case watch
@@ -19,7 +20,7 @@ struct ControlRequest: Codable, Sendable {
     var bodies = false
     /// unmount: how long to wait for changes that the server does not have yet, in seconds.
     var patience: Int64 = 0
-    /// retry, discard: which changes.
+    /// retry, discard, release: which changes.
     var changes: [Int64] = []
     /// undelete: which messages; all without one.
     var pattern: String?
@@ -31,11 +32,11 @@ struct ControlRequest: Codable, Sendable {
 enum ControlReply: Codable, Sendable {
     case progress(done: Int, total: Int)
     case status(MountStatus)
-    /// sync: how many changes the server does not take now, and how many it refused, now or before.
-    case synchronised(waiting: Int, failed: Int)
-    /// unmount: begins now; so many changes have not been answered by the server.
-    case unmounting(waiting: Int)
-    /// retry, discard: what was acted on.
+    /// sync: how many changes the server does not take now, how many it refused, now or before, and how many deletions are held.
+    case synchronised(waiting: Int, failed: Int, held: Int?)
+    /// unmount: begins now; so many changes have not been answered by the server, so many deletions are held.
+    case unmounting(waiting: Int, held: Int?)
+    /// retry, discard, release: what was acted on.
     case changes([MountStatus.Failed])
     /// undelete: the paths that are back.
     case restored([String])

@@ -11,7 +11,8 @@ public struct MailMountCommand: AsyncParsableCommand {
         subcommands: [
             MountCommand.self, UnmountCommand.self, StatusCommand.self, SyncCommand.self, CheckCommand.self,
             LoginCommand.self, SetupCommand.self, WatchCommand.self,
-            RetryCommand.self, DiscardCommand.self, UndeleteCommand.self, SearchCommand.self, DemoCommand.self,
+            RetryCommand.self, DiscardCommand.self, ReleaseCommand.self, UndeleteCommand.self, SearchCommand.self,
+            DemoCommand.self,
         ],
         defaultSubcommand: MountCommand.self)
 

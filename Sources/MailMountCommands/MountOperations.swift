@@ -21,7 +21,7 @@ struct MountOperations: Sendable {
         switch request.operation {
         case .status: await settle(2)
         case .sync, .unmount: await settle(15)
-        case .retry, .discard, .undelete, .watch, .search: break
+        case .retry, .discard, .release, .undelete, .watch, .search: break
         }
         switch request.operation {
         case .status: return .status(MountStatus(try await service.status(), mountpoint: mountpoint, mode: mode()))
@@ -29,17 +29,24 @@ struct MountOperations: Sendable {
             try await service.synchronise(paths: request.folders, bodies: request.bodies) { done, total in
                 try? tell(.progress(done: done, total: total))
             }
-            return .synchronised(waiting: service.pendingChanges, failed: service.failedChanges.count)
+            return .synchronised(
+                waiting: service.pendingChanges, failed: service.failedChanges.count, held: service.heldCount)
         case .unmount:
             let waiting = await service.drain(until: .now + .seconds(min(max(0, request.patience), 31_536_000)))
-            return .unmounting(waiting: waiting)
+            return .unmounting(waiting: waiting, held: service.heldCount)
         case .retry:
-            let chosen = try failed(request.changes)
+            let chosen = try chosen(request.changes, among: service.failedChanges + service.interruptedChanges)
             try service.retry(chosen.map(\.id))
             return .changes(chosen.map(MountStatus.Failed.init))
         case .discard:
-            let chosen = try failed(request.changes)
+            let chosen = try chosen(
+                request.changes,
+                among: service.failedChanges + service.interruptedChanges + service.heldChanges)
             try service.discard(chosen.map(\.id))
+            return .changes(chosen.map(MountStatus.Failed.init))
+        case .release:
+            let chosen = try chosen(request.changes, among: service.heldChanges)
+            try service.release(chosen.map(\.id))
             return .changes(chosen.map(MountStatus.Failed.init))
         case .watch:
             for await arrival in events.arrivals() { try tell(.arrived(arrival)) }
@@ -54,14 +61,14 @@ struct MountOperations: Sendable {
         }
     }
 
-    /// The failed and interrupted changes of these numbers, all where none is named.
+    /// The changes of these numbers, all where none is named.
     ///
     /// - Throws: `ServiceError.noSuchChange`.
-    private func failed(_ numbers: [Int64]) throws -> [FailedChange] {
-        let failed = service.failedChanges + service.interruptedChanges
-        guard !numbers.isEmpty else { return failed }
+    private func chosen(_ numbers: [Int64], among changes: [FailedChange]) throws -> [FailedChange] {
+        guard !numbers.isEmpty else { return changes }
+        let known = Dictionary(changes.map { ($0.id.rawValue, $0) }, uniquingKeysWith: { first, _ in first })
         return try Array(Set(numbers)).sorted().map { number in
-            guard let change = failed.first(where: { $0.id.rawValue == number }) else {
+            guard let change = known[number] else {
                 throw ServiceError.noSuchChange(number)
             }
             return change

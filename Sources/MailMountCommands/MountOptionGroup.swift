@@ -41,6 +41,12 @@ struct MountOptionGroup: ParsableArguments {
         help: ArgumentHelp(
             "How long a deleted message can be brought back; 0s: not at all. Default: 10m", valueName: "duration"))
     var expungeAfter: String?
+    @Option(
+        help: ArgumentHelp(
+            "Most messages deleted within a minute, whatever deletes them; more are held until mailmount release. 0 holds all, off none. "
+                + "Default: 1000, and half of a folder of more than 100",
+            valueName: "n"))
+    var deleteLimit: String?
     @Flag(help: "COMPRESS=DEFLATE where offered.")
     var compress = false
     @Option(help: ArgumentHelp("How files are named. Default: {date}_{from}_{subject}", valueName: "template"))
@@ -86,6 +92,7 @@ struct MountOptionGroup: ParsableArguments {
             ("connections", connections), ("filename", filename), ("cache-size", cacheSize), ("timeout", timeout),
             ("delete", delete), ("expunge-after", expungeAfter), ("umask", umask), ("uid", uid), ("gid", gid),
             ("on-event", onEvent), ("allow", allow), ("audit", audit),
+            ("delete-limit", deleteLimit),
         ]
         for (name, value) in values { if let value { own.set(name, value) } }
         for (name, isOn) in [

@@ -4,7 +4,7 @@ internal import MailService
 
 /// `mailmount status`, as a running mount tells it.
 struct MountStatus: Codable, Sendable {
-    /// A change that the server refused.
+    /// A change that the server refused, or that is held.
     struct Failed: Codable, Sendable {
         var id: Int64
         var operation: String
@@ -49,11 +49,15 @@ struct MountStatus: Codable, Sendable {
     var interrupted: [Failed] = []
     /// Changes whose answer was lost.
     var unknown: [Failed] = []
+    /// Deletions that are not sent before somebody releases them.
+    var held: [Failed] = []
 }
 
 extension MountStatus {
     /// Nothing but somebody's doing helps.
-    var needsSomebody: Bool { connection == "refused" || !failed.isEmpty || !interrupted.isEmpty }
+    var needsSomebody: Bool {
+        connection == "refused" || !failed.isEmpty || !interrupted.isEmpty || !held.isEmpty
+    }
 
     init(_ report: StatusReport, mountpoint: String, mode: String) {
         self.init(
@@ -71,7 +75,8 @@ extension MountStatus {
                 trouble: report.cacheTrouble),
             quota: report.quota.map { ["used": $0.used, "limit": $0.limit] }, fetching: report.fetching,
             pending: report.pending, failed: report.failed.map(Failed.init),
-            interrupted: report.interrupted.map(Failed.init), unknown: report.unknown.map(Failed.init))
+            interrupted: report.interrupted.map(Failed.init), unknown: report.unknown.map(Failed.init),
+            held: report.held.map(Failed.init))
     }
 }
 

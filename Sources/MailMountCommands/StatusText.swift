@@ -49,10 +49,35 @@ enum StatusText {
                 "  outcome unknown of \(status.unknown.count), looked up when the server answers, not sent again")
             for change in status.unknown { lines.append("              \(describe(change))") }
         }
+        lines += describe(held: status)
         return lines.joined(separator: "\n")
     }
 
-    /// `4 move INBOX/x.eml`: the number that `retry` and `discard` take comes first.
+    private static func describe(held status: MountStatus) -> [String] {
+        if status.held.isEmpty { return [] }
+        let place = "'\(status.mountpoint)'"
+        var lines = ["  held        \(deletions(status.held.count)), not sent: more than --delete-limit lets through"]
+        for change in status.held.prefix(mostHeld) { lines.append("              \(describe(change))") }
+        let more = status.held.count - mostHeld
+        if more > 0 { lines.append("              and \(more) more; mailmount status \(place) --json lists all") }
+        lines.append("              mailmount release \(place) sends them;")
+        lines.append("              mailmount undelete \(place) brings the messages back")
+        return lines
+    }
+
+    /// Lines of deletions that are held, which come in thousands.
+    private static let mostHeld = 10
+
+    /// What is to be done about deletions that are held.
+    static func held(_ count: Int, on mountpoint: String) -> String {
+        "\(deletions(count)) held back by --delete-limit, not sent:"
+            + " mailmount release '\(mountpoint)' sends them, mailmount undelete '\(mountpoint)' brings the messages back"
+    }
+
+    /// `1 deletion`, `3 deletions`.
+    static func deletions(_ count: Int) -> String { count == 1 ? "1 deletion" : "\(count) deletions" }
+
+    /// `4 move INBOX/x.eml`: the number that `retry`, `discard` and `release` take comes first.
     static func describe(_ change: MountStatus.Failed) -> String { "\(change.id) \(change.operation) \(change.path)" }
 
     /// `1 change`, `3 changes`.

@@ -5,7 +5,9 @@ internal import Glibc
 struct SyncCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sync", abstract: "Send what was changed and bring a mount up to date now.",
-        discussion: "It returns when the server has answered. --bodies downloads messages for offline use.")
+        discussion:
+            "It returns when the server has answered; deletions that --delete-limit holds are not sent. --bodies downloads messages for offline use."
+    )
 
     @Argument(help: "Where it is mounted, or the account's name.", completion: Completions.mounts)
     var mountpoint: String
@@ -35,11 +37,16 @@ struct SyncCommand: AsyncParsableCommand {
                 _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
                 if done == total { StandardError.write("") }
             }
-            guard case .synchronised(let waiting, let failed) = reply else { return }
+            guard case .synchronised(let waiting, let failed, let held) = reply else { return }
             if failed > 0 {
                 StandardError.write(
                     "mailmount: the server refused \(StatusText.changes(failed)); mailmount status \(mountpoint) says which"
                 )
+            }
+            if let held, held > 0 {
+                let text = StatusText.held(held, on: mountpoint)
+                guard waiting > 0 else { throw Failure(text) }
+                StandardError.write("mailmount: \(text)")
             }
             if waiting > 0 { throw Failure("the server does not have \(StatusText.changes(waiting)) yet") }
         }

@@ -45,11 +45,14 @@ struct UnmountCommand: ParsableCommand, AsyncParsableCommand {
     private func unmount(_ mountpoint: String, _ limit: Duration) async throws {
         guard Mounts.isMounted(mountpoint) else { throw Failure("\(mountpoint) is not a mount of mailmount") }
         var waiting = 0
+        var held = 0
         let before = Mounts.all().count { $0 == mountpoint }
         do {
             let socket = try Mounts.control(of: mountpoint)
             let request = ControlRequest(operation: .unmount, patience: limit.components.seconds)
-            if case .unmounting(let count) = try Mounts.ask(socket, request, of: mountpoint) { waiting = count }
+            if case .unmounting(let count, let kept) = try Mounts.ask(socket, request, of: mountpoint) {
+                (waiting, held) = (count, kept ?? 0)
+            }
             // Until its program has ended, the cache cannot be mounted again.
             guard socket.waitForEnd(within: Self.ending) else { throw Failure("\(mountpoint) is still in use") }
         } catch {
@@ -63,11 +66,16 @@ struct UnmountCommand: ParsableCommand, AsyncParsableCommand {
             guard ContinuousClock.now < deadline else { throw Failure("\(mountpoint) is still mounted") }
             try await Task.sleep(for: .milliseconds(10))
         }
-        guard waiting == 0 else {
-            throw Failure(
-                "unmounted; \(StatusText.changes(waiting)) had no answer of the server yet:"
-                    + " kept, and sent when the account is mounted again")
+        var left: [String] = []
+        if waiting > 0 {
+            left.append(
+                "\(StatusText.changes(waiting)) had no answer of the server yet: kept, and sent when the account is mounted again"
+            )
         }
+        if held > 0 {
+            left.append("kept for when the account is mounted again: " + StatusText.held(held, on: mountpoint))
+        }
+        if !left.isEmpty { throw Failure("unmounted; " + left.joined(separator: "; ")) }
     }
 
     /// How long a mount may take to end when nothing is waited for any more.

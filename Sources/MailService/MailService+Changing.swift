@@ -172,7 +172,7 @@ extension MailService {
         facts.standing.isRunning ? await parts.sender.drain(until: deadline) : pendingChanges
     }
 
-    /// Changes that wait for the server; expunges that are not due do not count.
+    /// Changes that wait for the server; expunges that are not due do not count, nor does what is held.
     public var pendingChanges: Int { journal.pendingChanges }
 
     /// Changes that the server refused for good.
@@ -186,8 +186,22 @@ extension MailService {
     /// - Throws: `noSuchChange`.
     public func retry(_ ids: [OperationID]) throws { try journal.retry(ids) }
 
-    /// Gives failed changes up for good, uploads with their octets.
+    /// Deletions that are held until they are released or given up; their paths are those that the messages had.
+    public var heldChanges: [FailedChange] { journal.heldChanges }
+
+    /// How many deletions are held.
+    public var heldCount: Int { journal.heldCount }
+
+    /// Sends deletions that are held; all where none is named.
     ///
-    /// - Throws: `noSuchChange`.
+    /// - Throws: `noSuchChange`, `readOnly`.
+    public func release(_ ids: [OperationID]) throws {
+        try require(.delete)
+        try journal.release(ids)
+    }
+
+    /// Gives failed changes up for good, uploads with their octets, and deletions that are held: their messages are shown again.
+    ///
+    /// - Throws: `noSuchChange`, `inUse` where a message has no place to be shown.
     public func discard(_ ids: [OperationID]) throws { try journal.discard(ids) }
 }

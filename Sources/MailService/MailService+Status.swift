@@ -32,7 +32,8 @@ extension MailService {
             cachedBodies: statistics.bodies, cachedOctets: statistics.bodyOctets,
             cacheLimit: configuration.limits.bodies, cacheTrouble: cacheTrouble, quota: facts.quota,
             fetching: parts.bodies.queuedAhead, pending: pendingChanges, failed: failedChanges,
-            interrupted: interruptedChanges, unknown: unknownChanges)
+            interrupted: interruptedChanges, unknown: unknownChanges,
+            held: heldChanges)
     }
 
     private var cacheTrouble: String? {

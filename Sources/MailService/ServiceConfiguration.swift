@@ -26,6 +26,8 @@ public struct ServiceConfiguration: Sendable {
     /// What else is never done.
     public var allowed = ChangeKinds.all
     public var deletion = DeletionPolicy.expunge
+    /// What is deleted at once, and what is held until somebody releases it.
+    public var deletionLimit = DeletionLimit.Rule.standard
     /// How long a deleted message can be brought back, in seconds.
     public var expungeAfter: Int64 = 600
     /// The place in the tree of each folder of a list, given the places that folders have already, by raw name.

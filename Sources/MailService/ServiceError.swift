@@ -37,7 +37,7 @@ public enum ServiceError: Error, Hashable, Sendable {
     case inUse(String)
     /// The server will not do it, for a reason that has no error of its own.
     case refused(String)
-    /// No change of that number failed.
+    /// No change of that number failed, or is held.
     case noSuchChange(Int64)
 }
 
@@ -63,7 +63,7 @@ extension ServiceError: CustomStringConvertible {
         case .nameTooLong: "the name is too long for the server"
         case .inUse(let text): "in use: \(text)"
         case .refused(let text): "the server refuses: \(text)"
-        case .noSuchChange(let id): "no change \(id) has failed"
+        case .noSuchChange(let id): "no change \(id) has failed or is held"
         }
     }
 }

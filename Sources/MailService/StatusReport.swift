@@ -38,6 +38,8 @@ public struct StatusReport: Sendable {
     public var interrupted: [FailedChange] = []
     /// Changes whose answer was lost, and whose caller was told so.
     public var unknown: [FailedChange] = []
+    /// Deletions that are not sent before somebody releases them.
+    public var held: [FailedChange] = []
 }
 
 /// How much the account may hold, in octets (RFC 9208).

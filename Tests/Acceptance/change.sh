@@ -21,7 +21,8 @@ mount_account() {
     local options=("$@")
     [[ " $* " == *" --expunge-after "* ]] || options+=(--expunge-after 1h)
     [ "$mode" = default ] || options+=(--sync-changes)
-    mount_mail "${options[@]}"
+    # Hundreds are deleted at once.
+    mount_mail --delete-limit off "${options[@]}"
 }
 server_under_test --mount mount_account --transcript "$main/rawlog/alice"
 end_mount() { answers 0 '' "unmount" "$mailmount" unmount "$mount"; }

@@ -53,6 +53,7 @@ usage '--log loud' "--log loud" mount "$account" "$mount" --log loud
 usage '--delete never: expunge, trash or mark' "--delete never" mount "$account" "$mount" --delete never
 usage '--expunge-after later: ' "--expunge-after later" mount "$account" "$mount" --expunge-after later
 usage '-o delete needs a value' "-o delete without a value" mount "$account" "$mount" -o delete
+usage '--delete-limit some: a number' "--delete-limit some" mount "$account" "$mount" --delete-limit some
 usage '--delete never: ' "-o delete=never" mount "$account" "$mount" -o delete=never
 usage '-o sync-changes: true or false' "-o sync-changes=maybe" mount "$account" "$mount" -o sync-changes=maybe
 usage '-o nonsense' "-o nonsense" mount "$account" "$mount" -o nonsense
@@ -88,7 +89,7 @@ refused 'broken.toml' "a configuration that is no TOML" mount any "$mount" --con
 refused 'cannot read' "a configuration that is not there" mount any "$mount" --config "$work/none.toml"
 
 answers 0 'USAGE|SUBCOMMANDS' "--help" "$mailmount" --help
-for word in unmount status sync check retry discard undelete demo; do check "which names $word" grep -qw "$word" "$work/said"; done
+for word in unmount status sync check retry discard release undelete demo; do check "which names $word" grep -qw "$word" "$work/said"; done
 answers 0 '--filename' "mount --help" "$mailmount" mount --help
 for word in foreground config cache state password-command password-file token-command ca-file tls connections \
     read-only sync-changes delete expunge-after compress filename folder exclude cache-size timeout allow-other umask uid gid; do
@@ -370,10 +371,11 @@ check_fails "it is gone" mountpoint -q "$work/third"
 field_of_status() { "$mailmount" status "$mount" --json >"$work/status" && field "$work/status" "$1"; }
 refused 'no change 7 has failed' "retry of what has not failed" retry "$mount" 7
 refused 'no change 7 has failed' "discard of what has not failed" discard "$mount" 7
+answers 0 '' "release with nothing held" "$mailmount" release "$mount"
 answers 0 '' "retry with nothing to do" "$mailmount" retry "$mount"
 check "says nothing" test ! -s "$work/said"
 refused 'nothing was deleted' "undelete with nothing deleted" undelete "$mount"
-for word in retry discard undelete; do
+for word in retry discard release undelete; do
     refused 'not a mount of mailmount' "$word of another directory" $word "$work" $([ $word != discard ] || echo 1)
 done
 cp "$first" "$work/first.eml"
@@ -391,6 +393,42 @@ answers 0 "^INBOX/" "undelete of everything" "$mailmount" undelete "$mount"
 check "all are there" test "$(find "$mount/INBOX" -maxdepth 1 -name '*.eml' | wc -l)" = "$inside"
 answers 0 '' "sync waits for changes" "$mailmount" sync "$mount"
 check "none waits" field_of_status 'status["pending"] == 0 and status["failed"] == []'
+
+# --- more deletions than --delete-limit lets through ---------------------------------------------------
+# marked N: another client sees so many messages of Mass with \Deleted, and all the others.
+marked() {
+    [ "$(other client search Mass DELETED | wc -w)" = "$1" ] &&
+        [ "$(other client search Mass UNDELETED | wc -w)" = $((101 - $1)) ]
+}
+held_id() { "$mailmount" status "$mount" --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["held"][0]["id"])'; }
+say "      $(other fill --count 101 --folder Mass --deleted 0) in Mass"
+answers 0 '' "sync" "$mailmount" sync "$mount"
+check "rm -r of a folder of 101 messages" rm -r "$mount/Mass"
+answers 1 "51 deletions held back by --delete-limit.* mailmount release '$mount' sends" "sync says what is held" \
+    "$mailmount" sync "$mount"
+check "the server has half of them still" marked 50
+check "status --json lists what is held, and nothing waits" field_of_status \
+    'len(status["held"]) == 51 and status["pending"] == 0 and status["held"][0]["path"].startswith("Mass/")'
+answers 2 'held +51 deletions, not sent' "status too" "$mailmount" status "$mount"
+refused 'no change 7 has failed or is held' "release of what is not held" release "$mount" 7
+answers 1 "unmounted; .*51 deletions held back" "unmount says so, and does not wait" "$mailmount" unmount "$mount"
+answers 0 '' "mount" "$mailmount" mount "$url" "$mount" --ca-file "$ca" --exclude Junk --exclude 'Archive*' \
+    --delete-limit off
+eventually "online" 60 connection online
+check_fails "the folder is gone from the mount" test -e "$mount/Mass"
+check "they are held still" field_of_status 'len(status["held"]) == 51'
+check "and the server has them" marked 50
+answers 0 'released: [0-9]+ delete Mass/' "release of one" "$mailmount" release "$mount" "$(held_id)"
+eventually "it is deleted" 20 marked 51
+answers 0 'given up: [0-9]+ delete Mass/' "discard of another" "$mailmount" discard "$mount" "$(held_id)"
+check "it is back, and its folder" test "$(ls "$mount/Mass" | wc -l)" = 1
+answers 0 '^Mass/' "undelete" "$mailmount" undelete "$mount" 'Mass/*'
+check "all are back" test "$(ls "$mount/Mass" | wc -l)" = 101
+answers 0 '' "sync" "$mailmount" sync "$mount"
+check "on the server too" marked 0
+check "rm of all, with --delete-limit off" find "$mount/Mass" -name '*.eml' -delete
+answers 0 '' "sync" "$mailmount" sync "$mount"
+check "the server has them all deleted" marked 101
 
 # --- sync ------------------------------------------------------------------------------------------
 printf '%s\r\n' 'From: Noah <noah@example.com>' 'Subject: Fresh' 'Message-ID: <fresh.2@example.com>' '' 'fresh' \

@@ -1,5 +1,6 @@
 import Logging
 import MailService
+import MailSync
 import Testing
 
 @testable import MailMountCommands
@@ -41,6 +42,16 @@ import Testing
         #expect(try service("expunge-after=\(text)").expungeAfter == seconds)
     }
 
+    @Test(
+        arguments: [
+            (nil, .standard), ("off", .off), ("none", .off), ("0", .messages(0)), ("5000", .messages(5_000)),
+            ("9223372036854775807", .messages(.max)),
+        ] as [(String?, DeletionLimit.Rule)])
+    func knowsHowMuchIsDeletedAtOnce(_ text: String?, _ rule: DeletionLimit.Rule) throws {
+        let configuration = try text.map { try service("delete-limit=\($0)") } ?? service()
+        #expect(configuration.deletionLimit == rule)
+    }
+
     @Test func changesWaitForTheServerWhereThatIsWanted() throws {
         #expect(try plan("sync-changes").waitsForServer)
         #expect(try !plan("sync-changes=false").waitsForServer)
@@ -54,6 +65,9 @@ import Testing
     @Test(arguments: [
         ("delete=never", "--delete never: expunge, trash or mark"), ("delete=Trash", "--delete Trash: "),
         ("expunge-after=later", "--expunge-after later: "), ("expunge-after=-1", "--expunge-after -1: "),
+        ("delete-limit=many", "--delete-limit many: a number of messages is expected, such as 5000, or off"),
+        ("delete-limit=-1", "--delete-limit -1: "), ("delete-limit=+1", "--delete-limit +1: "),
+        ("delete-limit=50%", "--delete-limit 50%: "), ("delete-limit=9223372036854775808", "--delete-limit 9223"),
     ])
     func refuses(_ option: String, _ reason: String) {
         let error = #expect(throws: UsageError.self) { try service(option) }

@@ -10,6 +10,12 @@ import Testing
         #expect(try RetryCommand.parse(["/mail", "3", "12"]).id == [3, 12])
     }
 
+    @Test func releaseTakesAnyNumberOfDeletions() throws {
+        #expect(try ReleaseCommand.parse(["/mail"]).id == [])
+        #expect(try ReleaseCommand.parse(["/mail", "3", "12"]).id == [3, 12])
+        #expect(throws: (any Error).self) { try ReleaseCommand.parse(["/mail", "INBOX/x.eml"]) }
+    }
+
     /// Giving up everything by leaving something out would be too easy.
     @Test func discardWantsToKnowWhichChanges() throws {
         #expect(try DiscardCommand.parse(["/mail", "3", "12"]).id == [3, 12])

@@ -82,6 +82,31 @@ import Testing
                 """))
     }
 
+    /// They come in thousands: some are named, and what can be done about all of them.
+    @Test func tellsOfHeldDeletions() {
+        var status = Self.status
+        status.failed = []
+        status.connection = "online"
+        #expect(!status.needsSomebody)
+        status.held = (1...12).map {
+            .init(id: $0, operation: "delete", path: "INBOX/\($0).eml", error: "held")
+        }
+        #expect(status.needsSomebody)
+        let text = StatusText.describe(status)
+        #expect(text.contains("\n  held        12 deletions, not sent: more than --delete-limit lets through\n"))
+        #expect(text.contains("\n              10 delete INBOX/10.eml\n              and 2 more; "))
+        #expect(!text.contains("INBOX/11.eml"))
+        #expect(
+            text.hasSuffix(
+                """
+                              mailmount release '/home/alice/Mail' sends them;
+                              mailmount undelete '/home/alice/Mail' brings the messages back
+                """))
+        status.held.removeLast(11)
+        #expect(StatusText.describe(status).contains("\n  held        1 deletion, not sent: "))
+        #expect(!StatusText.describe(status).contains("more; "))
+    }
+
     @Test(arguments: [(0, "0 changes"), (1, "1 change"), (2, "2 changes")])
     func countsChanges(_ count: Int, _ wanted: String) {
         #expect(StatusText.changes(count) == wanted)
@@ -92,6 +117,7 @@ import Testing
         let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(Self.status)) as? [String: Any]
         #expect(object?["connection"] as? String == "offline")
         #expect(object?["pending"] as? Int == 1)
+        #expect((object?["held"] as? [Any])?.count == 0)
         let failed = (object?["failed"] as? [[String: Any]])?.first
         #expect(Set(failed.map { Array($0.keys) } ?? []) == ["id", "operation", "path", "error"])
     }

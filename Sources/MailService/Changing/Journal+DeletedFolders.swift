@@ -43,8 +43,8 @@ extension Journal {
 
     /// Those of some operations whose outcome is known soon.
     func awaitable(_ operations: [OperationID]) -> [OperationID] {
-        let deferred = deferred.operations
-        return operations.filter { !deferred.contains($0) }
+        let later = deferred.operations.union(heldBack)
+        return operations.filter { !later.contains($0) }
     }
 
     /// Shows a folder again that was deleted here, or lies below one that was, as long as the server has not heard of it.

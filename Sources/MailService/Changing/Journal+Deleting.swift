@@ -25,7 +25,9 @@ extension Journal {
         let new = try removal(of: id, after: after)
         if let placing, case .move = placing.change, let change = new.first?.change {
             if case .move(_, let target, let name) = change {
-                try replace(placing.id, with: placing.change.redirected(to: target, name: name))
+                try replace(
+                    placing.id, with: placing.change.redirected(to: target, name: name),
+                    needsRelease: new.first?.needsRelease ?? false)
                 return [placing.id]
             }
             // It is deleted where it is.
@@ -36,15 +38,21 @@ extension Journal {
         return try record(new)
     }
 
-    /// What deletes a message of the server as the policy says; nothing for a file that is only here.
+    /// What deletes a message of the server as the policy says, held where that is beyond the limit, which a new version of a draft never is;
+    /// nothing for a file that is only here.
     ///
     /// - Throws: `readOnly`; `notPermitted` where deleted mail has nowhere to go.
     func removal(of id: MessageID, after: NewOperation.After?) throws -> [NewOperation] {
         if localFile(id) != nil, !isUploading(id) { return [] }
         guard let shown = view.withLock({ $0.shown(id) }) else { return [] }
         try requireChangeable(shown.folder)
-        guard deletesByMoving, !facts.isTrash(shown.folder) else { return [NewOperation(.delete(id), after: after)] }
-        let removal = try removalToTrash(of: shown.summary, after: after)
+        let isRewritten = after != nil && facts.folder(shown.folder)?.specialUse == .drafts
+        let isHeld = try isRewritten ? false : holdsDeletion(in: shown.folder)
+        guard deletesByMoving, !facts.isTrash(shown.folder) else {
+            return [NewOperation(.delete(id), after: after, needsRelease: isHeld)]
+        }
+        var removal = try removalToTrash(of: shown.summary, after: after)
+        removal.needsRelease = isHeld
         // What another message takes the place of comes back with that one only.
         if after == nil { try noteTrashed(shown.summary, in: shown.folder) }
         return [removal]

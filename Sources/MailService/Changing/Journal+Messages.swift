@@ -81,7 +81,10 @@ extension Journal {
     private func move(
         _ id: MessageID, to folder: FolderID, as name: [UInt8], replacing: MessageID?
     ) throws -> Receipt {
-        var new = [NewOperation(.move(id, to: folder, name: name))]
+        let (truth, shown) = view.withLock { ($0.truth(of: id), $0.shown(id)) }
+        // What the server does not have is not deleted from it.
+        let isHeld = try truth != nil && holdsMove(from: shown?.folder ?? folder, to: folder)
+        var new = [NewOperation(.move(id, to: folder, name: name), needsRelease: isHeld)]
         new += try replacing.map { try removal(of: $0, after: .earlier(0)) } ?? []
         let recorded = try record(new)
         try removeReplacedFile(replacing)
@@ -130,6 +133,7 @@ extension Journal {
         }
         try replace(
             placing.id, with: placing.change.redirected(to: folder, name: name),
+            needsRelease: try holds(placing, redirectedTo: folder),
             files: localFile(id).map { file in
                 var file = file
                 file.folder = folder

@@ -34,8 +34,11 @@ extension Journal {
         return recorded.map(\.id)
     }
 
-    func replace(_ operation: OperationID, with change: Change, files: [LocalFile] = []) throws {
-        try store.replace(operation, with: change) { changed in
+    /// - Parameter needsRelease: whether it is a deletion that is held.
+    func replace(
+        _ operation: OperationID, with change: Change, needsRelease: Bool = false, files: [LocalFile] = []
+    ) throws {
+        try store.replace(operation, with: change, needsRelease: needsRelease) { changed in
             publish(AccountView.Changes(operations: [changed], files: files))
         }
         try passed(.journal)

@@ -13,12 +13,7 @@ extension Journal {
         let unlisted = try unlisted()
         for folder in Set(unlisted.values) { heard(of: folder) }
         let found = view.withLock { view in
-            let operations = view.journal.operations
-            var homes: [MessageID: FolderID] = [:]
-            for operation in operations {
-                if let id = operation.change.message { homes[id] = view.truth(of: id)?.folder }
-                if case .copy(let source, _, _, _) = operation.change { homes[source] = view.truth(of: source)?.folder }
-            }
+            let (operations, homes) = view.operationsWithHomes
             return (operations: operations, held: view.held, homes: homes)
         }
         let homes = found.homes.merging(unlisted) { listed, _ in listed }
@@ -105,5 +100,18 @@ extension Journal {
             view.withLock({ !$0.journal.operations(of: id).contains(where: \.isPlacing) })
         else { return }
         try store.setName(shown.summary.name, of: id) { publish($0) }
+    }
+}
+
+extension AccountView {
+    /// The whole journal, ascending, and the folders where the server has the messages of its operations.
+    var operationsWithHomes: ([Operation], [MessageID: FolderID]) {
+        let operations = journal.operations
+        var homes: [MessageID: FolderID] = [:]
+        for operation in operations {
+            if let id = operation.change.message { homes[id] = truth(of: id)?.folder }
+            if case .copy(let source, _, _, _) = operation.change { homes[source] = truth(of: source)?.folder }
+        }
+        return (operations, homes)
     }
 }

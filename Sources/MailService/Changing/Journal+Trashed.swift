@@ -15,25 +15,38 @@ extension Journal {
         trashed.withLock { $0[message.id] = entry }
     }
 
+    /// As `noteTrashed` once more, for those that are known.
+    func noteTrashedAgain(_ messages: [MessageID]) throws {
+        let until = deletionClock.now + configuration.expungeAfter
+        for var entry in trashed.withLock({ known in messages.compactMap { known[$0] } }) {
+            entry.until = until
+            try store.note(trashed: entry)
+            trashed.withLock { [entry] in $0[entry.message] = entry }
+        }
+    }
+
+    /// Whether a message cannot be brought back any more.
+    private func isOver(_ entry: TrashedMessage) -> Bool {
+        entry.until <= deletionClock.now && !isHeld(entry.message)
+    }
+
     func restoreTrashed() throws {
         let known = try store.trashedMessages()
         trashed.withLock { $0 = Dictionary(known.map { ($0.message, $0) }, uniquingKeysWith: { first, _ in first }) }
-        if !configuration.isReadOnly { try forgetTrashed { $0.until <= deletionClock.now } }
+        if !configuration.isReadOnly { try forgetTrashed(where: isOver) }
     }
 
     private func forgetTrashed(where isOver: (TrashedMessage) -> Bool) throws {
-        let over = trashed.withLock { known in
-            let over = known.values.filter(isOver).map(\.message)
+        let over = trashed.withLock { Array($0.values) }.filter(isOver).map(\.message)
+        trashed.withLock { known in
             for id in over { known[id] = nil }
-            return over
         }
         try store.forget(trashed: over)
     }
 
     /// - Returns: the paths that are back.
     func undeleteFromTrash(_ pattern: String?) throws -> [String] {
-        let moment = deletionClock.now
-        try forgetTrashed { $0.until <= moment }
+        try forgetTrashed(where: isOver)
         guard configuration.allowed.contains(.move) else { return [] }
         var paths: [String] = []
         var over: Set<MessageID> = []

@@ -107,8 +107,10 @@ extension Journal {
         try replace(uploading.id, with: change, files: [file])
         if uploading.state.isFailed { try setWaiting([uploading.id]) }
         if !isHeld { view.withLock { $0.release(uploading.id) } }
-        let later = further.map { new in
-            NewOperation(new.change, after: new.after == .earlier(0) ? .operation(uploading.id) : new.after)
+        let later = further.map { new -> NewOperation in
+            var new = new
+            if new.after == .earlier(0) { new.after = .operation(uploading.id) }
+            return new
         }
         try record(later)
         wakeSender()

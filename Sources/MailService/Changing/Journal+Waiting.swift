@@ -5,11 +5,12 @@ internal import MailSync
 internal import Synchronization
 
 extension Journal {
-    /// Returns when the server has done all of a receipt; nothing in it is undone by a cancelled wait.
+    /// Returns when the server has done all of a receipt, but for what is held; nothing in it is undone by a cancelled wait.
     ///
     /// - Throws: `ServiceError` of the first that was refused; `timedOut` when the server sends nothing for the timeout;
     ///   `offline` when there is no connection.
     func verdict(of receipt: Receipt) async throws {
+        let receipt = Receipt(withoutHeld(receipt.operations))
         guard !receipt.operations.isEmpty else { return }
         if let error = facts.standing.obstacle {
             // What was decided before is known all the same.
@@ -18,6 +19,16 @@ extension Journal {
             if open { throw error }
         }
         try await waiting.wait(for: receipt.operations) { id in view.withLock { $0.journal[id] } }
+    }
+
+    private func withoutHeld(_ operations: [OperationID]) -> [OperationID] {
+        let open = view.withLock { view in
+            view.journal.held.isEmpty ? operations : operations.filter { !view.journal.held.contains($0) }
+        }
+        // What waits for a deletion that is held is rare, and long to be found.
+        if open.isEmpty || view.withLock({ $0.journal.held.isEmpty }) { return open }
+        let held = heldBack
+        return open.filter { !held.contains($0) }
     }
 
     /// For fsync: everything that was changed is on the disk; online, the verdict on what waits for this message or folder is waited
@@ -50,12 +61,14 @@ extension Journal {
 
     func state(of operation: OperationID) -> Operation.State? { view.withLock { $0.journal[operation]?.state } }
 
-    /// Changes that wait for the server; expunges, and deletions of folders, that are not due do not count.
+    /// Changes that wait for the server; expunges, and deletions of folders, that are not due do not count, nor does what is held.
     var pendingChanges: Int {
-        let deferred = deferred.operations
+        var later = deferred.operations
+        let isAllHeld = view.withLock { $0.journal.pendingCount == $0.journal.held.count }
+        later.formUnion(isAllHeld ? view.withLock { $0.journal.held } : heldBack)
         return view.withLock { view in
             view.journal.pendingCount + view.journal.dueCount(deletionClock.now)
-                - deferred.count { view.journal[$0]?.state == .waiting }
+                - later.count { view.journal[$0].map { $0.state == .waiting && $0.isAwaited } ?? false }
         }
     }
 
@@ -79,7 +92,7 @@ extension Journal {
     /// - Throws: `noSuchChange`.
     func retry(_ ids: [OperationID]) throws {
         try changing {
-            let chosen = try chosen(ids)
+            let chosen = try chosen(ids, among: view.withLock { $0.journal.failed })
             wakeSender()
             // What nobody looked at yet.
             for operation in chosen where operation.isUnread { try resume(operation) }
@@ -97,13 +110,18 @@ extension Journal {
         }
     }
 
-    /// Gives failed changes up for good, uploads with their octets.
+    /// Gives failed changes up for good, uploads with their octets, and deletions that are held.
     ///
-    /// - Throws: `noSuchChange`.
+    /// - Throws: `noSuchChange`, `inUse`.
     func discard(_ ids: [OperationID]) throws {
         try changing {
             guard !ids.isEmpty else { return }
-            for operation in try chosen(ids) {
+            let all = view.withLock { view in view.journal.operations.filter { $0.state.isFailed || $0.isHeld } }
+            for operation in try chosen(ids, among: all) {
+                if operation.isHeld {
+                    try giveUp(held: operation)
+                    continue
+                }
                 let file = operation.change.message.flatMap { localFile($0) }
                 let isUpload = if case .append = operation.change { true } else { false }
                 // What was to come behind it is not to come.
@@ -116,13 +134,12 @@ extension Journal {
         }
     }
 
-    private func chosen(_ ids: [OperationID]) throws -> [Operation] {
-        let failed = view.withLock { $0.journal.failed }
-        if ids.isEmpty { return failed }
+    /// Some operations by their ids; all without any.
+    func chosen(_ ids: [OperationID], among operations: [Operation]) throws -> [Operation] {
+        if ids.isEmpty { return operations }
+        let known = Dictionary(operations.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         return try ids.map { id in
-            guard let found = failed.first(where: { $0.id == id }) else {
-                throw ServiceError.noSuchChange(id.rawValue)
-            }
+            guard let found = known[id] else { throw ServiceError.noSuchChange(id.rawValue) }
             return found
         }
     }
@@ -155,6 +172,8 @@ extension Operation {
 }
 
 extension Change {
+    static let deletionWord = "delete"
+
     /// For people.
     var word: String {
         switch self {
@@ -162,7 +181,7 @@ extension Change {
         case .copy: "copy"
         case .append: "upload"
         case .flags: "flags"
-        case .delete, .expunge: "delete"
+        case .delete, .expunge: Self.deletionWord
         case .createFolder: "mkdir"
         case .deleteFolder: "rmdir"
         case .renameFolder: "rename"

@@ -20,6 +20,8 @@ final class Journal: Sendable {
     let now: @Sendable () -> Int64
     /// For deletions that can be taken back.
     let deletionClock: DeletionClock
+    /// What was deleted in the last minute.
+    let deletions: Mutex<DeletionLimit>
     let view = Mutex(AccountView())
     /// Held by whoever makes a change: one is made after the other.
     let changes = Mutex(())
@@ -57,6 +59,7 @@ final class Journal: Sendable {
         self.logger = logger
         self.now = now
         self.deletionClock = deletionClock ?? DeletionClock(following: now)
+        deletions = Mutex(DeletionLimit(configuration.deletionLimit))
         self.stepped = stepped
         waiting = Verdicts { news.tell(.verdictAwaited) }
         try restoreJournal()

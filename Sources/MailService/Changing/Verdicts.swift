@@ -75,6 +75,8 @@ final class Verdicts: Sendable {
         for id in changes.ended { heard(id, nil) }
         for operation in changes.operations {
             if case .failed = operation.state { heard(operation.id, operation) }
+            // It is not waited for what somebody has to release.
+            if operation.isHeld { heard(operation.id, nil) }
         }
         wakeAll()
     }
