@@ -30,7 +30,8 @@ extension MailFileSystem: ViewedAccount {
                         self, .state(.flagged), depth: 2,
                         effect: .init(made: .add(Flags(system: .flagged)), removed: .remove(Flags(system: .flagged))))
                 ),
-                ("tag", LinkGroup(self, .keyword, depth: 2)), ("year", LinkGroup(self, .year, depth: 2)),
+                ("search", SearchDirectory(self, depth: 2)), ("tag", LinkGroup(self, .keyword, depth: 2)),
+                ("year", LinkGroup(self, .year, depth: 2)),
             ])
         return ViewFileSystem(
             root, of: self, uid: ownership.uid, gid: ownership.gid, umask: ownership.umask)
@@ -139,6 +140,17 @@ extension MailFileSystem: ViewedAccount {
                     folder.id,
                     { if !$0.flags.isDeleted, $0.standing != .scratch { body($0) } }, done: {})
             }
+        } catch {
+            throw Errno(error)
+        }
+    }
+
+    public var savedSearches: [[UInt8]] { service.savedSearches.map { Array($0.utf8) } }
+
+    public func keepSearch(_ name: [UInt8], _ isKept: Bool) async throws {
+        guard let query = String(validating: name, as: UTF8.self) else { throw Errno.invalidArgument }
+        do {
+            try service.keepSearch(query, isKept)
         } catch {
             throw Errno(error)
         }

@@ -15,6 +15,7 @@ internal import GRDB
 /// - `spool_removed`: ids whose row left `local_file`: their files in the spool are to go. A file of an id that is in none of these tables is
 ///   one whose row was lost.
 /// - `deleted_file`: files that were deleted before the server had them, and until when they can be brought back.
+/// - `saved_search`: queries that have a directory in the mount.
 /// - `trashed`: messages that were deleted by a move, and the folder and name to which that is taken back.
 /// - `expected`: messages brought to their folder without a known UID, by what the arriving one must equal.
 ///
@@ -144,6 +145,9 @@ enum StateSchema {
         }
         migrator.registerMigration("deletions that are held") { db in
             try db.execute(sql: "ALTER TABLE operation ADD COLUMN held INTEGER NOT NULL DEFAULT 0")
+        }
+        migrator.registerMigration("saved searches") { db in
+            try db.execute(sql: "CREATE TABLE saved_search (query TEXT PRIMARY KEY) WITHOUT ROWID;")
         }
         return migrator
     }

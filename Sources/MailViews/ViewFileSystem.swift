@@ -60,6 +60,7 @@ public final class ViewFileSystem: FileSystem {
         let name = [UInt8](name)
         return .later { [self] in
             guard let node = try await directory.lookup(name) else { throw Errno.notFound }
+            if !directory.isKept(name), caller.isMakingDirectory { throw Errno.notFound }
             return try await entry(node, name, in: parent, validity: directory.validity)
         }
     }

@@ -44,6 +44,8 @@ public protocol ViewDirectory: Sendable {
 
     /// The entry of that name; nil where there is none. A name that ``listing()`` does not give may be found all the same.
     func lookup(_ name: [UInt8]) async throws -> ViewNode?
+    /// Whether an entry that ``lookup(_:)`` finds is there for mkdir(2) as well, which fails where it is.
+    func isKept(_ name: [UInt8]) -> Bool
     /// All entries, in order. Taken once for each opening, so that names do not change while it is read.
     func listing() async throws -> ViewListing
 
@@ -59,6 +61,7 @@ extension ViewDirectory {
     public var isChangeable: Bool { false }
     public var validity: Double { 1 }
     public var position: UInt64? { nil }
+    public func isKept(_ name: [UInt8]) -> Bool { true }
     public func makeDirectory(_ name: [UInt8]) async throws -> ViewNode { throw Errno.readOnlyFileSystem }
     public func removeDirectory(_ name: [UInt8]) async throws { throw Errno.readOnlyFileSystem }
     public func add(_ message: MessageID, as name: [UInt8]) async throws { throw Errno.readOnlyFileSystem }

@@ -44,6 +44,12 @@ public protocol ViewedAccount: Sendable {
     ///
     /// - Throws: `Errno`.
     func forEachMessage(_ body: (MessageSummary) -> Void) async throws
+    /// The queries that have a directory, as names of it.
+    var savedSearches: [[UInt8]] { get }
+    /// Keeps a query, or no more.
+    ///
+    /// - Throws: `Errno`.
+    func keepSearch(_ name: [UInt8], _ isKept: Bool) async throws
     /// Changes the flags of a message, here at once and on the server as soon as can be.
     ///
     /// - Throws: `Errno`.

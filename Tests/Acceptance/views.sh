@@ -137,6 +137,29 @@ check "and has the messages" test -s "$mount/.views/year/$year/$mixed.eml"
 check "which nobody takes out" refused rm -f "$mount/.views/year/$year/$mixed.eml"
 check "mailmount sync" "$mailmount" sync "$mount"
 
+# --- search ----------------------------------------------------------------------------------
+search=$mount/.views/search
+check "a query is a directory of links" cmp "$search/subject:gruße in:INBOX/$mixed.eml" "$mount/INBOX/$mixed.eml"
+check "which can be entered" test "$(cd "$search/subject:second OR subject:grüße" && ls | wc -l)" = 4
+check "a slash is %2F" test -d "$search/in:INBOX%2FNone"
+check "it is not listed" test -z "$(ls -A "$search")"
+invalid() { { "$@" 2>&1; true; } | grep -q "Invalid argument"; }
+check "what is no query is EINVAL" invalid ls "$search/is:purple"
+check "for mkdir too" invalid mkdir "$search/is:purple"
+check "mkdir keeps one" mkdir "$search/subject:second"
+check_fails "once" mkdir "$search/subject:second"
+check "as system calls of other programs do" python3 -c 'import os, sys; os.mkdir(sys.argv[1])' "$search/tag:none"
+check "both are listed" test "$(ls "$search")" = "$(printf 'subject:second\ntag:none')"
+links() { find "$search/subject:second" -type l | wc -l; }
+check "it has what fits" test "$(links)" = 3
+printf 'Subject: second 4\nMessage-ID: <s4@example.org>\n\n4\n' >"$work/second4.eml"
+check "another one comes" add INBOX "$work/second4.eml"
+four() { [ "$(links)" = 4 ]; }
+eventually "it is there" 20 four
+check_fails "nothing else can be made there" touch "$search/subject:second/x"
+check_fails "or removed" rm "$search/subject:second/"*second-4*
+check "rmdir forgets one" rmdir "$search/tag:none"
+
 # --- harmful ---------------------------------------------------------------------------------
 peak() { awk '/^VmHWM:/ { print int($2 / 1024) }' "/proc/$(program)/status"; }
 bomb() { printf '%s\n' "$1/Bombs/"*"$2"; }
@@ -156,6 +179,7 @@ check "unmount" "$mailmount" unmount "$mount"
 rm -rf "$work/offline/bodies"
 check "mount again" mount_mail --show-views
 check "--show-views lists it" lists_views
+check "a search that was kept is still there" test "$(ls "$search")" = subject:second
 check "one message is cached" test -s "$(second 1)"
 stop_server
 check "what is cached is there without a server" grep -q 19999 "$(second 1)"
@@ -163,6 +187,7 @@ unreachable() { [ "$(errno_of "$1")" = EHOSTUNREACH ]; }
 check "what is not is EHOSTUNREACH" unreachable "$texts/INBOX/$mixed.txt"
 no_parts() { { ls "$parts/INBOX/$mixed.eml" 2>&1; true; } | grep -q "No route to host"; }
 check "so are its parts" no_parts
+check "what is known of the headers is found" four
 check "it is listed all the same" test -e "$texts/INBOX/$mixed.txt"
 check "unmount" "$mailmount" unmount "$mount"
 finish

@@ -41,6 +41,8 @@ import Testing
         func cachedOctets(of id: MessageID) throws -> [UInt8]? { nil }
         func octets(of id: MessageID) async throws -> [UInt8] { [] }
         func opened(_ id: MessageID) {}
+        var savedSearches: [[UInt8]] { [] }
+        func keepSearch(_ name: [UInt8], _ isKept: Bool) async throws {}
         func change(_ id: MessageID, _ change: FlagChange) async throws {}
         func forEachMessage(_ body: (MessageSummary) -> Void) async throws {}
     }

@@ -26,6 +26,8 @@ final class Journal: Sendable {
     /// Held by whoever makes a change: one is made after the other.
     let changes = Mutex(())
     let waiting: Verdicts
+    /// Queries that somebody keeps.
+    let savedSearches: Mutex<[String]>
     /// What the index of words lacks.
     let searchBacklog = SearchBacklog()
     /// Moves by copy: what they became deletes an original, which nobody can bring back.
@@ -61,6 +63,7 @@ final class Journal: Sendable {
         self.deletionClock = deletionClock ?? DeletionClock(following: now)
         deletions = Mutex(DeletionLimit(configuration.deletionLimit))
         self.stepped = stepped
+        savedSearches = Mutex(try store.savedSearches())
         waiting = Verdicts { news.tell(.verdictAwaited) }
         try restoreJournal()
         try restoreOriginals()

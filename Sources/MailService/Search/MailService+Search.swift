@@ -1,6 +1,8 @@
 internal import BlockingWork
 public import MailModel
 public import MailQuery
+internal import MailStore
+internal import Synchronization
 
 extension MailService {
     /// What was found.
@@ -38,5 +40,22 @@ extension MailService {
             messages: outcome.hits.map { ($0.folder, $0.message) },
             paths: outcome.hits.map { journal.path($0.folder, $0.message.name) }, unsearched: outcome.unsearched.count,
             reason: outcome.reason)
+    }
+
+    /// Queries that somebody keeps, in the order of their octets.
+    public var savedSearches: [String] { journal.savedSearches.withLock { $0 } }
+
+    /// Keeps a query, or keeps it no more; durable when it returns.
+    ///
+    /// - Throws: `ServiceError`.
+    public func keepSearch(_ query: String, _ isKept: Bool) throws {
+        do {
+            try journal.savedSearches.withLock { saved in
+                if isKept { try journal.store.save(search: query) } else { try journal.store.forget(search: query) }
+                saved = try journal.store.savedSearches()
+            }
+        } catch {
+            throw ServiceError(error)
+        }
     }
 }

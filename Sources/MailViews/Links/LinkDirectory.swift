@@ -22,10 +22,13 @@ public struct LinkDirectory: ViewDirectory {
     /// - Parameters:
     ///   - depth: directories from the root of the mount down to this one: 2 for `.views/unread`.
     ///   - effect: nil where links are there to be followed only.
-    public init(_ account: any ViewedAccount, _ query: Query, depth: Int, effect: Effect?) {
+    ///   - patience: seconds for which names are looked up in what was found, whatever has changed.
+    public init(
+        _ account: any ViewedAccount, _ query: Query, depth: Int, effect: Effect?, patience: Int64 = 0
+    ) {
         self.account = account
         self.effect = effect
-        links = MessageLinks(query, depth: depth, modified: account.currentTime)
+        links = MessageLinks(query, depth: depth, modified: account.currentTime, patience: patience)
     }
 
     public var modified: Int64 { links.modified }

@@ -25,11 +25,16 @@ final class MessageLinks: Sendable {
     private let query: Query
     /// From the view's directory to the root of the mount.
     private let up: [UInt8]
+    /// Seconds.
+    private let patience: Int64
     private let state: Mutex<State>
 
-    /// - Parameter depth: directories from the root of the mount down to the one that the links are in.
-    init(_ query: Query, depth: Int, modified: Int64) {
+    /// - Parameters:
+    ///   - depth: directories from the root of the mount down to the one that the links are in.
+    ///   - patience: as of ``LinkDirectory``.
+    init(_ query: Query, depth: Int, modified: Int64, patience: Int64 = 0) {
         self.query = query
+        self.patience = patience
         up = Array(repeatElement(Array("../".utf8), count: depth).joined())
         state = Mutex(State(modified: modified))
     }
@@ -41,7 +46,10 @@ final class MessageLinks: Sendable {
     func links(in account: any ViewedAccount, isNew: Bool = false) async throws -> Links {
         // Read before: what changes meanwhile makes the answer old at once.
         let (changes, now) = (account.changes, account.currentTime)
-        let known = state.withLock { $0.changes == changes && (!isNew || $0.time == now) ? $0.links : nil }
+        let known = state.withLock { state in
+            let (age, isSame) = (now - state.time, state.changes == changes)
+            return (isNew ? isSame && age == 0 : isSame || (0..<patience).contains(age)) ? state.links : nil
+        }
         if let known { return known }
         let found = try await account.found(query).sorted { $0.id < $1.id }
         return state.withLock { state in
