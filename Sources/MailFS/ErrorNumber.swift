@@ -24,7 +24,7 @@ extension Errno {
         switch error {
         case .offline: self = .hostUnreachable
         case .timedOut: self = .timedOut
-        case .busy: self = .busy
+        case .busy, .limitReached: self = .busy
         case .accessDenied: self = .accessDenied
         case .unavailable: self = .ioError
         case .gone: self = .stale

@@ -128,6 +128,13 @@ struct AccountPlan: Sendable {
             }
             limits.bodies = size
         }
+        var downloadLimit: UInt64?
+        if let text = settings["download-limit"] {
+            guard let size = Quantity.size(text) else {
+                throw settings.error("download-limit", "a size is expected, such as 500M or 2G")
+            }
+            downloadLimit = size
+        }
         var connections = 4
         if let text = settings["connections"] {
             guard let count = Int(text), (1...100).contains(count) else {
@@ -156,6 +163,7 @@ struct AccountPlan: Sendable {
         configuration.deletion = try deletion
         configuration.expungeAfter = try expungeAfter
         configuration.deletionLimit = try deletionLimit
+        configuration.downloadLimit = downloadLimit
         return configuration
     }
 

@@ -57,6 +57,8 @@ struct MountOptionGroup: ParsableArguments {
     var exclude: [String] = []
     @Option(help: ArgumentHelp("Bound on cached messages. Default: 10G", valueName: "size"))
     var cacheSize: String?
+    @Option(help: ArgumentHelp("Fetch messages of no more octets than that in a day (UTC).", valueName: "size"))
+    var downloadLimit: String?
     @Option(help: ArgumentHelp("Longest wait for a silent server, seconds. Default: 15", valueName: "seconds"))
     var timeout: String?
     @Option(
@@ -92,7 +94,7 @@ struct MountOptionGroup: ParsableArguments {
             ("connections", connections), ("filename", filename), ("cache-size", cacheSize), ("timeout", timeout),
             ("delete", delete), ("expunge-after", expungeAfter), ("umask", umask), ("uid", uid), ("gid", gid),
             ("on-event", onEvent), ("allow", allow), ("audit", audit),
-            ("delete-limit", deleteLimit),
+            ("delete-limit", deleteLimit), ("download-limit", downloadLimit),
         ]
         for (name, value) in values { if let value { own.set(name, value) } }
         for (name, isOn) in [

@@ -43,6 +43,7 @@ final class BodyFetcher: Sendable {
     private let store: MailStore
     private let pool: ConnectionPool
     private let limit: UInt64
+    private let budget: DownloadBudget
     private let inUse: BodiesInUse
     private let logger: Logger
     private let clock: ServiceClock
@@ -60,14 +61,15 @@ final class BodyFetcher: Sendable {
 
     /// - Parameter limit: octets that the cache may hold.
     init(
-        store: MailStore, pool: ConnectionPool, limit: UInt64, inUse: BodiesInUse, logger: Logger,
-        clock: ServiceClock, folder: @escaping @Sendable (FolderID) -> Folder?,
+        store: MailStore, pool: ConnectionPool, limit: UInt64, budget: DownloadBudget, inUse: BodiesInUse,
+        logger: Logger, clock: ServiceClock, folder: @escaping @Sendable (FolderID) -> Folder?,
         published: @escaping @Sendable (AppliedBatch) -> Void,
         moved: @escaping @Sendable (FolderID) -> Void
     ) {
         self.store = store
         self.pool = pool
         self.limit = limit
+        self.budget = budget
         self.inUse = inUse
         self.logger = logger
         self.clock = clock
@@ -196,7 +198,7 @@ final class BodyFetcher: Sendable {
                 isAwaited: lane == .reading, finished: { [weak self] in self?.receive($0, from: number) },
                 failed: { [weak self] in self?.fail([$0], of: number, with: $1) }, moved: moved)
             do {
-                let sure = try certain(first, in: id, epoch: cursor.uidValidity, as: number)
+                let sure = try certain(first, in: id, epoch: cursor.uidValidity, lane, as: number)
                 open = sure
                 guard !sure.isEmpty else { return await pool.release(lease, selected: lease.selected) }
                 var flow = BodyFlow()
@@ -205,7 +207,7 @@ final class BodyFetcher: Sendable {
                     while lane == .bulk, flow.hasRoom(beside: running), await !pool.isContended,
                         let following = takeAhead(id, for: number)?.wanted
                     {
-                        let sure = try certain(following, in: id, epoch: cursor.uidValidity, as: number)
+                        let sure = try certain(following, in: id, epoch: cursor.uidValidity, lane, as: number)
                         guard !sure.isEmpty else { continue }
                         open += sure
                         running.append(retrieval.submit(sure, on: lease.connection, isSelected: true))
@@ -232,13 +234,22 @@ final class BodyFetcher: Sendable {
         }
     }
 
-    /// Those whose UIDs are of this epoch and still theirs; the others are gone as far as their readers know (HAZARD 1).
+    /// Those whose UIDs are of this epoch and still theirs, as far as there is a budget for them; the others are gone as far as their readers
+    /// know (HAZARD 1).
     private func certain(
-        _ bodies: [WantedBody], in folder: FolderID, epoch: UIDValidity, as number: Int
+        _ bodies: [WantedBody], in folder: FolderID, epoch: UIDValidity, _ lane: Lane, as number: Int
     ) throws -> [WantedBody] {
         let uids = try store.uids(of: bodies.map(\.id), in: folder, epoch: epoch)
         fail(bodies.filter { uids[$0.id] != $0.uid }.map(\.id), of: number, with: .gone)
-        let sure = bodies.filter { uids[$0.id] == $0.uid }
+        let sure = bodies.filter { uids[$0.id] == $0.uid }.filter { body in
+            do throws(ServiceError) {
+                try budget.take(body.size, isAwaited: lane == .reading)
+                return true
+            } catch {
+                fail([body.id], of: number, with: error)
+                return false
+            }
+        }
         let headers = try store.headers(of: sure.map(\.id))
         return sure.map { body in
             var body = body

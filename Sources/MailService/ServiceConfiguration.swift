@@ -28,6 +28,8 @@ public struct ServiceConfiguration: Sendable {
     public var deletion = DeletionPolicy.expunge
     /// What is deleted at once, and what is held until somebody releases it.
     public var deletionLimit = DeletionLimit.Rule.standard
+    /// Octets of messages that are fetched in a day at most; nil: as many as are wanted.
+    public var downloadLimit: UInt64?
     /// How long a deleted message can be brought back, in seconds.
     public var expungeAfter: Int64 = 600
     /// The place in the tree of each folder of a list, given the places that folders have already, by raw name.

@@ -6,6 +6,8 @@ public enum ServiceError: Error, Hashable, Sendable {
     case timedOut
     /// The server said to wait.
     case busy(String)
+    /// More than the user wants to have in a day.
+    case limitReached(String)
     /// The login was refused, or this folder is not for this user.
     case accessDenied(String)
     /// The server answers, but cannot give this message.
@@ -47,6 +49,7 @@ extension ServiceError: CustomStringConvertible {
         case .offline: "the server cannot be reached"
         case .timedOut: "the server does not answer"
         case .busy(let text): "the server asks to wait: \(text)"
+        case .limitReached(let text): text
         case .accessDenied(let text): "access denied: \(text)"
         case .unavailable(let text): "not available: \(text)"
         case .gone: "it does not exist any more"

@@ -12,6 +12,7 @@ struct ServiceParts: Sendable {
     let pool: ConnectionPool
     let watcher: Watcher
     let scheduler: SyncScheduler
+    let budget: DownloadBudget
     let bodies: BodyFetcher
     let reader: BodyReader
     let search: MailSearch
@@ -48,8 +49,11 @@ struct ServiceParts: Sendable {
         scheduler = SyncScheduler(clock: clock) { folder, lane in
             try await withTaskExecutorPreference(BlockingExecutor.disk) { try await turn.run(folder, lane: lane) }
         }
+        budget = DownloadBudget(
+            limit: configuration.downloadLimit, store: store, logger: logger, now: journal.now)
         bodies = BodyFetcher(
-            store: store, pool: pool, limit: configuration.limits.bodies, inUse: inUse, logger: logger, clock: clock,
+            store: store, pool: pool, limit: configuration.limits.bodies, budget: budget, inUse: inUse, logger: logger,
+            clock: clock,
             folder: { facts.folder($0) }, published: { journal.publish($0) },
             moved: { news.tell(.folderMoved($0)) })
         reader = BodyReader(

@@ -61,8 +61,9 @@ struct SyncTurn: Sendable {
     private func note(_ error: ServiceError, of folder: Folder) -> ServiceError {
         switch error {
         case .accessDenied, .unavailable: facts.failedToList(folder.id, error)
-        case .offline, .timedOut, .busy, .gone, .tooLarge, .noSuchFolder, .noSpace, .readOnly, .notPermitted,
-            .notAMessage, .overQuota, .notEmpty, .exists, .badName, .nameTooLong, .inUse, .refused, .noSuchChange:
+        case .offline, .timedOut, .busy, .limitReached, .gone, .tooLarge, .noSuchFolder, .noSpace, .readOnly,
+            .notPermitted, .notAMessage, .overQuota, .notEmpty, .exists, .badName, .nameTooLong, .inUse, .refused,
+            .noSuchChange:
             facts.failedToList(folder.id, nil)
         }
         if error == .gone { journal.heardOfFolders() }

@@ -53,6 +53,7 @@ usage '--log loud' "--log loud" mount "$account" "$mount" --log loud
 usage '--delete never: expunge, trash or mark' "--delete never" mount "$account" "$mount" --delete never
 usage '--expunge-after later: ' "--expunge-after later" mount "$account" "$mount" --expunge-after later
 usage '-o delete needs a value' "-o delete without a value" mount "$account" "$mount" -o delete
+usage '--download-limit much: a size' "--download-limit much" mount "$account" "$mount" --download-limit much
 usage '--delete-limit some: a number' "--delete-limit some" mount "$account" "$mount" --delete-limit some
 usage '--delete never: ' "-o delete=never" mount "$account" "$mount" -o delete=never
 usage '-o sync-changes: true or false' "-o sync-changes=maybe" mount "$account" "$mount" -o sync-changes=maybe

@@ -54,6 +54,7 @@ final class Rig: Sendable {
         var deletion = DeletionPolicy.expunge
         var expungeAfter: Int64 = 600
         var allowed = ChangeKinds.all
+        var downloadLimit: UInt64?
         var deletionLimit = DeletionLimit.Rule.standard
 
         init(_ change: (inout Options) -> Void = { _ in }) {
@@ -111,6 +112,7 @@ final class Rig: Sendable {
         configuration.deletion = options.deletion
         configuration.expungeAfter = options.expungeAfter
         configuration.allowed = options.allowed
+        configuration.downloadLimit = options.downloadLimit
         configuration.deletionLimit = options.deletionLimit
         configuration.synchronisation.window = options.window
         return configuration
