@@ -159,14 +159,21 @@ part_silent() {
     server_signal STOP
     refuses ETIMEDOUT "mkdir" mkdir "$mount/Silent"
     server_signal CONT
-    eventually "later it is there all the same" 60 has_folder Silent
+    # Sent or not: once that is known the mount shows it.
     eventually "online" 60 connection online
     eventually "nothing waits" 60 waiting '== 0'
+    agree_on_folder() { if has_folder Silent; then [ -d "$mount/Silent" ]; else [ ! -e "$mount/Silent" ]; fi; }
+    eventually "mount and server agree" 60 agree_on_folder
+    check "it is made" mkdir -p "$mount/Silent"
     server_signal STOP
     refuses 'ETIMEDOUT close' "a new message" upload "$work/silent.eml" "$mount/Silent/silent.eml"
     server_signal CONT
-    eventually "later it is there" 60 server_has Silent silent
+    eventually "online" 60 connection online
     eventually "nothing waits" 60 waiting '== 0'
+    check "its text is kept" cmp "$work/silent.eml" "$mount/Silent/silent.eml"
+    # Where it was not sent it is listed, and waits for somebody.
+    failed 0 || answers 0 '' "retry" "$mailmount" retry "$mount"
+    eventually "it is there" 60 server_has Silent silent
     check "once" server_has Silent silent
     check "its file is there" cmp "$work/silent.eml" "$mount/Silent/silent.eml"
     check "nothing has failed" failed 0
@@ -183,8 +190,12 @@ part_silent() {
     took=$(since "$start")
     check "a signal ends a wait ($took s of --timeout 60)" test "${took%.*}" -lt 10
     server_signal CONT
-    eventually "the change goes on" 60 server_has Silent silent-too
-    check "it shows" test -f "$mount/Silent/interrupted.eml"
+    eventually "online" 60 connection online
+    eventually "nothing waits" 60 waiting '== 0'
+    agree_on_message() {
+        if server_has Silent silent-too; then [ -f "$mount/Silent/interrupted.eml" ]; else [ -f "$file" ]; fi
+    }
+    eventually "mount and server agree" 60 agree_on_message
     end_mount
 }
 
@@ -210,8 +221,17 @@ part_refused() {
             refuse 'UID MOVE' "$answer"
             refuses "$(unless_later "$number")" "rename: $answer" rename "$file" "$mount/Refused/$word.eml"
             if [[ $number = EBUSY || $answer = *SERVERBUG* ]]; then
+                check "it has not failed" failed 0
+                if [ "$each" = sync ]; then
+                    # What a call was refused does not happen later.
+                    check "nothing waits" waiting '== 0'
+                    check "the message is where it was" test -f "$file"
+                    rm "$work/rules"
+                    check "sync" "$mailmount" sync "$mount"
+                    check "it is not moved" server_lacks Refused "$word"
+                    continue
+                fi
                 check "it waits" waiting '== 1'
-                check "and has not failed" failed 0
                 rm "$work/rules"
                 eventually "later it is done" 60 server_has Refused "$word"
                 continue

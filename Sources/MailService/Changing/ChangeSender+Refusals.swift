@@ -18,7 +18,8 @@ extension ChangeSender {
             journal.waiting.stall(status.busyError, only: [operation.id])
         case .waiting, .apart, .doubted, .sent, .refused, .done:
             try back([operation])
-            throw ChangeObstacle.doubtful
+            // Nothing is to be looked for where the server has no message.
+            if operation.change.origin != nil { throw ChangeObstacle.doubtful }
         }
     }
 
