@@ -97,4 +97,27 @@ import Testing
             #expect(shown.model.names(in: "Work") == (isDone ? ["two.eml"] : []))
         }
     }
+
+    /// Refused without a reason, twice: the call says so, and it is listed.
+    @Test(arguments: calls + ["upload"]) func isRefused(_ name: String) async throws {
+        let rig = try Rig.changing { $0.expungeAfter = 600 }
+        try await rig.synchronised { service, shown in
+            let commands = ["UID MOVE", "UID STORE", "APPEND", "CREATE", "DELETE", "RENAME"]
+            let rules = commands.map { rig.server.install(Misbehaviour(on: $0, at: .received, .refuse("NO so be it"))) }
+            let receipt =
+                name == "upload"
+                ? try service.write(Letter.make(9), to: "Work/x.eml", shown) : try call(name, service, shown)
+            await #expect {
+                try await service.verdictOrNothing(of: receipt)
+            } throws: {
+                if case .refused = $0 as? ServiceError { true } else { false }
+            }
+            #expect(service.failedChanges.count == 1)
+            #expect(service.pendingChanges == 0)
+            for rule in rules { rig.server.remove(rule) }
+            try service.retry([])
+            try await rig.drained(service, shown)
+            #expect(service.failedChanges == [])
+        }
+    }
 }
