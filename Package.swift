@@ -123,11 +123,12 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(name: "FuseTestFS", dependencies: ["Fuse"], path: "Tests/FuseTestFS", swiftSettings: strict),
         .target(name: "InMemoryIMAP", path: "Tests/InMemoryIMAP", swiftSettings: strict),
+        .target(name: "SeededNumbers", path: "Tests/SeededNumbers", swiftSettings: strict),
 
         // Tests.
         tests("PurityTests", []),
         tests("InMemoryIMAPTests", ["InMemoryIMAP"]),
-        tests("MailMessageTests", ["MailMessage"]),
+        tests("MailMessageTests", ["MailMessage", "SeededNumbers"]),
         tests("MailTextTests", ["MailText", "MailMessage"]),
         tests("MailViewsTests", ["MailViews", "MailMessage", "MailModel", "MailQuery", "MailTree", "IMAPValue"]),
         tests("DigestTests", ["Digest"]),
@@ -139,15 +140,15 @@ let package = Package(
         tests("MailStoreTests", ["MailStore", "MailModel", "PosixFile", "IMAPValue", "Digest", grdb]),
         tests("FuseTests", ["Fuse", "FuseTestFS"]),
         tests("IMAPValueTests", ["IMAPValue"]),
-        tests("MailSyncTests", ["MailSync", "MailModel", "IMAPValue"]),
+        tests("MailSyncTests", ["MailSync", "MailModel", "IMAPValue", "SeededNumbers"]),
         tests("MailQueryTests", ["MailQuery"]),
-        tests("MailPoolTests", ["MailPool", "MailModel", "IMAPValue"]),
+        tests("MailPoolTests", ["MailPool", "MailModel", "IMAPValue", "SeededNumbers"]),
         tests(
             "MailServiceTests",
             [
                 "MailService", "MailSync", "MailPool", "MailModel", "MailQuery", "MailStore", "MailTree", "PosixFile",
                 "IMAPClient",
-                "IMAPCodec", "IMAPValue", "InMemoryIMAP", logging,
+                "IMAPCodec", "IMAPValue", "InMemoryIMAP", "SeededNumbers", logging,
             ]),
         tests(
             "MailFSTests",
@@ -168,7 +169,7 @@ let package = Package(
             ]),
         tests("OAuth2Tests", ["OAuth2", "IMAPCodec", "Digest"]),
         tests("DiscoveryTests", ["Discovery"]),
-        tests("MailTreeTests", ["MailTree", "MailModel", "IMAPValue"]),
+        tests("MailTreeTests", ["MailTree", "MailModel", "IMAPValue", "SeededNumbers"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -14,15 +14,7 @@ import Testing
     private let caller = WithoutKernel.caller
 
     private func found(_ files: ViewedFileSystem, _ path: String...) async throws -> Entry {
-        var inode: Inode = 1
-        var entry: Entry?
-        for name in path {
-            let next = try await WithoutKernel.outcome(
-                Array(name.utf8).withUnsafeBytes { files.lookup(inode, $0, caller) })
-            inode = next.inode
-            entry = next
-        }
-        return try #require(entry)
+        try await WithoutKernel.found(files, path)
     }
 
     private func listingOctets(_ files: ViewedFileSystem, in inode: Inode) async throws -> Int {

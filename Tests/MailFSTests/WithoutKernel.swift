@@ -68,4 +68,17 @@ enum WithoutKernel {
         case .later(let operation), .uninterruptible(let operation): return try await operation()
         }
     }
+
+    /// What the components of a path lead to, from the root.
+    static func found(_ files: ViewedFileSystem, _ path: [String]) async throws -> Entry {
+        var inode: Inode = 1
+        var entry: Entry?
+        for name in path {
+            let next = try await outcome(
+                Array(name.utf8).withUnsafeBytes { files.lookup(inode, $0, caller) })
+            inode = next.inode
+            entry = next
+        }
+        return try #require(entry)
+    }
 }

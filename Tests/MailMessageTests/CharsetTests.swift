@@ -1,4 +1,5 @@
 import Foundation
+import SeededNumbers
 import Testing
 
 @testable import MailMessage
@@ -87,7 +88,7 @@ struct CharsetTests {
             "iso-2022-kr", "iso-2022-cn", "euc-tw", "johab", "koi8-r", "iso-8859-8", "windows-1255", "viscii", "utf-32",
         ])
     func garbage(name: String) {
-        var random = SplitMix(seed: 7)
+        var random = SeededNumbers(seed: 7)
         for length in [1, 2, 3, 17, 300, 5000] {
             let bytes = (0..<length).map { _ in UInt8(truncatingIfNeeded: random.next()) }
             let text = Charset(name: name).decode(bytes)
@@ -150,18 +151,5 @@ struct CanonicalCompositionTests {
             let result = CanonicalComposition.compose(String(repeating: piece, count: count))
             #expect(Array(result.unicodeScalars) == Array(repeatElement(composed, count: count).joined()))
         }
-    }
-}
-
-/// A small generator with a fixed start, so that a failure comes back.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

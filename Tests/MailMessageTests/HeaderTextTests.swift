@@ -1,4 +1,5 @@
 import Foundation
+import SeededNumbers
 import Testing
 
 @testable import MailMessage
@@ -79,7 +80,7 @@ struct HeaderTextTests {
 
     @Test("all of what comes out is on one line without controls")
     func invariants() {
-        var random = SplitMix(seed: 11)
+        var random = SeededNumbers(seed: 11)
         let pieces = [
             "=?", "?=", "utf-8", "?Q?", "?B?", "=C3", "=A9", "w6k", "=", " ", "\r\n ", "\t", "x", "iso-2022-jp",
             "\u{1B}$B", "é",

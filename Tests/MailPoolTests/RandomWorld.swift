@@ -1,20 +1,7 @@
 import MailModel
+import SeededNumbers
 
 @testable import MailPool
-
-/// Numbers that are the same for the same seed (SplitMix64).
-struct SeededNumbers: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
-    }
-}
-
 /// A server, callers and a network that do as chance has it, around a machine; what contradicts its promises is written down.
 struct RandomWorld {
     private enum Attempt { case connecting, atLogin, loggingIn }
@@ -37,7 +24,7 @@ struct RandomWorld {
     private(set) var grants = 0
 
     init(seed: UInt64) {
-        numbers = SeededNumbers(state: seed)
+        numbers = SeededNumbers(seed: seed)
         most = Int.random(in: 1...6, using: &numbers)
         machine = PoolStateMachine(connections: most, isRenewable: Bool.random(using: &numbers))
         perform(machine.start())

@@ -30,21 +30,11 @@ import Testing
     ]
 
     @Test(arguments: commands, Loss.allCases) func anAnswer(command: String, loss: Loss) async throws {
-        let rig = try Rig.changing(letters: 1...8) { $0.expungeAfter = 0 }
-        rig.server.createFolder("Old")
-        rig.server.createFolder("Draft")
+        let rig = try OneOfEach.rig { $0.expungeAfter = 0 }
         try await rig.synchronised { service, shown in
             let rule = rig.server.install(loss.rule(command))
             let moved = try #require(shown.model.id("INBOX/letter 1.eml"))
-            for number in 1...3 { try service.move("INBOX/letter \(number).eml", to: "Work/\(number).eml", shown) }
-            try service.flag("INBOX/letter 4.eml", .add(Flags(system: .seen)), shown)
-            try service.remove("INBOX/letter 5.eml", shown)
-            try service.write(Letter.make(9), to: "Work/nine.eml", shown)
-            try service.write(Letter.make(10), to: "Work/ten.eml", shown)
-            _ = try service.createFolder(in: .root, name: Array("New".utf8))
-            _ = try service.removeFolder(try #require(shown.model.folder("Old")).id)
-            _ = try service.renameFolder(
-                try #require(shown.model.folder("Draft")).id, to: .root, name: Array("Drawn".utf8))
+            try OneOfEach.make(service, shown)
             let before = shown.model
             let left = await service.drain(until: .now + .seconds(60))
             #expect(left == 0)
@@ -52,9 +42,7 @@ import Testing
             try await rig.server.wait(for: "the expunge") { $0.count("UID EXPUNGE") >= 1 }
             try await rig.drained(service, shown)
             try await rig.server.waitForFiring(rule)
-            #expect(rig.letters(in: "INBOX") == [4, 6, 7, 8])
-            #expect(rig.letters(in: "Work") == [1, 2, 3, 9, 10])
-            #expect(rig.server.account.folders.sorted() == ["Drawn", "INBOX", "New", "Work"])
+            OneOfEach.expectDone(rig)
             #expect(service.failedChanges == [])
             for path in ["INBOX", "Work"] { #expect(shown.model.names(in: path) == before.names(in: path)) }
             #expect(shown.model.id("Work/1.eml") == moved)

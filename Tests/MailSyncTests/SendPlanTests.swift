@@ -1,6 +1,7 @@
 import IMAPValue
 import MailModel
 import MailSync
+import SeededNumbers
 import Testing
 
 @Suite struct SendPlanTests {
@@ -249,7 +250,7 @@ import Testing
 
     /// A journal drained by its own plans, whatever it holds, ends, and never breaks the order of a message.
     @Test func everyJournalComesToItsEnd() {
-        var random = SplitMix(state: 7)
+        var random = SeededNumbers(seed: 7)
         for _ in 0..<200 {
             var operations: [Operation] = []
             var homes: [Int64: Int64?] = [:]
@@ -306,16 +307,5 @@ import Testing
             #expect(asked == Int(count))
             #expect(plan.batches.flatMap(\.operations).count == Int(count))
         }
-    }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-        return z ^ z >> 31
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import MailModel
+import SeededNumbers
 import Testing
 
 @testable import MailTree
@@ -66,7 +67,7 @@ struct FileNameShellSafeTests {
 
     @Test("of random text hold nothing else, and stay as they are")
     func random() {
-        var random = SplitMix(seed: 1)
+        var random = SeededNumbers(seed: 1)
         for _ in 0..<5000 {
             let text = random.text(upTo: 40).precomposedStringWithCanonicalMapping
             let component = ShellSafe.component(text)
@@ -79,7 +80,7 @@ struct FileNameShellSafeTests {
 
     @Test("pass through a shell as they are, without quotes")
     func shell() throws {
-        var random = SplitMix(seed: 2)
+        var random = SeededNumbers(seed: 2)
         let template = try FileNameTemplate("{subject}{from}")
         for _ in 0..<20 {
             let names = (0..<200).map { _ in

@@ -1,5 +1,6 @@
 import Foundation
 import MailModel
+import SeededNumbers
 import Testing
 
 @testable import MailTree
@@ -85,7 +86,7 @@ struct FileNameTemplateTests {
         formatter.locale = Locale(identifier: "en_US_POSIX")
         formatter.timeZone = TimeZone(secondsFromGMT: 0)
         formatter.dateFormat = "yyyy-MM-dd_HHmm"
-        var random = SplitMix(seed: 5)
+        var random = SeededNumbers(seed: 5)
         for _ in 0..<3000 {
             let seconds = Int64.random(in: -8_000_000_000...253_402_300_799, using: &random)
             #expect(
@@ -128,7 +129,7 @@ struct FileNameTemplateTests {
 
     @Test("a name made of anything is a safe file name")
     func random() throws {
-        var random = SplitMix(seed: 4)
+        var random = SeededNumbers(seed: 4)
         let templates = try [
             "{date}_{from}_{subject}", "{subject}", "{from}", "{subject}{subject}{from}{uid}", "{uid}",
             String(repeating: "long literal ", count: 40) + "{subject}",
@@ -155,7 +156,7 @@ struct FileNameTagTests {
     @Test("are six characters that come from the identity alone")
     func characters() {
         var seen: Set<Character> = []
-        var random = SplitMix(seed: 6)
+        var random = SeededNumbers(seed: 6)
         for _ in 0..<2000 {
             let identity = MessageIdentity(high: random.next(), low: random.next())
             let text = MessageTag(identity).description
@@ -175,7 +176,7 @@ struct FileNameTagTests {
 
     @Test("differ for different messages")
     func spread() {
-        var random = SplitMix(seed: 8)
+        var random = SeededNumbers(seed: 8)
         let tags = Set((0..<10_000).map { _ in MessageTag(MessageIdentity(high: random.next(), low: 0)) })
         #expect(tags.count > 9_990)
     }

@@ -1,3 +1,4 @@
+import SeededNumbers
 import Testing
 
 @testable import MailTree
@@ -57,7 +58,7 @@ struct FolderPathComponentTests {
 
     @Test("of random text are reversible and different for different names")
     func random() {
-        var random = SplitMix(seed: 9)
+        var random = SeededNumbers(seed: 9)
         var seen: [[UInt8]: [UInt8]] = [:]
         for round in 0..<20_000 {
             let name =
@@ -76,7 +77,7 @@ struct FolderPathComponentTests {
 
     @Test("any file name has one meaning or none")
     func anyFileName() {
-        var random = SplitMix(seed: 10)
+        var random = SeededNumbers(seed: 10)
         for _ in 0..<20_000 {
             let octets = (0..<Int(random.next() % 10)).map { _ in
                 random.next() % 3 == 0

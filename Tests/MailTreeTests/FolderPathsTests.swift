@@ -1,3 +1,4 @@
+import SeededNumbers
 import Testing
 
 @testable import MailTree
@@ -112,7 +113,7 @@ struct FolderPathsTests {
 
     @Test("any list gives each folder one safe path of its own, and gives it again")
     func random() {
-        var random = SplitMix(seed: 12)
+        var random = SeededNumbers(seed: 12)
         for _ in 0..<300 {
             let alphabet = Array("aAxX/.%2F~ é\u{0}".unicodeScalars)
             let folders: [Listed] = (0..<30).map { _ in

@@ -1,5 +1,6 @@
 import IMAPValue
 import MailModel
+import SeededNumbers
 import Testing
 
 @testable import MailTree
@@ -315,7 +316,7 @@ struct MessageTableTests {
 
     @Test("homes of messages are as a dictionary would have them")
     func homes() {
-        var random = SplitMix(seed: 3)
+        var random = SeededNumbers(seed: 3)
         var homes = MessageHomes()
         var expected: [MessageID: FolderID] = [:]
         for step in 0..<400 {

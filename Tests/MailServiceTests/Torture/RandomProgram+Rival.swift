@@ -1,5 +1,6 @@
 import IMAPValue
 import InMemoryIMAP
+import SeededNumbers
 import Testing
 
 @testable import MailService

@@ -1,6 +1,7 @@
 import IMAPValue
 import InMemoryIMAP
 import MailModel
+import SeededNumbers
 import Testing
 
 @testable import MailService

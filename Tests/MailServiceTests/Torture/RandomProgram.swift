@@ -3,23 +3,10 @@ import IMAPValue
 import InMemoryIMAP
 import MailModel
 import MailPool
+import SeededNumbers
 import Testing
 
 @testable import MailService
-
-/// Numbers that are the same for the same seed (SplitMix64).
-struct SeededNumbers: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
-    }
-}
-
 /// What a user, another client and a bad line do to one account. What is tried follows from the seed; what it meets hangs on threads too.
 ///
 /// One task has it at a time. Every file that is made here has the number of its letter as the first number of its name.
@@ -40,7 +27,7 @@ final class RandomProgram: @unchecked Sendable {
     var isDead: Bool { dying?.isDead ?? false }
 
     init(seed: UInt64) throws {
-        var numbers = SeededNumbers(state: seed)
+        var numbers = SeededNumbers(seed: seed)
         let kinds: [ServerConfiguration] = [.full, .full, .noQResync, .noCondStore, .full.without("MOVE"), .minimal]
         let number = Int(numbers.next() % UInt64(kinds.count))
         let kind = kinds[number]

@@ -1,0 +1,19 @@
+/// Numbers that are the same for the same seed (SplitMix64), so that a failure comes back.
+///
+/// ```swift
+/// var numbers = SeededNumbers(seed: 7)
+/// let die = Int.random(in: 1...6, using: &numbers)
+/// ```
+public struct SeededNumbers: RandomNumberGenerator, Sendable {
+    private var state: UInt64
+
+    public init(seed: UInt64) { state = seed }
+
+    public mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+        return value ^ (value >> 31)
+    }
+}
