@@ -131,12 +131,7 @@ final class Course: Sendable {
         mounted.leave()
         ground.rig.server.stop()
         do {
-            let copy = try Scratch()
-            var failure: (any Error)?
-            try mounted.service.inOrder {
-                do { try copy.copy(ground.directory) } catch { failure = error }
-            }
-            if let failure { throw failure }
+            let copy = try mounted.service.disk(ground.directory)
             state.withLock { $0.death = Death(directory: copy, made: made) }
         } catch {
             state.withLock { $0.problems.append("what it left cannot be kept: \(error)") }

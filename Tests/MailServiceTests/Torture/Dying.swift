@@ -46,15 +46,7 @@ final class Dying: Sendable {
     private func keepWhatIsLeft() {
         state.withLock { $0.isDead = true }
         rig.server.stop()
-        let copy = Result {
-            let copy = try Scratch()
-            var failure: (any Error)?
-            try service.inOrder {
-                do { try copy.copy(rig.scratch) } catch { failure = error }
-            }
-            if let failure { throw failure }
-            return copy
-        }
+        let copy = Result { try service.disk(rig.scratch) }
         state.withLock { $0.copy = copy }
     }
 }

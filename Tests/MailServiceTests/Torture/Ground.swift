@@ -38,6 +38,19 @@ final class Ground: Sendable {
     }
 }
 
+extension MailService {
+    /// What a kill would leave of it: its directories at one moment, between two commits.
+    func disk(_ directory: Scratch) throws -> Scratch {
+        let copy = try Scratch()
+        var failure: (any Error)?
+        try inOrder {
+            do { try copy.copy(directory) } catch { failure = error }
+        }
+        if let failure { throw failure }
+        return copy
+    }
+}
+
 extension Scratch {
     /// Takes over what another one has now.
     func copy(_ other: Scratch) throws {
