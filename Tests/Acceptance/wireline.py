@@ -77,6 +77,13 @@ class Wire:
             self._armed = False
             self._fault = None
 
+    def withdraw(self):
+        """Takes back the fault that has not struck. False where it has, or is about to: `fired` comes then."""
+        with self._lock:
+            waits = self._fault is not None
+            self._fault = None
+            return waits
+
     def hold(self, pattern):
         """The next command that fits waits (and all behind it on its connection) until `release`; `self.held` is set then."""
         self.held.clear()
