@@ -2,6 +2,7 @@
 #define MAILMOUNT_CFUSE3_SHIM_H
 
 #define FUSE_USE_VERSION 314
+#include <errno.h>
 #include <fuse_lowlevel.h>
 #include <fuse_log.h>
 #include <string.h>
@@ -28,5 +29,19 @@ static inline int mailmount_known_inode(
     memcpy(device, status + 136, sizeof *device);
     return 0;
 }
+
+/* The calling thread has no descriptors from here on, and those of the others stay as they are (close_range(2)): 0, or -1 with
+   errno. */
+static inline int mailmount_leave_descriptors(void) {
+#ifdef SYS_close_range
+    return (int)syscall(SYS_close_range, 0, ~0U, 2 /* CLOSE_RANGE_UNSHARE */);
+#else
+    errno = ENOSYS;
+    return -1;
+#endif
+}
+
+/* gettid(2), which is behind _GNU_SOURCE. */
+static inline int mailmount_thread(void) { return (int)syscall(SYS_gettid); }
 
 #endif

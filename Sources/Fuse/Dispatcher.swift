@@ -9,6 +9,7 @@ final class Dispatcher: Sendable {
     /// What waits runs here; nil: on Swift's own pool.
     private let executor: (any TaskExecutor)?
     let negotiation = Negotiation()
+    let watchers = WatcherEvents()
     private let pending = PendingRequests()
 
     init(

@@ -22,8 +22,14 @@ public final class Notifier: Sendable {
     private let wake = Semaphore()
     private let finished = Latch()
     private let report: @Sendable (String) -> Void
+    private let sent: @Sendable (Notification) -> Void
 
-    init(capacity: Int = 1 << 18, report: @escaping @Sendable (String) -> Void) {
+    /// - Parameter sent: told of each that the kernel has had, on the thread that sends them.
+    init(
+        capacity: Int = 1 << 18, report: @escaping @Sendable (String) -> Void,
+        sent: @escaping @Sendable (Notification) -> Void = { _ in }
+    ) {
+        self.sent = sent
         state = Mutex(State(queue: NotificationQueue(capacity: capacity)))
         self.report = report
     }
@@ -112,6 +118,7 @@ public final class Notifier: Sendable {
                 if let error = link.send(next), !Self.expected.contains(error) {
                     report("the kernel refused to drop \(next): \(error)")
                 }
+                sent(next)
             }
         }
     }

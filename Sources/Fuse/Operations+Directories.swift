@@ -6,6 +6,7 @@ extension Operations {
         table.opendir = { request, inode, information in
             let flags = information?.pointee.flags ?? 0
             Operations.serve(request) {
+                $0.watchers.listed(inode)
                 $0.reply(
                     $1, OpenedReply(inode: inode, flags: flags, directory: true),
                     $0.fileSystem.opendir(inode, flags: flags, $1.caller))

@@ -4,34 +4,27 @@ extension Operations {
     /// Operations on names.
     static func names(_ table: inout fuse_lowlevel_ops) {
         table.lookup = { request, parent, name in
-            Operations.serve(request) {
-                $0.reply($1, EntryReply(), $0.fileSystem.lookup(parent, Operations.name(name), $1.caller))
-            }
+            Operations.serve(request) { $0.lookup($1, parent, Operations.name(name)) }
         }
         table.forget = { request, inode, count in
-            Operations.serve(request) { dispatcher, _ in dispatcher.fileSystem.forget(inode, count) }
+            Operations.serve(request) { dispatcher, _ in dispatcher.forget(inode, count) }
             fuse_reply_none(request)
         }
         table.forget_multi = { request, count, forgets in
             Operations.serve(request) { dispatcher, _ in
                 for item in UnsafeBufferPointer(start: forgets, count: count) {
-                    dispatcher.fileSystem.forget(item.ino, item.nlookup)
+                    dispatcher.forget(item.ino, item.nlookup)
                 }
             }
             fuse_reply_none(request)
         }
         table.mknod = { request, parent, name, mode, device in
             Operations.serve(request) {
-                $0.reply(
-                    $1, EntryReply(),
-                    $0.fileSystem.mknod(
-                        parent, Operations.name(name), mode: mode, device: UInt64(device), $1.caller))
+                $0.mknod($1, parent, Operations.name(name), mode: mode, device: UInt64(device))
             }
         }
         table.mkdir = { request, parent, name, mode in
-            Operations.serve(request) {
-                $0.reply($1, EntryReply(), $0.fileSystem.mkdir(parent, Operations.name(name), mode: mode, $1.caller))
-            }
+            Operations.serve(request) { $0.mkdir($1, parent, Operations.name(name), mode: mode) }
         }
         table.symlink = { request, target, parent, name in
             Operations.serve(request) {
@@ -47,14 +40,10 @@ extension Operations {
             }
         }
         table.unlink = { request, parent, name in
-            Operations.serve(request) {
-                $0.reply($1, EmptyReply(), $0.fileSystem.unlink(parent, Operations.name(name), $1.caller))
-            }
+            Operations.serve(request) { $0.unlink($1, parent, Operations.name(name)) }
         }
         table.rmdir = { request, parent, name in
-            Operations.serve(request) {
-                $0.reply($1, EmptyReply(), $0.fileSystem.rmdir(parent, Operations.name(name), $1.caller))
-            }
+            Operations.serve(request) { $0.rmdir($1, parent, Operations.name(name)) }
         }
         table.rename = { request, parent, name, newParent, newName, flags in
             Operations.serve(request) {

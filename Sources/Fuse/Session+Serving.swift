@@ -93,6 +93,7 @@ extension Session {
     private func finish() -> End {
         dispatcher.endWaiting()
         let notifierStopped = notifier.stop(within: 2)
+        dispatcher.watchers.stop(within: 2)
         fuse_session_exit(link.session)
         let workersLeft = stopWorkers(within: 2)
         let end = state.withLock { $0.end } ?? .requested

@@ -34,6 +34,7 @@ extension Session {
         guard mine else { return unmount() }
         detach()
         _ = notifier.stop(within: 0)
+        dispatcher.watchers.stop(within: 0)
         fuse_session_destroy(link.session)
         ended.open()
     }

@@ -76,7 +76,7 @@ public final class Session: Sendable {
         place = try Mountpoint(checking: mountpoint, options: options)
         self.options = options
         dispatcher = Dispatcher(fileSystem: fileSystem, options: options, executor: executor, report: log)
-        notifier = Notifier(report: log)
+        notifier = Notifier(report: log, sent: dispatcher.watchers.sent)
         LibraryLog.install()
         _ = LibraryLog.take()
         link = try Session.makeLink(options, dispatcher)
@@ -94,6 +94,20 @@ public final class Session: Sendable {
     }
 
     deinit { unmount() }
+
+    /// From now on those who watch a directory (inotify(7)) hear of names that the notifier was told of: a thread makes calls on the mount.
+    /// Only in directories that were listed; not of thousands at a time; not where the mount is read-only.
+    ///
+    /// - Parameters:
+    ///   - path: of a directory, absolute; nil for one in which nothing is to be told. Called on a thread without descriptors: it must not
+    ///     read or write anything.
+    ///   - isDirectory: whether an inode is one; it may be gone.
+    /// - Throws: ``Errno`` where there can be no more threads.
+    public func tellWatchers(
+        path: @escaping @Sendable (Inode) -> [UInt8]?, isDirectory: @escaping @Sendable (Inode) -> Bool
+    ) throws {
+        try dispatcher.watchers.start(place.path, WatcherEvents.Places(path: path, isDirectory: isDirectory))
+    }
 
     private static func makeLink(_ options: MountOptions, _ dispatcher: Dispatcher) throws -> KernelLink {
         let words: [String] = ["mailmount", "-o", options.argument]

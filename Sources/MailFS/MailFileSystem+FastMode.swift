@@ -59,12 +59,4 @@ extension MailFileSystem {
             }
         }
     }
-
-    /// The path of a file through the mount; nil where it has no name.
-    func path(of inode: Inode) -> [UInt8]? {
-        guard let root = mountpoint.withLock({ $0 }),
-            let components = tree.withLock({ $0.path(of: InodeNumber(rawValue: inode)) })
-        else { return nil }
-        return Array(root.utf8) + components.flatMap { [UInt8(ascii: "/")] + $0 }
-    }
 }

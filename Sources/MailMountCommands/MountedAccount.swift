@@ -82,6 +82,13 @@ struct MountedAccount {
             logToFile()
             fileSystem.attach(session.notifier, mountpoint: session.mountpoint)
             views.attach(session.notifier)
+            if !plan.isReadOnly {
+                try session.tellWatchers {
+                    fileSystem.path(of: $0)
+                } isDirectory: {
+                    fileSystem.isDirectory($0)
+                }
+            }
             let operations = MountOperations(
                 service: service, events: events, mountpoint: session.mountpoint, mode: { fileSystem.mode },
                 settle: { await fileSystem.settleWrittenFiles(within: $0) }, unmount: { session.unmount() })

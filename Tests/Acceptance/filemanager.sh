@@ -1,11 +1,12 @@
 #!/bin/bash
 # A file manager (PCManFM under Xvfb, its mouse and keys moved by xdotool): messages are dragged from one folder to another,
-# deleted, and dropped in from a local directory. The server has to have it, the windows have to show it, no error appears.
+# deleted, and dropped in from a local directory. The server has to have it, the windows have to show it, no error appears. They also
+# show what another client does, as long as nobody asks for it.
 # SCREENSHOTS=DIR keeps the pictures. DIRECTORY, for trying the script itself: a plain directory takes the place of the mount.
 # shellcheck disable=SC2317 # functions here are called by check and eventually
 # shellcheck source=lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
-for tool in Xvfb xdotool pcmanfm dbus-run-session; do
+for tool in Xvfb xdotool pcmanfm dbus-run-session inotifywait; do
     command -v "$tool" >/dev/null && continue
     say "skipped: $tool is missing (Tests/install.sh installs it)"
     say "1 passed, 0 failed"
@@ -124,6 +125,24 @@ has_files() { [ "$(files "$1")" = "$2 " ]; }
 
 eventually "the window of INBOX shows 8 messages" 60 shows 8 0 0
 eventually "that of the local directory 3 files" 60 shows 3 0 400
+
+# --- mail that comes and goes by itself ---------------------------------------------------------------
+[ -n "${DIRECTORY:-}" ] || {
+    inotifywait -m --format '%e %f' -e create,delete,move "$mount/Archive" >"$work/events" 2>"$work/watching" &
+    watches() { grep -q established "$work/watching"; }
+    eventually "a program watches a folder" 30 watches
+    tools messages "$work" m9
+    uid=$(other client deliver Archive "$work/m9.eml")
+    told() { grep -qE "^$1 .*_m9\." "$work/events"; }
+    eventually "it hears of new mail" 2 told CREATE
+    eventually "the window shows it" 2 shows 1 600 0
+    check "another client moves it" other client move Archive "$uid" Sent
+    eventually "the program hears that it has gone" 2 told DELETE
+    eventually "the window shows it" 2 shows 0 600 0
+    check "another client deletes it" other client expunge Sent "$(other client search Sent ALL)"
+    each_once() { [ "$(cut -d' ' -f1 "$work/events" | tr '\n' ' ')" = "CREATE DELETE " ]; }
+    check "each was told once" each_once
+}
 
 # --- a drag from folder to folder -------------------------------------------------------------------
 eventually "three messages are selected" 60 choose_until_chosen 2 4 0 0 INBOX

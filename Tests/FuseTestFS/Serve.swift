@@ -20,6 +20,11 @@ func serve(_ arguments: [String]) -> Int32 {
         let session = try Session(mountpoint: arguments[1], options: options, fileSystem: files) { say("log \($0)") }
         files.notifier.withLock { $0 = session.notifier }
         files.startWatch(mountpoint: session.mountpoint)
+        try session.tellWatchers { [place = session.mountpoint] inode in
+            inode == .root ? Array(place.utf8) : inode == 21 ? Array((place + "/folder").utf8) : nil
+        } isDirectory: {
+            $0 == 21
+        }
         listen(session, files)
         say("mounted")
         let end = session.run()

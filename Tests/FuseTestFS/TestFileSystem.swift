@@ -7,6 +7,7 @@ import Synchronization
 /// - `hello`, `large` (read through a descriptor), `changing`: plain reads
 /// - `stuck`: its open never answers and ignores cancellation; `late`, `firm`: it answers on command
 /// - `dull`: its reads never answer
+/// - `held`: whoever looks it up is never answered, and holds the thread that asks
 /// - `many`: 100,000 files; `folder`: starts with `old`; names can be added and files written
 final class TestFileSystem: FileSystem {
     struct Node {
@@ -92,6 +93,10 @@ final class TestFileSystem: FileSystem {
                 return .now(.absent(timeout: Self.day))
             }
             return entry(Self.firstOfMany + Inode(number)).map { .now($0) } ?? .failed(.notFound)
+        }
+        if name == Array("held".utf8) {
+            say("holding")
+            while true { pause() }
         }
         if name == Array("slow".utf8) {
             return .later {
