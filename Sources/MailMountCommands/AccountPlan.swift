@@ -142,10 +142,11 @@ struct AccountPlan: Sendable {
             }
             connections = count
         }
-        var template = FileNameTemplate.standard
+        let style = try nameStyle
+        var template = FileNameTemplate(style)
         if let text = settings["filename"] {
             do {
-                template = try FileNameTemplate(text)
+                template = try FileNameTemplate(text, style: style)
             } catch {
                 throw settings.error("filename", "\(error)")
             }
@@ -185,6 +186,16 @@ struct AccountPlan: Sendable {
             ownership[keyPath: part] = number
         }
         return ownership
+    }
+
+    private var nameStyle: FileNameTemplate.Style {
+        get throws {
+            guard let text = settings["names"] else { return .shell }
+            guard let style = FileNameTemplate.Style(rawValue: text) else {
+                throw settings.error("names", "shell or plain is expected")
+            }
+            return style
+        }
     }
 
     private var allowed: ChangeKinds {

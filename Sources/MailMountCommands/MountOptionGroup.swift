@@ -51,6 +51,11 @@ struct MountOptionGroup: ParsableArguments {
     var compress = false
     @Option(help: ArgumentHelp("How files are named. Default: {date}_{from}_{subject}", valueName: "template"))
     var filename: String?
+    @Option(
+        help: ArgumentHelp(
+            "shell: no file name needs quoting; plain: {subject} - {from}, with blanks. Default: shell",
+            valueName: "style"))
+    var names: String?
     @Option(help: ArgumentHelp("Show folders that match; may be repeated.", valueName: "pattern"))
     var folder: [String] = []
     @Option(help: ArgumentHelp("Hide folders that match; may be repeated.", valueName: "pattern"))
@@ -94,7 +99,7 @@ struct MountOptionGroup: ParsableArguments {
             ("connections", connections), ("filename", filename), ("cache-size", cacheSize), ("timeout", timeout),
             ("delete", delete), ("expunge-after", expungeAfter), ("umask", umask), ("uid", uid), ("gid", gid),
             ("on-event", onEvent), ("allow", allow), ("audit", audit),
-            ("delete-limit", deleteLimit), ("download-limit", downloadLimit),
+            ("delete-limit", deleteLimit), ("download-limit", downloadLimit), ("names", names),
         ]
         for (name, value) in values { if let value { own.set(name, value) } }
         for (name, isOn) in [

@@ -6,7 +6,7 @@ struct Settings: Sendable {
     static let valued: Set<String> = [
         "cache", "state", "password-command", "password-file", "token-command", "ca-file", "tls", "connections",
         "filename", "folder", "exclude", "cache-size", "timeout", "delete", "expunge-after", "umask", "uid", "gid",
-        "on-event", "allow", "audit", "delete-limit", "download-limit",
+        "on-event", "allow", "audit", "delete-limit", "download-limit", "names",
     ]
     /// Options that are on or off.
     static let flags: Set<String> = [
@@ -25,7 +25,7 @@ struct Settings: Sendable {
         "cache-size": "10G", "timeout": "15s", "expunge-after": "10m", "delete": "trash", "tls": "implicit",
         "mountpoint": "~/Mail/work", "password-command": "pass mail/work", "url": "imaps://alice@example.org",
         "filename": "{date}_{from}_{subject}", "folder": "INBOX", "exclude": "Junk",
-        "allow": "append,flags", "delete-limit": "5000", "download-limit": "1500M",
+        "allow": "append,flags", "delete-limit": "5000", "download-limit": "1500M", "names": "plain",
     ]
     /// What mount(8) and systemd pass along and what means nothing here, or is so anyway.
     private static let generic: Set<String> = [

@@ -134,7 +134,7 @@ public enum ShellSafe {
 }
 
 extension String {
-    /// The longest beginning of whole characters within `count` octets of UTF-8, never ending in `-`.
+    /// The longest beginning of whole characters within `count` octets of UTF-8, never ending in `-` or a blank.
     ///
     /// Where the first character alone is longer, it is cut between scalars.
     func nameCut(to count: Int) -> String {
@@ -154,7 +154,7 @@ extension String {
             }
             cut = Substring(scalars)
         }
-        while cut.unicodeScalars.last == "-" { cut.unicodeScalars.removeLast() }
+        while let last = cut.unicodeScalars.last, last == "-" || last == " " { cut.unicodeScalars.removeLast() }
         return String(cut)
     }
 }

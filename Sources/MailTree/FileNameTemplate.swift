@@ -13,8 +13,16 @@ public struct FileNameTemplate: Sendable, Hashable {
         case uid
     }
 
+    /// For whom names are made.
+    public enum Style: String, Sendable, Hashable, CaseIterable {
+        /// ``ShellSafe``: no name needs quoting.
+        case shell
+        /// ``PlainText``: for people who look rather than type. Blanks and punctuation stay.
+        case plain
+    }
+
     enum Part: Hashable {
-        /// Shell-safe already.
+        /// In the style already.
         case literal([UInt8])
         case field(Field)
     }
@@ -26,25 +34,38 @@ public struct FileNameTemplate: Sendable, Hashable {
     private static let share = 40
 
     let parts: [Part]
+    let style: Style
 
     /// `{date}_{from}_{subject}`
     public static let standard = FileNameTemplate(parts: [
         .field(.date), .literal([UInt8(ascii: "_")]), .field(.from), .literal([UInt8(ascii: "_")]), .field(.subject),
     ])
 
-    private init(parts: [Part]) { self.parts = parts }
+    /// `{subject} - {from}`, plain.
+    public static let plain = FileNameTemplate(
+        parts: [.field(.subject), .literal(Array(" - ".utf8)), .field(.from)], style: .plain)
 
-    /// Fields are `{date}`, `{from}`, `{subject}` and `{uid}`. What stands between them is kept where it is safe in a
-    /// shell without quoting; a dot is, anything else becomes `-`.
+    private init(parts: [Part], style: Style = .shell) {
+        self.parts = parts
+        self.style = style
+    }
+
+    /// What there is where no template is given.
+    public init(_ style: Style) { self = style == .plain ? .plain : .standard }
+
+    /// Fields are `{date}`, `{from}`, `{subject}` and `{uid}`. What stands between them is kept as far as the style has it: where it is safe in
+    /// a shell without quoting (a dot is, anything else becomes `-`), or plain text.
     /// - Throws: ``FileNameTemplateError``
-    public init(_ template: String) throws(FileNameTemplateError) {
+    public init(_ template: String, style: Style = .shell) throws(FileNameTemplateError) {
         guard !template.isEmpty else { throw .empty }
         guard !template.utf8.contains(UInt8(ascii: "/")) else { throw .slash }
         var parts: [Part] = []
         var rest = template[...]
         while !rest.isEmpty {
             let literal = rest.prefix { $0 != "{" && $0 != "}" }
-            if !literal.isEmpty { parts.append(.literal(Self.safe(literal))) }
+            if !literal.isEmpty {
+                parts.append(.literal(style == .plain ? PlainText.literal(literal) : Self.safe(literal)))
+            }
             rest = rest[literal.endIndex...]
             guard let brace = rest.first else { break }
             guard brace == "{", let end = rest.firstIndex(of: "}") else { throw .unbalanced }
@@ -54,10 +75,11 @@ public struct FileNameTemplate: Sendable, Hashable {
             rest = rest[rest.index(after: end)...]
         }
         self.parts = parts
+        self.style = style
     }
 
-    /// The complete name: at most ``limit`` octets, safe in any shell without quoting, beginning with none of
-    /// `-`, `.`, `=` and `~`, ending in `.eml`.
+    /// The complete name: at most ``limit`` octets, of the characters of its style, beginning with none of
+    /// `-`, `.`, `=`, `~`, `#` and blank, ending in `.eml`.
     ///
     /// Where it would be too long, the subject gives way first, then the sender, each cut between characters.
     /// - Parameters:
@@ -87,6 +109,7 @@ public struct FileNameTemplate: Sendable, Hashable {
         var stem: [UInt8] = []
         for text in texts { stem += stem.isEmpty ? text.drop(while: Self.mayNotLead) : text[...] }
         if stem.count > room { stem = Self.cut(stem, to: room) }
+        while stem.last == UInt8(ascii: " ") { stem.removeLast() }
         return (stem.isEmpty ? Array("message".utf8) : stem) + ending
     }
 
@@ -100,7 +123,7 @@ public struct FileNameTemplate: Sendable, Hashable {
             append(part, date, from, subject, uid, to: &stem)
             guard stem.count <= room else { return nil }
         }
-        return stem.first.map(Self.mayNotLead) ?? true ? nil : stem
+        return stem.first.map(Self.mayNotLead) ?? true || stem.last == UInt8(ascii: " ") ? nil : stem
     }
 
     private func append(
@@ -110,22 +133,28 @@ public struct FileNameTemplate: Sendable, Hashable {
         case .literal(let octets): text += octets
         case .field(.date): FileNameDate.append(date, to: &text)
         case .field(.uid): text += String(uid).utf8
-        case .field(.from): Self.append(from, or: "unknown", to: &text)
-        case .field(.subject): Self.append(subject, or: "no-subject", to: &text)
+        case .field(.from): append(from, or: "unknown", to: &text)
+        case .field(.subject): append(subject, or: style == .plain ? "no subject" : "no-subject", to: &text)
         }
     }
 
-    private static func append(_ text: String, or placeholder: String, to octets: inout [UInt8]) {
+    private func append(_ text: String, or placeholder: String, to octets: inout [UInt8]) {
         let count = octets.count
-        ShellSafe.append(text, limit: 2 * limit, to: &octets)
+        switch style {
+        case .shell: ShellSafe.append(text, limit: 2 * Self.limit, to: &octets)
+        case .plain: PlainText.append(text, limit: 2 * Self.limit, to: &octets)
+        }
         if octets.count == count { octets += placeholder.utf8 }
     }
 
     private static let suffix = Array(".eml".utf8)
 
-    /// `=` at the beginning of a word is an expansion in zsh.
+    /// `=` at the beginning of a word is an expansion in zsh, and `#` of a name makes a lock file of it.
     private static func mayNotLead(_ octet: UInt8) -> Bool {
-        octet == UInt8(ascii: "-") || octet == UInt8(ascii: ".") || octet == UInt8(ascii: "=")
+        switch octet {
+        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "="), UInt8(ascii: "#"), UInt8(ascii: " "): true
+        default: false
+        }
     }
 
     private func shorten(_ texts: inout [[UInt8]], to room: Int) {
@@ -147,7 +176,7 @@ public struct FileNameTemplate: Sendable, Hashable {
             return Array(String(decoding: octets, as: UTF8.self).nameCut(to: count).utf8)
         }
         var kept = octets.prefix(count)
-        while kept.last == UInt8(ascii: "-") { kept.removeLast() }
+        while kept.last == UInt8(ascii: "-") || kept.last == UInt8(ascii: " ") { kept.removeLast() }
         return Array(kept)
     }
 

@@ -64,7 +64,7 @@ import Testing
             "5", "--allow-other", "--sync-changes", "--delete", "trash", "--expunge-after", "1h", "--umask", "022",
             "--uid",
             "1", "--gid", "2", "--on-event", "i", "--allow", "flags", "--audit", "j", "--show-views",
-            "--delete-limit", "9", "--download-limit", "1G",
+            "--delete-limit", "9", "--download-limit", "1G", "--names", "plain",
         ])
         let named = Set(try group.settings().values.keys)
         #expect(named == Settings.valued.union(Settings.flags))
