@@ -98,7 +98,7 @@ struct AccountPlan: Sendable {
     }
 
     /// - Throws: `UsageError`, `Failure`.
-    private func credentials(logger: Logger) throws -> any CredentialSource {
+    func credentials(logger: Logger) throws -> any CredentialSource {
         if usesTokens { return TokenSource(try TokenAccount(settings, url: url, name: name), logger: logger) }
         return try Password(settings, account: url.account, typed: typedPassword)
     }

@@ -35,7 +35,9 @@ struct MountCommand: AsyncParsableCommand {
                     "mount what? An account of the configuration file, or imaps://user@host; or --all; see mailmount mount --help"
                 )
             }
-            var plan = try AccountPlan(account: account, configuration: options.config, options: try options.settings())
+            // Read again later, when the working directory may be another.
+            let (file, said) = (options.config.map(Directories.absolute), try options.settings())
+            var plan = try AccountPlan(account: account, configuration: file, options: said)
             let place = try plan.place(mountpoint)
             try Self.check(place, against: plan)
             if let passwordDescriptor {
@@ -50,7 +52,8 @@ struct MountCommand: AsyncParsableCommand {
                 if readyDescriptor == nil { plan.prompt() }
                 try await MountedAccount(
                     plan: plan, mountpoint: place.path, ready: readyDescriptor, logLevel: level,
-                    demoDirectory: demoDirectory
+                    demoDirectory: demoDirectory,
+                    reread: { try AccountPlan(account: account, configuration: file, options: said) }
                 ).run()
             } else {
                 try Self.detach(&plan, Array(CommandLine.arguments.dropFirst()))

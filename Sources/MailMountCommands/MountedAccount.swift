@@ -3,6 +3,7 @@ internal import CLinux
 internal import Foundation
 internal import Fuse
 internal import Glibc
+internal import IMAPClient
 internal import Logging
 internal import MailFS
 internal import MailPool
@@ -19,10 +20,16 @@ struct MountedAccount {
     let ready: Int32?
     let logLevel: Logger.Level
     let demoDirectory: String?
+    /// What the configuration says now; nil where there is none to read again.
+    private let reread: (@Sendable () throws -> AccountPlan)?
     private let logFile = LogFileSlot()
     private let manager = NotifySocket(environment: ProcessInfo.processInfo.environment)
 
-    init(plan: AccountPlan, mountpoint: String, ready: Int32?, logLevel: Logger.Level, demoDirectory: String?) {
+    init(
+        plan: AccountPlan, mountpoint: String, ready: Int32?, logLevel: Logger.Level, demoDirectory: String?,
+        reread: (@Sendable () throws -> AccountPlan)? = nil
+    ) {
+        self.reread = reread
         self.plan = plan
         self.mountpoint = mountpoint
         self.ready = ready
@@ -49,7 +56,7 @@ struct MountedAccount {
         }
         let logger = self.logger()
         let audit = try plan.settings["audit"].map { try AuditLog(path: Directories.absolute($0), logger: logger) }
-        let service = try await openService(logger)
+        let (service, credentials) = try await openService(logger)
         let terminal = ready.map { _ in fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 10) }
         logToFile()
         let control = ControlServer(directory: plan.state, logger: logger)
@@ -93,7 +100,15 @@ struct MountedAccount {
                 service: service, events: events, mountpoint: session.mountpoint, mode: { fileSystem.mode },
                 settle: { await fileSystem.settleWrittenFiles(within: $0) }, unmount: { session.unmount() })
             try control.start(operations)
+            let reader = ConfigurationReader(
+                plan, read: reread ?? { [plan] in plan }, credentials: credentials, logger: logger
+            ) { plan in
+                Self.follow(plan, events, service, at: session.mountpoint, logger)
+            }
+            // A terminal that hangs up ends what runs in it.
+            let endsByHangup = reread == nil || (ready == nil && isatty(STDERR_FILENO) == 1)
             signals.replace { [manager] number in
+                if number == SIGHUP, !endsByHangup { return reader.readAgain() }
                 manager?.stopping()
                 logger.notice("signal \(number): unmounting")
                 fileSystem.settleBeforeUnmount()
@@ -109,10 +124,9 @@ struct MountedAccount {
                     session.unmount()
                 }
             }
-            let following = follow(events, service, at: session.mountpoint, logger)
             let auditing = audit.map { audit in Task { await audit.followRefusals(service) } }
             fileSystem.sessionEnded(await serve(session))
-            following?.cancel()
+            reader.stop()
             auditing?.cancel()
             events.stop()
             await announcing.value
@@ -129,8 +143,8 @@ struct MountedAccount {
     }
 
     /// Runs the user's command for what happens, where there is one.
-    private func follow(
-        _ events: MailEvents, _ service: MailService, at mountpoint: String, _ logger: Logger
+    private static func follow(
+        _ plan: AccountPlan, _ events: MailEvents, _ service: MailService, at mountpoint: String, _ logger: Logger
     ) -> Task<Void, Never>? {
         guard let text = plan.settings["on-event"] else { return nil }
         let command = EventCommand(text, account: plan.url.account, mountpoint: mountpoint, logger: logger)
@@ -149,12 +163,16 @@ struct MountedAccount {
     }
 
     /// Opens the cache; where another process has it, waits a moment for one that is about to end.
-    private func openService(_ logger: Logger) async throws -> MailService {
-        let configuration = try plan.service(logger: logger)
+    private func openService(_ logger: Logger) async throws -> (MailService, ReplaceableCredentials) {
+        var configuration = try plan.service(logger: logger)
+        let credentials = ReplaceableCredentials(configuration.client.credentials)
+        configuration.client.credentials = credentials
         let deadline = ContinuousClock.now + .seconds(2)
         while true {
             do {
-                return try MailService(configuration: configuration, logger: logger) { Int64(time(nil)) }
+                return (
+                    try MailService(configuration: configuration, logger: logger) { Int64(time(nil)) }, credentials
+                )
             } catch MailStoreError.inUse(let path, let pid) {
                 if ContinuousClock.now < deadline {
                     try await Task.sleep(for: .milliseconds(20))

@@ -268,6 +268,24 @@ check "unmounts both" test ! -d "$work/made/here/INBOX" -a ! -d "$work/made/ther
 answers 0 'mounted from the cache, not connected: login refused.*app password' "a wrong password where there is a cache" \
     env MAILMOUNT_PASSWORD=wrong "$mailmount" mount placed
 answers 2 'refused' "it is mounted" "$mailmount" status placed
+# SIGHUP: what the configuration says since.
+configuration=$work/config/mailmount/config.toml
+cp "$configuration" "$work/before.toml"
+echo wonderland >"$work/right"
+chmod 600 "$work/right"
+sed -i "s|^mountpoint = \"$work/made/here\"|&\npassword-file = \"$work/right\"\ntimeout = \"20\"|" "$configuration"
+# shellcheck disable=SC2046 # one word a process
+hang_up() { kill -HUP $(program placed); }
+log_of_placed() { grep -qE "$1" "$XDG_STATE_HOME"/mailmount/alice@*/mailmount.log; }
+check "SIGHUP" hang_up
+online() { [ "$("$mailmount" status placed --json | sed -n 's/.*"connection" : "\(.*\)".*/\1/p')" = online ]; }
+eventually "the password file that is configured now is taken" 20 online
+check "the log tells, and what waits" log_of_placed 'read again: where the password comes from; from the next mount on: timeout'
+echo 'nonsense' >>"$configuration"
+check "SIGHUP, and a configuration that is broken" hang_up
+eventually "is told" 5 log_of_placed 'could not be read again: .*config.toml'
+cp "$work/before.toml" "$configuration"
+check "and changes nothing" online
 "$mailmount" unmount placed
 refused '--ca-file .*/none: No such file' "an authority that is not there" mount placed --ca-file "$work/none"
 refused '--password-file .*/none: No such file' "a password file that is not there" mount placed --password-file "$work/none"
