@@ -93,16 +93,12 @@ extension MailFileSystem {
     private func rename(_ written: WrittenFile, _ change: (_ isOpen: Bool) throws -> Receipt) throws -> Receipt {
         // A close that is seen meanwhile waits for the lock, and finds that the file is a message.
         try written.work.withLock { work in
-            // Its close may not have been seen yet; what a program said of its time goes along.
-            if files.isFast { _ = record(&work, written, isOpen: false, on: .release) }
+            access.renames(&work, written)
             // Where changes wait for the server, its verdict is this call's to tell, if what was written has been flushed.
-            let isOpen = files.hasWriters(written.id) && !(waitsForServer && !work.isChanged)
+            let isOpen = files.hasWriters(written.id) && !(waitsForServer && work.stage.isTold)
             let receipt = try change(isOpen)
-            switch service.localFile(written.id)?.purpose {
-            case .upload, nil: settle(&work, written)
-            case .unfinished, .unattended, .open: work.isClosed = false
-            case .scratch, .empty: break
-            }
+            let event = FileEvent.renamed(purpose(of: written), hasWriters: files.hasWriters(written.id))
+            _ = tell(event, of: &work, written)
             return receipt
         }
     }

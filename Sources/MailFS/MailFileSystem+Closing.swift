@@ -23,9 +23,9 @@ extension MailFileSystem {
         guard let id = InodeNumber(rawValue: inode).message, files.attendance(of: id) != nil,
             let written = files.written(id)
         else { return .gone }
-        let (version, isUnlinked) = written.work.withLock { ($0.version, $0.isUnlinked) }
+        let (version, isGivenUp) = written.work.withLock { ($0.version, $0.stage.isGivenUp) }
         // It goes when the kernel forgets it.
-        if isUnlinked { return .gone }
+        if isGivenUp { return .gone }
         return path(of: inode).map { .path($0, mark: version) } ?? .hidden(mark: version)
     }
 
@@ -39,11 +39,10 @@ extension MailFileSystem {
 
     private func finish(_ written: WrittenFile, where isMeant: (WrittenFile.Work) -> Bool) -> Bool {
         let outcome = written.work.withLock { work -> Result<Receipt, Errno>? in
-            guard isMeant(work), !work.isLeft else { return nil }
+            guard work.stage != .left, isMeant(work) else { return nil }
             files.endAttendance(written.id)
-            let outcome = record(&work, written, isOpen: false, on: .release)
-            if work.isApart { join(&work, written) }
-            work.isLeft = true
+            let outcome = tell(.closed, of: &work, written)
+            for event in [FileEvent.writersGone, .left] { _ = tell(event, of: &work, written) }
             files.close(written.id)
             return outcome
         }
@@ -70,20 +69,18 @@ extension MailFileSystem {
 
     /// Takes files that were closed for closed, now. For programs that ask what is pending.
     public func settleWrittenFiles(within seconds: Double) async {
-        if files.isFast { await watch.checkAll(within: seconds) }
+        if !files.attended.isEmpty { await watch.checkAll(within: seconds) }
     }
 
     /// The same, before the mount is taken away. Blocks.
-    public func settleBeforeUnmount() {
-        if files.isFast { watch.checkAll(within: 1) }
-    }
+    public func settleBeforeUnmount() { watch.checkAll(within: 1) }
 
     /// The session has ended. After an unmount from outside all files are closed.
     public func sessionEnded(_ end: Session.End) {
         watch.stop()
-        guard files.isFast, end == .unmounted else { return }
+        guard end == .unmounted else { return }
         for id in files.attended {
-            if let written = files.written(id) { _ = finish(written) { !$0.isUnlinked } }
+            if let written = files.written(id) { _ = finish(written) { !$0.stage.isGivenUp } }
         }
     }
 }

@@ -6,66 +6,76 @@ internal import MailTree
 internal import PosixFile
 internal import Synchronization
 
+// The journal is told what was written, as the file's stage says.
 extension MailFileSystem {
-    /// What says that a file may be whole.
-    enum Occasion {
-        case flush, synchronisation, release, truncation
-    }
-
-    /// Tells the service what was written to a file.
+    /// Somebody who writes to it has closed or synchronised it.
     ///
-    /// - Parameter isOpen: it may be written to again: it is recorded and not sent.
-    func complete(_ written: WrittenFile, isOpen: Bool, on occasion: Occasion) -> Answer<Void> {
-        let outcome = written.work.withLock { record(&$0, written, isOpen: isOpen, on: occasion) }
-        switch outcome {
-        case .success(let receipt): return isOpen ? .done : settled(receipt, value: ())
-        case .failure(let error): return .failed(error)
+    /// - Parameters:
+    ///   - isWhole: nothing more is to be waited for.
+    ///   - isHeard: what cannot be a message is an error.
+    func said(_ written: WrittenFile, isWhole: Bool, isHeard: Bool) -> Result<Receipt, Errno> {
+        written.work.withLock { work in
+            let isEmpty = work.file.size == 0
+            let event = isWhole ? FileEvent.finished(isEmpty: isEmpty) : .paused(isEmpty: isEmpty)
+            return tell(event, of: &work, written, isHeard: isHeard)
         }
     }
 
-    func record(
-        _ work: inout WrittenFile.Work, _ written: WrittenFile, isOpen: Bool, on occasion: Occasion
+    func tell(_ event: FileEvent, of written: WrittenFile) -> Result<Receipt, Errno> {
+        written.work.withLock { tell(event, of: &$0, written) }
+    }
+
+    func tell(
+        _ event: FileEvent, of work: inout WrittenFile.Work, _ written: WrittenFile, isHeard: Bool = false
     ) -> Result<Receipt, Errno> {
-        guard !work.isUnlinked, !work.isSealed, isOpen ? work.isChanged : !work.isClosed else {
+        carryOut(work.happened(event), of: &work, written, isHeard: isHeard)
+    }
+
+    func carryOut(
+        _ action: FileAction?, of work: inout WrittenFile.Work, _ written: WrittenFile, isHeard: Bool = false
+    ) -> Result<Receipt, Errno> {
+        switch action {
+        case nil: return .success(Receipt())
+        case .refuse: return .failure(.notPermitted)
+        case .lookAgain: return .failure(.stale)
+        case .fail(let number): return .failure(Errno(number))
+        case .record(let isOpen): return record(&work, written, isOpen: isOpen, isHeard: isHeard)
+        case .join:
+            // Bare LF may have become CRLF, in another file.
+            if let file = try? FileDescriptor(writing: service.spoolPath(of: written.id)) { work.join(file) }
+            written.show(nil)
             return .success(Receipt())
+        // Done by `takeUp`, which has the file to take it to.
+        case .takeBack: return .success(Receipt())
         }
-        if let failure = work.failure { return .failure(failure) }
-        // Shells flush before they write: an empty file is at rest only when all have closed it.
-        if occasion == .flush || occasion == .synchronisation, work.file.size == 0 { return .success(Receipt()) }
-        defer { if !isOpen { settle(&work, written) } }
+    }
+
+    private func record(
+        _ work: inout WrittenFile.Work, _ written: WrittenFile, isOpen: Bool, isHeard: Bool
+    ) -> Result<Receipt, Errno> {
         do {
             let receipt = try service.completed(written.id, isOpen: isOpen, modified: work.modifiedSet)
-            work.isChanged = false
+            if !isOpen {
+                let event = FileEvent.settled(purpose(of: written), hasWriters: files.hasWriters(written.id))
+                return tell(event, of: &work, written).map { _ in receipt }
+            }
+            _ = work.happened(.recorded)
             // What cannot be a message says so where somebody still hears it; nothing of it is sent.
-            if isOpen, occasion == .flush, work.mayHaveNUL, isMessage(written.id), work.file.hasNUL() {
+            if isHeard, work.mayHaveNUL, purpose(of: written) ?? .scratch != .scratch, work.file.hasNUL() {
                 return .failure(.invalidArgument)
             }
-            return .success(receipt)
+            return .success(Receipt())
         } catch {
             logger.info("file \(written.id.rawValue): \(error)")
+            if !isOpen {
+                let event = FileEvent.unsettled(purpose(of: written), hasWriters: files.hasWriters(written.id))
+                _ = tell(event, of: &work, written)
+            }
             return .failure(Errno(error))
         }
     }
 
-    private func isMessage(_ id: MessageID) -> Bool { service.localFile(id).map { $0.purpose != .scratch } ?? false }
-
-    /// The service has the file as it is to be: the tree shows it, and a message is written to no more.
-    func settle(_ work: inout WrittenFile.Work, _ written: WrittenFile) {
-        work.isClosed = true
-        switch service.localFile(written.id)?.purpose {
-        case .scratch, .empty, .unfinished, .unattended, .open: break
-        case .upload, nil: work.isSealed = true
-        }
-        work.allowance = 0
-        if work.isSealed, files.hasWriters(written.id) { work.isApart = true } else { join(&work, written) }
-    }
-
-    /// Nobody writes to it any more: it is what the service has. Bare LF may have become CRLF, in another file.
-    func join(_ work: inout WrittenFile.Work, _ written: WrittenFile) {
-        if let file = try? FileDescriptor(writing: service.spoolPath(of: written.id)) { work.file = file }
-        work.isApart = false
-        written.show(nil)
-    }
+    func purpose(of written: WrittenFile) -> LocalFile.Purpose? { service.localFile(written.id)?.purpose }
 
     /// The answer of a call whose change is recorded: at once, or with the server's verdict.
     func settled<Value: Sendable>(_ receipt: Receipt, value: Value) -> Answer<Value> {

@@ -12,8 +12,7 @@ extension MailFileSystem {
     func readUnasked(_ inode: Inode, offset: Int64, count: Int) -> Answer<ReadReply> {
         guard let id = InodeNumber(rawValue: inode).message else { return .failed(.isDirectory) }
         if let written = files.written(id) {
-            let file = written.file
-            return .now(.file(descriptor: file.descriptor, offset: offset, count: count, keepAlive: file))
+            return .now(part(of: written, offset, count))
         }
         guard let (message, home, folder) = tree.withLock({ $0.message(id) }) else {
             return readGone(id, offset, count)
@@ -81,23 +80,20 @@ extension MailFileSystem {
         return .now(part(of: body, offset, count))
     }
 
-    private func part(of body: OpenBody, _ offset: Int64, _ count: Int) -> ReadReply {
-        let size = Int64(clamping: body.size)
-        guard offset >= 0, offset < size else { return .bytes([]) }
-        return .file(
-            descriptor: body.descriptor, offset: offset, count: min(count, Int(clamping: size - offset)),
-            keepAlive: body)
-    }
-
     /// What a commit is about to change in the tree of files that the kernel may have open; the tree is locked.
     func noteForReaders(_ batch: AppliedBatch, _ tree: MailTree) {
+        let access = access
         for message in batch.updated {
             guard case .message(let old, _) = tree.node(InodeNumber(message.id)), old.standing == .settled,
-                message.standing == .settled, files.isFast ? message.size > old.size : message.size != old.size
+                message.standing == .settled, access.isMisled(by: old.size, where: message.size)
             else { continue }
             memory.misjudge(message.id)
         }
-        guard files.isFast else { return }
+        access.departed(batch, tree)
+    }
+
+    /// Files whose names go, of which somebody may ask who has them open.
+    func remember(_ batch: AppliedBatch, _ tree: MailTree) {
         for id in batch.removed.suffix(ReaderMemory.departedLimit) {
             guard let node = tree.node(InodeNumber(id)), case .message(_, let home) = node, home == batch.folder else {
                 continue

@@ -17,7 +17,7 @@ extension MailFileSystem {
     ) throws -> Result? {
         while true {
             let found: WrittenFile?
-            if let known = files.written(id), !known.isSealed {
+            if let known = files.written(id), !known.isMessage {
                 found = known
             } else {
                 found = try tree.withLock({ $0.message(id) }).flatMap {
@@ -26,7 +26,9 @@ extension MailFileSystem {
             }
             guard let written = found else { return nil }
             guard attend(written, flags: flags) else { continue }
-            let result = try written.work.withLock { work -> Result? in work.isLeft ? nil : try body(&work, written) }
+            let result = try written.work.withLock { work -> Result? in
+                work.stage == .left ? nil : try body(&work, written)
+            }
             if let result { return result }
         }
     }
@@ -34,7 +36,7 @@ extension MailFileSystem {
     /// - Returns: false where the file was let go of meanwhile.
     func attend(_ written: WrittenFile, flags: Int32) -> Bool {
         guard files.attend(written, isSynchronous: flags & (O_SYNC | O_DSYNC) != 0) else { return false }
-        switch service.localFile(written.id)?.purpose {
+        switch purpose(of: written) {
         case .unfinished, .empty: try? service.watch(written.id, as: .unattended)
         case .open where files.attendance(of: written.id)?.isKnownOpen != true:
             try? service.watch(written.id, as: .unattended)
@@ -93,8 +95,7 @@ extension MailFileSystem {
         try withWritable(id, flags: flags) { work, written in
             // Nobody hears it from the close.
             if service.isTooLarge(id, UInt64(clamping: offset) &+ UInt64(bytes.count)) {
-                work.failure = .fileTooLarge
-                throw Errno.fileTooLarge
+                throw work.failed(.fileTooLarge)
             }
             try work.write(bytes, at: offset)
             written.show(WrittenFile.Live(size: work.file.size, modified: service.currentTime))

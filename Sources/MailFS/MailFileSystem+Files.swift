@@ -11,7 +11,11 @@ internal import Synchronization
 extension MailFileSystem {
     public func open(_ inode: Inode, flags: Int32, _ caller: Caller) -> Answer<OpenReply> {
         guard let id = InodeNumber(rawValue: inode).message else { return .failed(.isDirectory) }
-        if mayBecomeFast() { return .failed(.noSystemCall) }
+        return access.open(id, flags: flags, caller)
+    }
+
+    /// The open of a file that the kernel asked for.
+    func openAsked(_ id: MessageID, flags: Int32, _ caller: Caller) -> Answer<OpenReply> {
         guard let (message, home, folder) = tree.withLock({ $0.message(id) }) else { return .failed(.stale) }
         let isWriting = flags & O_ACCMODE != O_RDONLY
         if isWriting, isReadOnly { return .failed(.readOnlyFileSystem) }
@@ -29,7 +33,7 @@ extension MailFileSystem {
         }
         readAhead(of: id, in: home)
         if message.isCached, let body = try? service.cachedBody(id) {
-            tryOut(message, inode, caller)
+            tryOut(message, InodeNumber(id).rawValue, caller)
             return .now(opened(body, message, flags))
         }
         return .later { [self] in
@@ -44,15 +48,14 @@ extension MailFileSystem {
 
     /// The local file of this id, open; nil where it is a message, or, for writing, one for good.
     func localFile(_ id: MessageID, _ message: MessageSummary, forWriting: Bool) throws -> WrittenFile? {
-        if let written = files.written(id) { return forWriting && written.isSealed ? nil : written }
+        if let written = files.written(id) { return forWriting && written.isMessage ? nil : written }
         guard message.standing != .settled, let local = service.localFile(id) else { return nil }
         if forWriting, local.purpose == .upload { return nil }
         do {
             return try files.written(id) {
-                let written = WrittenFile(
-                    id: id, file: try FileDescriptor(writing: service.spoolPath(of: id)), isClosed: true, live: nil)
-                if local.purpose == .upload { written.work.withLock { $0.isSealed = true } }
-                return written
+                WrittenFile(
+                    id: id, file: try FileDescriptor(writing: service.spoolPath(of: id)),
+                    stage: FileStage(atRest: local.purpose))
             }
         } catch let error as Errno where error == .notFound && !forWriting {
             // The server has had it since: it is a message like any other.
@@ -65,67 +68,51 @@ extension MailFileSystem {
     }
 
     public func read(_ inode: Inode, _ handle: Handle, offset: Int64, count: Int) -> Answer<ReadReply> {
-        if files.isFast { return readUnasked(inode, offset: offset, count: count) }
-        guard let open = files[handle] else { return .failed(.badDescriptor) }
-        if let written = files.written(open.id) ?? open.written {
-            let file = written.file
-            return .now(.file(descriptor: file.descriptor, offset: offset, count: count, keepAlive: file))
-        }
-        guard let body = open.body else { return .failed(.stale) }
+        access.read(inode, handle, offset: offset, count: count)
+    }
+
+    func part(of body: OpenBody, _ offset: Int64, _ count: Int) -> ReadReply {
         let size = Int64(clamping: body.size)
-        guard offset >= 0, offset < size else { return .now(.bytes([])) }
-        return .now(
-            .file(
-                descriptor: body.descriptor, offset: offset, count: min(count, Int(clamping: size - offset)),
-                keepAlive: body))
+        guard offset >= 0, offset < size else { return .bytes([]) }
+        return .file(
+            descriptor: body.descriptor, offset: offset, count: min(count, Int(clamping: size - offset)),
+            keepAlive: body)
+    }
+
+    func part(of written: WrittenFile, _ offset: Int64, _ count: Int) -> ReadReply {
+        let file = written.file
+        return .file(descriptor: file.descriptor, offset: offset, count: count, keepAlive: file)
     }
 
     /// `close` of one descriptor: others may go on writing, and shells close one before they write.
-    public func flush(_ inode: Inode, _ handle: Handle) -> Answer<Void> {
-        // Told so, the kernel asks no more, which it would at each close of a file that it opened without asking.
-        if files.isFast { return .failed(.noSystemCall) }
-        guard let open = files[handle], open.isWritable, let written = files.written(open.id) else { return .done }
-        return complete(written, isOpen: !waitsForServer, on: .flush)
-    }
+    public func flush(_ inode: Inode, _ handle: Handle) -> Answer<Void> { access.flush(handle) }
 
     public func release(_ inode: Inode, _ handle: Handle, flags: Int32) -> Answer<Void> {
         guard let (open, wasLastWriter) = files.remove(handle) else { return .done }
         if wasLastWriter, let written = files.written(open.id) {
             // Nobody sees an error of this: what cannot be a message has said so at the flush, and stays, failed.
-            if case .failed(let error) = complete(written, isOpen: false, on: .release) {
+            if case .failure(let error) = tell(.closed, of: written) {
                 logger.info("file \(open.id.rawValue): \(error) on its release")
             }
-            written.work.withLock { work in if work.isApart { join(&work, written) } }
+            _ = tell(.writersGone, of: written)
         }
         files.close(open.id)
         return .done
     }
 
     public func fsync(_ inode: Inode, _ handle: Handle, dataOnly: Bool) -> Answer<Void> {
-        let id: MessageID
-        let isSynchronous: Bool?
-        if let open = files[handle] {
-            id = open.id
-            isSynchronous = open.isWritable ? open.isSynchronous : nil
-        } else if files.isFast, let message = InodeNumber(rawValue: inode).message {
-            id = message
-            isSynchronous = files.attendance(of: id)?.isSynchronous
-        } else {
-            return .failed(.badDescriptor)
+        guard let use = access.use(of: inode, handle) else { return .failed(.badDescriptor) }
+        guard let isSynchronous = use.isSynchronous, let written = files.written(use.id) else {
+            return synchronised(message: use.id, folder: nil)
         }
-        if let isSynchronous, let written = files.written(id) {
-            do {
-                try written.file.synchroniseOctets()
-            } catch {
-                return .failed(Errno(error))
-            }
-            if case .failed(let error) = complete(written, isOpen: isSynchronous, on: .synchronisation) {
-                return .failed(error)
-            }
-            // Each write is followed by one of these: only the last of them could be waited for.
-            if isSynchronous { return .done }
+        do {
+            try written.file.synchroniseOctets()
+        } catch {
+            return .failed(Errno(error))
         }
-        return synchronised(message: id, folder: nil)
+        if case .failure(let error) = said(written, isWhole: !isSynchronous, isHeard: false) { return .failed(error) }
+        // Each write is followed by one of these: only the last of them could be waited for.
+        return isSynchronous ? .done : synchronised(message: use.id, folder: nil)
     }
 
     public func fsyncdir(_ inode: Inode, _ handle: Handle, dataOnly: Bool) -> Answer<Void> {

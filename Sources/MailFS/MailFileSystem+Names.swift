@@ -33,14 +33,9 @@ extension MailFileSystem {
         tree.withLock { tree in name.withUnsafeBytes { tree.lookup(parent, $0) } }
     }
 
-    /// Inodes are permanent and held by nobody. In fast mode this is where a file without a name ends.
+    /// Inodes are permanent and held by nobody.
     public func forget(_ inode: Inode, _ count: UInt64) {
-        guard files.isFast, let id = InodeNumber(rawValue: inode).message else { return }
-        // What has no name is forgotten when its last user has closed it.
-        memory.forget(id)
-        guard let written = files.written(id), written.work.withLock({ $0.isUnlinked }) else { return }
-        files.endAttendance(id)
-        files.close(id)
+        if let id = InodeNumber(rawValue: inode).message { access.forgotten(id) }
     }
 
     public func getattr(_ inode: Inode, _ handle: Handle?) -> Answer<TimedAttributes> {

@@ -38,7 +38,7 @@ extension MailFileSystem {
         return withListings([parent], [UInt8](name)) { [self] name in
             let (entry, written) = try makeFile(parent, name, isExclusive: true)
             defer { files.close(written.id) }
-            if case .failed(let error) = complete(written, isOpen: false, on: .release) { throw error }
+            _ = try tell(.closed, of: written).get()
             return .now(entry)
         }
     }
@@ -71,11 +71,11 @@ extension MailFileSystem {
         let local = try changing([(number, name)]) {
             try service.createFile(
                 in: folder, name: name,
-                purpose: FileKind(name: name) != .message ? .scratch : files.isFast ? .unattended : .unfinished)
+                purpose: FileKind(name: name) == .message ? access.purposeOfWritten : .scratch)
         }
         let written = try files.written(local.id) {
             WrittenFile(
-                id: local.id, file: try FileDescriptor(writing: service.spoolPath(of: local.id)), isClosed: false,
+                id: local.id, file: try FileDescriptor(writing: service.spoolPath(of: local.id)), stage: .created,
                 live: WrittenFile.Live(size: 0, modified: local.modified))
         }
         let attributes = file(local.id, size: 0, modified: local.modified, changed: local.modified)
@@ -89,25 +89,7 @@ extension MailFileSystem {
     public func write(
         _ inode: Inode, _ handle: Handle, offset: Int64, _ bytes: UnsafeRawBufferPointer, flags: Int32
     ) -> Answer<Int> {
-        if files.isFast { return writeUnasked(inode, offset: offset, bytes, flags: flags) }
-        guard let open = files[handle], open.isWritable, offset >= 0 else { return .failed(.badDescriptor) }
-        if let written = files.written(open.id), !written.isSealed {
-            return Answer.of { .now(try write(bytes, at: offset, to: written)) }
-        }
-        guard isDraft(open.id) else { return .failed(.notPermitted) }
-        let copy = [UInt8](bytes)
-        return .uninterruptible { [self] in
-            let written = try await edited(open.id)
-            return try copy.withUnsafeBytes { try write($0, at: offset, to: written) }
-        }
-    }
-
-    private func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64, to written: WrittenFile) throws -> Int {
-        try written.work.withLock { work in
-            try work.write(bytes, at: offset)
-            written.show(WrittenFile.Live(size: work.file.size, modified: service.currentTime))
-        }
-        return bytes.count
+        access.write(inode, handle, offset: offset, bytes, flags: flags)
     }
 
     public func setattr(
@@ -118,33 +100,7 @@ extension MailFileSystem {
         guard let id = number.message else {
             return change.size == nil ? getattr(inode, handle) : .failed(.isDirectory)
         }
-        if files.isFast { return changeUnasked(id, inode, change) }
-        do {
-            let message = tree.withLock { $0.message(id) }?.summary
-            let written: WrittenFile?
-            if let known = files.written(id), !known.isSealed {
-                written = known
-            } else if let message {
-                written = try localFile(id, message, forWriting: true)
-            } else {
-                written = nil
-            }
-            if let written {
-                defer { files.close(id) }
-                return try apply(change, to: written, inode)
-            }
-        } catch {
-            return .failed(Errno(error))
-        }
-        // Modes, owners and times of messages are the server's and the mount's: programs set them after the fact.
-        guard change.size != nil else { return getattr(inode, handle) }
-        guard isDraft(id) else { return .failed(.notPermitted) }
-        return .uninterruptible { [self] in
-            let written = try await edited(id)
-            defer { files.close(id) }
-            guard case .now(let attributes) = try apply(change, to: written, inode) else { throw Errno.ioError }
-            return attributes
-        }
+        return access.setattr(id, inode, handle, change)
     }
 
     func apply(_ change: SetAttributes, to work: inout WrittenFile.Work, _ written: WrittenFile) throws {
@@ -152,6 +108,7 @@ extension MailFileSystem {
             try work.truncate(to: size)
             written.show(WrittenFile.Live(size: work.file.size, modified: service.currentTime))
         }
+        guard !work.stage.isMessage else { return }
         let modified: Int64
         switch change.modified {
         case .now: modified = service.currentTime
@@ -160,20 +117,10 @@ extension MailFileSystem {
             work.modifiedSet = seconds
         case nil: return
         }
-        work.isClosed = false
+        _ = work.happened(.touched)
         written.show(WrittenFile.Live(size: work.file.size, modified: modified))
         // A program touched what it has closed: that time is what the file is to show.
         if !files.hasWriters(written.id) { work.modifiedSet = modified }
-    }
-
-    private func apply(
-        _ change: SetAttributes, to written: WrittenFile, _ inode: Inode
-    ) throws -> Answer<TimedAttributes> {
-        try written.work.withLock { try apply(change, to: &$0, written) }
-        if !files.hasWriters(written.id), case .failed(let error) = complete(written, isOpen: false, on: .truncation) {
-            return .failed(error)
-        }
-        return getattr(inode, nil)
     }
 
     // MARK: - Drafts
@@ -186,18 +133,15 @@ extension MailFileSystem {
     /// A draft whose octets are in the spool, for writing.
     func edited(_ id: MessageID) async throws -> WrittenFile {
         do {
-            if let written = files.written(id), !written.isSealed { return written }
-            let local = try await service.edit(id, purpose: files.isFast ? .unattended : .unfinished)
+            if let written = files.written(id), !written.isMessage { return written }
+            let local = try await service.edit(id, purpose: access.purposeOfWritten)
             let file = try FileDescriptor(writing: service.spoolPath(of: id))
             let live = WrittenFile.Live(size: file.size, modified: local.modified)
-            let written = files.written(id) { WrittenFile(id: id, file: file, isClosed: true, live: live) }
+            let written = files.written(id) {
+                WrittenFile(id: id, file: file, stage: .interrupted, live: live)
+            }
             try written.work.withLock { work in
-                guard work.isSealed else { return }
-                // Who has it open goes on where they were: in what they wrote, not in what was made of it.
-                let isApart = work.isApart
-                if isApart { try file.take(contentOf: work.file) }
-                work = WrittenFile.Work(file: file, isClosed: true, version: work.version &+ 1)
-                if !isApart { written.show(live) }
+                if work.stage.isMessage, try work.takeUp(in: file) { written.show(live) }
             }
             return written
         } catch {
@@ -212,35 +156,24 @@ extension MailFileSystem {
         _ source: Inode, _ sourceHandle: Handle, sourceOffset: Int64, _ target: Inode, _ targetHandle: Handle,
         targetOffset: Int64, count: Int, flags: Int32
     ) -> Answer<Int> {
-        let from: (id: MessageID, size: UInt64)
-        let to: MessageID
-        if files.isFast {
-            // Whoever may not write to the target is told when it is written to.
-            guard let source = message(toCopy: source), let target = InodeNumber(rawValue: target).message else {
-                return .failed(.notSupported)
-            }
-            (from, to) = (source, target)
-            let isLocal = try? withWritable(to, flags: 0) { _, _ in true }
-            guard isLocal == true else { return .failed(.notSupported) }
-        } else {
-            guard let source = files[sourceHandle], let target = files[targetHandle], target.isWritable else {
-                return .failed(.badDescriptor)
-            }
-            guard let body = source.body else { return .failed(.notSupported) }
-            (from, to) = ((source.id, body.size), target.id)
+        let ends: CopyEnds
+        do {
+            ends = try access.copyEnds(source, sourceHandle, target, targetHandle)
+        } catch {
+            return .failed(error)
         }
-        guard flags == 0, files.written(from.id) == nil, let written = files.written(to) else {
+        guard flags == 0, files.written(ends.source) == nil, let written = files.written(ends.target) else {
             return .failed(.notSupported)
         }
-        let size = Int64(clamping: from.size)
+        let size = Int64(clamping: ends.size)
         if sourceOffset >= size { return .now(0) }
-        let isEmpty = written.work.withLock { !$0.isSealed && !$0.isUnlinked && $0.file.size == 0 }
+        let isEmpty = written.work.withLock { !$0.stage.isMessage && !$0.stage.isGivenUp && $0.file.size == 0 }
         guard sourceOffset == 0, targetOffset == 0, Int64(clamping: count) >= size, isEmpty else {
             return .failed(.notSupported)
         }
         return .later { [self] in
             do {
-                let octets = try await service.copyContent(of: from.id, to: to)
+                let octets = try await service.copyContent(of: ends.source, to: ends.target)
                 takeCopy(of: written, octets)
                 return Int(clamping: octets)
             } catch ServiceError.noSpace {
@@ -248,28 +181,19 @@ extension MailFileSystem {
             } catch is CancellationError {
                 throw Errno.interrupted
             } catch {
-                logger.info("copying message \(from.id.rawValue) by the server: \(error)")
+                logger.info("copying message \(ends.source.rawValue) by the server: \(error)")
                 throw Errno.notSupported
             }
         }
     }
 
-    private func message(toCopy inode: Inode) -> (id: MessageID, size: UInt64)? {
-        guard let id = InodeNumber(rawValue: inode).message, let found = tree.withLock({ $0.message(id) })?.summary,
-            found.standing == .settled || service.localFile(id) == nil
-        else { return nil }
-        return (id, found.size)
-    }
-
     private func takeCopy(of written: WrittenFile, _ octets: UInt64) {
         written.work.withLock { work in
-            if let file = try? FileDescriptor(writing: service.spoolPath(of: written.id)) { work.file = file }
-            work.version &+= 1
-            work.isChanged = true
-            work.isClosed = false
+            guard !work.stage.isMessage, !work.stage.isGivenUp else { return }
+            let file = try? FileDescriptor(writing: service.spoolPath(of: written.id))
             written.show(WrittenFile.Live(size: octets, modified: service.currentTime))
+            let action = work.takeCopy(file, hasWriters: files.hasWriters(written.id))
+            _ = carryOut(action, of: &work, written)
         }
-        // An interrupted caller may have closed it meanwhile.
-        if !files.hasWriters(written.id) { _ = complete(written, isOpen: false, on: .release) }
     }
 }

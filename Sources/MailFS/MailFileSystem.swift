@@ -165,16 +165,12 @@ public final class MailFileSystem: FileSystem {
                 // the kernel would read nothing.
                 TimedAttributes(
                     file(
-                        message.id, size: shownSize(of: message), modified: message.modified, changed: message.changed),
+                        message.id, size: message.sizeIsProven ? message.size : access.told(claim: message.size),
+                        modified: message.modified, changed: message.changed),
                     timeout: message.sizeIsProven
-                        || (service.sizeClaimsAreRight && (files.isFast || message.size > 0)) ? Self.timeout : 0)
+                        || (service.sizeClaimsAreRight && access.keeps(claim: message.size)) ? Self.timeout : 0)
             }
         }
-    }
-
-    /// Of what claims to be empty nothing would be read, and so nobody would find out.
-    private func shownSize(of message: MessageAttributes) -> UInt64 {
-        message.size == 0 && !message.sizeIsProven && files.isFast ? 1 : message.size
     }
 
     /// As `attributes`, for the kernel, which then goes by the size that it is told.

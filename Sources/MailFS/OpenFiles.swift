@@ -3,31 +3,11 @@ internal import MailModel
 internal import MailService
 internal import Synchronization
 
-/// What a handle stands for.
-struct OpenFile: Sendable {
-    var id: MessageID
-    /// The message as it was opened; nil for a local file. It stays readable until its last handle is gone, whatever becomes of the
-    /// message.
-    var body: OpenBody?
-    /// The local file; nil for a message. A draft is one that becomes one when it is written to.
-    var written: WrittenFile?
-    var isWritable: Bool
-    /// Each write is followed by fsync (`O_SYNC`): none of them means that the file is whole.
-    var isSynchronous = false
-    /// As they were when it was opened.
-    var attributes: Attributes
-}
-
 /// The open files by handle, and the local ones among them by their id.
 ///
 /// In fast mode there are no handles: whoever may write to a file *attends* it, from its creation or a write on until the kernel says that
 /// nobody has it open for writing.
 final class OpenFiles: Sendable {
-    private struct Use {
-        var handles: Set<Handle> = []
-        var writers = 0
-    }
-
     struct Attendance {
         /// Each write is followed by fsync.
         var isSynchronous: Bool
@@ -36,19 +16,17 @@ final class OpenFiles: Sendable {
     }
 
     private struct State {
-        var next: Handle = 1
-        var files: [Handle: OpenFile] = [:]
-        var uses: [MessageID: Use] = [:]
+        /// nil in fast mode.
+        var handles: HandleTable? = HandleTable()
         var written: [MessageID: WrittenFile] = [:]
-        var isFast = false
         var attended: [MessageID: Attendance] = [:]
     }
 
     private let state = Mutex(State())
-    private let fast = Atomic(false)
+    private let given = Atomic(true)
 
-    /// The kernel opens and closes files without asking. Once true, always true.
-    var isFast: Bool { fast.load(ordering: .acquiring) }
+    /// The kernel asks for each open and says each close. Once false, always false.
+    var hasHandles: Bool { given.load(ordering: .acquiring) }
 
     /// From here on nobody is asked for handles, and those that there are mean nothing.
     ///
@@ -56,18 +34,14 @@ final class OpenFiles: Sendable {
     func becomeFast() -> Bool {
         // Closes descriptors: outside the lock.
         let dropped = state.withLock { state -> ([Handle: OpenFile], [MessageID: WrittenFile])? in
-            if state.isFast { return ([:], [:]) }
-            guard state.uses.values.allSatisfy({ $0.writers == 0 }),
-                state.written.keys.allSatisfy({ state.uses[$0] != nil })
-            else { return nil }
+            guard let handles = state.handles else { return ([:], [:]) }
+            guard !handles.hasWriters, state.written.keys.allSatisfy(handles.isOpen) else { return nil }
             defer {
-                state.files = [:]
-                state.uses = [:]
+                state.handles = nil
                 state.written = [:]
-                state.isFast = true
-                fast.store(true, ordering: .releasing)
+                given.store(false, ordering: .releasing)
             }
-            return (state.files, state.written)
+            return (handles.files, state.written)
         }
         return dropped != nil
     }
@@ -78,41 +52,29 @@ final class OpenFiles: Sendable {
     func insert(_ file: OpenFile) -> Handle? {
         var file = file
         return state.withLock { state in
-            if state.isFast { return nil }
+            guard state.handles != nil else { return nil }
             if let written = file.written {
                 file.written = state.written[file.id] ?? written
                 state.written[file.id] = file.written
             }
-            let handle = state.next
-            state.next += 1
-            state.files[handle] = file
-            state.uses[file.id, default: Use()].handles.insert(handle)
-            if file.isWritable { state.uses[file.id]?.writers += 1 }
-            return handle
+            return state.handles?.insert(file)
         }
     }
 
-    subscript(handle: Handle) -> OpenFile? { state.withLock { $0.files[handle] } }
+    subscript(handle: Handle) -> OpenFile? { state.withLock { $0.handles?.files[handle] } }
 
     /// Some handle of this file; nil where nobody has it open.
     func anyUse(of id: MessageID) -> OpenFile? {
-        state.withLock { state in (state.uses[id]?.handles.first).flatMap { state.files[$0] } }
+        state.withLock { $0.handles?.anyUse(of: id) }
     }
 
     func hasWriters(_ id: MessageID) -> Bool {
-        state.withLock { ($0.uses[id]?.writers ?? 0) > 0 || $0.attended[id] != nil }
+        state.withLock { $0.handles?.hasWriters(id) == true || $0.attended[id] != nil }
     }
 
     /// - Returns: the file, and whether it was the last handle to write through.
     func remove(_ handle: Handle) -> (file: OpenFile, wasLastWriter: Bool)? {
-        state.withLock { state in
-            guard let file = state.files.removeValue(forKey: handle) else { return nil }
-            state.uses[file.id]?.handles.remove(handle)
-            if file.isWritable { state.uses[file.id]?.writers -= 1 }
-            let wasLastWriter = file.isWritable && state.uses[file.id]?.writers == 0
-            if state.uses[file.id]?.handles.isEmpty == true { state.uses[file.id] = nil }
-            return (file, wasLastWriter)
-        }
+        state.withLock { $0.handles?.remove(handle) }
     }
 
     // MARK: - Local files
@@ -134,7 +96,7 @@ final class OpenFiles: Sendable {
     func close(_ id: MessageID) {
         // Closes a descriptor: outside the lock.
         let closed = state.withLock { state in
-            state.uses[id] == nil && state.attended[id] == nil ? state.written.removeValue(forKey: id) : nil
+            state.handles?.isOpen(id) != true && state.attended[id] == nil ? state.written.removeValue(forKey: id) : nil
         }
         _ = closed
     }
@@ -176,5 +138,5 @@ final class OpenFiles: Sendable {
 
     var attended: [MessageID] { state.withLock { Array($0.attended.keys) } }
 
-    var count: Int { state.withLock { $0.files.count } }
+    var count: Int { state.withLock { $0.handles?.files.count ?? 0 } }
 }

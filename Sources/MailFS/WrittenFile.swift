@@ -3,7 +3,7 @@ internal import MailModel
 internal import PosixFile
 internal import Synchronization
 
-/// A local file of the mount that is open: its octets in the spool, and what of them the service does not know yet.
+/// A local file of the mount that is open: its octets in the spool, and where it stands.
 ///
 /// `work` is held across calls into the service; `shown` may be taken while the tree is locked, and nothing is called with it held.
 final class WrittenFile: Sendable {
@@ -15,36 +15,33 @@ final class WrittenFile: Sendable {
     }
 
     struct Work {
-        var file: FileDescriptor
-        /// Written or truncated since the service was last told.
-        var isChanged = false
-        /// The service knows it as a file that is at rest.
-        var isClosed: Bool
-        /// It is a message for good: nobody writes to it any more.
-        var isSealed = false
-        /// `file` is what its writers made and see, which has other line ends than what was sent.
-        var isApart = false
-        /// Its name is gone: what it holds goes with it.
-        var isUnlinked = false
-        /// Nobody has it open any more, and this object is let go of: whoever wants to write looks the file up again.
-        var isLeft = false
+        private(set) var file: FileDescriptor
+        private(set) var stage: FileStage
         /// Differs after each write.
-        var version: UInt64 = 0
-        /// A write failed: what is there is not what was meant to be, and is not sent.
-        var failure: Errno?
+        private(set) var version: UInt64 = 0
         /// The time that a program gave it after the last write, seconds since 1970.
         var modifiedSet: Int64?
         /// A NUL was written, or a hole left.
-        var mayHaveNUL = false
+        private(set) var mayHaveNUL = false
         /// Octets that may be written before the disk is looked at again.
-        var allowance = 0
+        private var allowance = 0
+
+        init(file: FileDescriptor, stage: FileStage) {
+            self.file = file
+            self.stage = stage
+        }
+
+        /// Octets between two looks at what the disk has left.
+        static let step = 1 << 20
+
+        mutating func happened(_ event: FileEvent) -> FileAction? { stage.happened(event) }
 
         /// - Throws: `Errno`.
         mutating func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws {
-            guard !isSealed else { throw Errno.notPermitted }
+            guard stage.happened(.asksToWrite) == nil else { throw Errno.notPermitted }
             do {
                 if bytes.count > allowance {
-                    let step = max(bytes.count, WrittenFile.step)
+                    let step = max(bytes.count, Self.step)
                     allowance = file.hasRoom(for: step) ? step : bytes.count
                     guard allowance == step || file.hasRoom(for: allowance) else { throw Errno.noSpace }
                 }
@@ -52,49 +49,72 @@ final class WrittenFile: Sendable {
                 try file.write(bytes, at: UInt64(clamping: offset))
                 allowance -= bytes.count
             } catch {
-                let number = Errno(error)
-                failure = number
-                throw number
+                throw failed(Errno(error))
             }
-            touch()
+            changed(.wrote)
         }
 
         /// - Throws: `Errno`.
         mutating func truncate(to size: UInt64) throws {
-            guard !isSealed else { throw Errno.notPermitted }
+            guard stage.happened(.asksToWrite) == nil else { throw Errno.notPermitted }
             if size > file.size { mayHaveNUL = true }
             do {
                 try file.truncate(to: size)
             } catch {
                 throw Errno(error)
             }
-            if size == 0 {
-                // Whoever starts again from nothing has done away with what went wrong.
-                failure = nil
-                mayHaveNUL = false
-            }
-            touch()
+            if size == 0 { mayHaveNUL = false }
+            changed(.truncated(toNothing: size == 0))
         }
 
-        private mutating func touch() {
+        /// What was to be written is not there.
+        mutating func failed(_ number: Errno) -> Errno {
+            _ = stage.happened(.failed(number.rawValue))
+            return number
+        }
+
+        private mutating func changed(_ event: FileEvent) {
             version &+= 1
-            isChanged = true
-            isClosed = false
             modifiedSet = nil
+            _ = stage.happened(event)
+        }
+
+        /// Its octets are those of this file from now on.
+        mutating func join(_ file: FileDescriptor) {
+            self.file = file
+            allowance = 0
+        }
+
+        /// The whole of a message was copied into it.
+        mutating func takeCopy(_ copy: FileDescriptor?, hasWriters: Bool) -> FileAction? {
+            guard stage.happened(.asksToWrite) != .refuse else { return nil }
+            if let copy { file = copy }
+            version &+= 1
+            return stage.happened(.copied(hasWriters: hasWriters))
+        }
+
+        /// It is a draft that may be written to again, in this file. Who has it open goes on where they were: in what they wrote, not in
+        /// what was made of it.
+        ///
+        /// - Returns: whether they see other octets by that.
+        /// - Throws: `FileError`.
+        mutating func takeUp(in file: FileDescriptor) throws -> Bool {
+            var next = Work(file: file, stage: stage)
+            let isOwn = next.stage.happened(.edited) == .takeBack
+            if isOwn { try file.take(contentOf: self.file) }
+            next.version = version &+ 1
+            self = next
+            return !isOwn
         }
     }
-
-    /// Octets between two looks at what the disk has left.
-    static let step = 1 << 20
 
     let id: MessageID
     let work: Mutex<Work>
     private let shown: Mutex<Live?>
 
-    /// - Parameter isClosed: the service knows it as a file at rest.
-    init(id: MessageID, file: FileDescriptor, isClosed: Bool, live: Live?) {
+    init(id: MessageID, file: FileDescriptor, stage: FileStage, live: Live? = nil) {
         self.id = id
-        work = Mutex(Work(file: file, isClosed: isClosed))
+        work = Mutex(Work(file: file, stage: stage))
         shown = Mutex(live)
     }
 
@@ -103,10 +123,10 @@ final class WrittenFile: Sendable {
 
     func show(_ live: Live?) { shown.withLock { $0 = live } }
 
-    var isSealed: Bool { work.withLock { $0.isSealed } }
+    var isMessage: Bool { work.withLock { $0.stage.isMessage } }
 
     var file: FileDescriptor { work.withLock { $0.file } }
 
     /// Its name is gone: it is never sent, and its octets go with the last handle.
-    func unlink() { work.withLock { $0.isUnlinked = true } }
+    func unlink() { work.withLock { _ = $0.happened(.unlinked) } }
 }

@@ -23,7 +23,7 @@ enum WithoutKernel {
 
     /// - Parameter body: is given INBOX, which is listed.
     static func run(
-        _ server: InMemoryServer, ownership: Ownership = Ownership(),
+        _ server: InMemoryServer, ownership: Ownership = Ownership(), waitsForServer: Bool = false,
         _ body: (MailFileSystem, FolderID) async throws -> Void
     ) async throws {
         let directory = NSTemporaryDirectory() + "mailfs-" + UUID().uuidString
@@ -45,8 +45,8 @@ enum WithoutKernel {
             })
         let service = try MailService(configuration: configuration, logger: logger) { 1_800_000_000 }
         let files = MailFileSystem(
-            service: service, isReadOnly: false, ownership: ownership, controlPath: directory + "/control",
-            logger: logger, now: 0)
+            service: service, isReadOnly: false, waitsForServer: waitsForServer, ownership: ownership,
+            controlPath: directory + "/control", logger: logger, now: 0)
         try await service.start(observer: files)
         do {
             try await service.waitUntilReady()

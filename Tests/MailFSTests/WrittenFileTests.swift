@@ -2,112 +2,118 @@ import Fuse
 import Glibc
 import MailModel
 import PosixFile
+import Synchronization
 import Testing
 
 @testable import MailFS
 
 @Suite("Written files")
 struct WrittenFileTests {
-    private func work() throws -> WrittenFile.Work {
-        WrittenFile.Work(file: try .nameless(), isClosed: true)
+    private func work(_ stage: FileStage = .resting) throws -> WrittenFile.Work {
+        WrittenFile.Work(file: try .nameless(), stage: stage)
     }
 
-    private func write(_ text: String, at offset: Int64, to work: inout WrittenFile.Work) throws {
+    private func write(_ text: String, at offset: Int64 = 0, to work: inout WrittenFile.Work) throws {
         try Array(text.utf8).withUnsafeBytes { try work.write($0, at: offset) }
     }
 
-    @Test("what is written is to be told, and takes back a time set before")
+    @Test("what is written is to be told, takes back a time set before, and moves the version")
     func changes() throws {
         var work = try work()
         work.modifiedSet = 5
-        try write("hello", at: 0, to: &work)
-        #expect(work.isChanged && !work.isClosed && work.modifiedSet == nil)
+        try write("hello", to: &work)
+        #expect(work.stage == .written && work.modifiedSet == nil)
         #expect(work.file.size == 5)
         #expect(try work.file.prefix(10) == Array("hello".utf8))
+        let first = work.version
+        try work.truncate(to: 3)
+        #expect(first > 0 && work.version > first)
     }
 
     @Test("a message that is one for good is written to no more")
     func sealed() throws {
         var work = try work()
-        try write("hello", at: 0, to: &work)
-        work.isSealed = true
-        #expect(throws: Errno.notPermitted) { try write("x", at: 0, to: &work) }
+        try write("hello", to: &work)
+        _ = work.happened(.settled(.upload, hasWriters: false))
+        let version = work.version
+        #expect(throws: Errno.notPermitted) { try write("x", to: &work) }
         #expect(throws: Errno.notPermitted) { try work.truncate(to: 0) }
         #expect(try work.file.prefix(10) == Array("hello".utf8))
-        #expect(work.failure == nil || work.failure == .notPermitted)
+        #expect(work.stage == .complete && work.version == version)
     }
 
     @Test("NUL is looked for only where one may be")
     func nul() throws {
         var work = try work()
-        try write("abc", at: 0, to: &work)
+        try write("abc", to: &work)
         #expect(!work.mayHaveNUL && !work.file.hasNUL())
         try write("x\0y", at: 3, to: &work)
         #expect(work.mayHaveNUL && work.file.hasNUL())
         try work.truncate(to: 0)
         #expect(!work.mayHaveNUL)
-        try write("abc", at: 0, to: &work)
+        try write("abc", to: &work)
         try write("def", at: 100_000, to: &work)
         #expect(work.mayHaveNUL && work.file.hasNUL())
     }
 
-    @Test("what its writers made is put back in the place of what was made of it")
-    func takenBack() throws {
-        var mine = try work()
-        var sent = try work()
-        try write(String(repeating: "line\n", count: 50_000), at: 0, to: &mine)
-        try write(String(repeating: "line\r\n", count: 50_000), at: 0, to: &sent)
-        try sent.file.take(contentOf: mine.file)
-        #expect(sent.file.size == 250_000)
-        #expect(try sent.file.prefix(300_000) == mine.file.prefix(300_000))
+    @Test("a draft that is taken up again has the octets of its writers where they have it open, else the journal's")
+    func takenUp() throws {
+        var work = try work()
+        try write(String(repeating: "line\n", count: 50_000), to: &work)
+        let mine = try work.file.prefix(300_000)
+        _ = work.happened(.settled(.upload, hasWriters: true))
+        let sent = try FileDescriptor.nameless()
+        try Array(String(repeating: "line\r\n", count: 50_000).utf8).withUnsafeBytes { try sent.write($0, at: 0) }
+        let version = work.version
+        #expect(try !work.takeUp(in: sent))
+        #expect(work.stage == .interrupted && work.version > version && work.file === sent)
+        #expect(try sent.prefix(300_000) == mine)
+
+        _ = work.happened(.closed)
+        _ = work.happened(.settled(.upload, hasWriters: false))
+        let again = try FileDescriptor.nameless()
+        #expect(try work.takeUp(in: again) && work.file === again && again.size == 0)
     }
 
     @Test("beginning again from nothing does away with a failure")
     func failure() throws {
         var work = try work()
-        work.failure = .noSpace
+        #expect(work.failed(.noSpace) == .noSpace)
         try work.truncate(to: 5)
-        #expect(work.failure == .noSpace)
+        #expect(work.stage == .spoiled(ENOSPC))
         try work.truncate(to: 0)
-        #expect(work.failure == nil)
+        #expect(work.stage == .written)
     }
 
-    @Test("only the last writer's handle is the last")
-    func handles() throws {
-        let files = OpenFiles()
-        let id = MessageID(rawValue: 1)
-        let attributes = Attributes(inode: 1, kind: .regularFile, permissions: 0o600, uid: 0, gid: 0)
-        let first = try #require(files.insert(OpenFile(id: id, isWritable: true, attributes: attributes)))
-        let reader = try #require(files.insert(OpenFile(id: id, isWritable: false, attributes: attributes)))
-        let second = try #require(files.insert(OpenFile(id: id, isWritable: true, attributes: attributes)))
-        #expect(files.remove(first)?.wasLastWriter == false)
-        #expect(files.hasWriters(id))
-        #expect(files.remove(second)?.wasLastWriter == true)
-        #expect(files.remove(second) == nil)
-        #expect(files.anyUse(of: id) != nil)
-        #expect(files.remove(reader)?.wasLastWriter == false)
-        #expect(files.anyUse(of: id) == nil && files.count == 0)
+    @Test("a write that fails spoils the file")
+    func unwritable() throws {
+        var work = WrittenFile.Work(file: try FileDescriptor(opening: "/dev/null", O_RDONLY), stage: .created)
+        #expect(throws: Errno.self) { try write("x", to: &work) }
+        guard case .spoiled = work.stage else {
+            Issue.record("\(work.stage)")
+            return
+        }
+        #expect(work.version == 0)
     }
 
-    @Test("a file that is opened while its last handle goes is the same for all who have it open")
-    func reopened() throws {
-        let files = OpenFiles()
-        let id = MessageID(rawValue: 1)
-        let attributes = Attributes(inode: 1, kind: .regularFile, permissions: 0o600, uid: 0, gid: 0)
-        let spool = try work().file
-        let first = files.written(id) { WrittenFile(id: id, file: spool, isClosed: true, live: nil) }
-        // Found by somebody who opens it, then released by the last who had it open.
-        files.close(id)
-        #expect(files.written(id) == nil)
-        let handle = try #require(
-            files.insert(OpenFile(id: id, written: first, isWritable: false, attributes: attributes)))
-        #expect(files.written(id) === first)
-        let other = WrittenFile(id: id, file: spool, isClosed: true, live: nil)
-        let second = try #require(
-            files.insert(OpenFile(id: id, written: other, isWritable: false, attributes: attributes)))
-        #expect(files[second]?.written === first)
-        for handle in [handle, second] { _ = files.remove(handle) }
-        files.close(id)
-        #expect(files.written(id) == nil)
+    @Test("a copy takes the place of what was there, and of a message nothing")
+    func copy() throws {
+        var work = try work(.created)
+        let copy = try FileDescriptor.nameless()
+        #expect(work.takeCopy(copy, hasWriters: true) == nil)
+        #expect(work.stage == .adopted && work.file === copy && work.version == 1)
+        #expect(work.takeCopy(nil, hasWriters: false) == .record(isOpen: false))
+        #expect(work.file === copy)
+        var message = try self.work(.complete)
+        #expect(message.takeCopy(copy, hasWriters: false) == nil)
+        #expect(message.file !== copy && message.version == 0)
+    }
+
+    @Test("whose name goes is never told to the journal")
+    func unlinked() throws {
+        let written = WrittenFile(id: MessageID(rawValue: 1), file: try .nameless(), stage: .written)
+        written.unlink()
+        #expect(!written.isMessage)
+        written.work.withLock { #expect($0.happened(.closed) == nil) }
     }
 }

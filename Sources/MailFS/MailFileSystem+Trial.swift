@@ -6,8 +6,7 @@ internal import MailService
 internal import MailTree
 internal import Synchronization
 
-// Fast mode: the kernel opens files without asking and keeps what it read, so that reading what it has costs it nothing. It cannot be left
-// again, and files are closed without a word.
+// Whether fast mode may begin.
 extension MailFileSystem {
     /// How far the kernel was tried.
     enum Trial {
@@ -20,11 +19,12 @@ extension MailFileSystem {
     }
 
     /// `exact`, or `fast` where files are opened without asking.
-    public var mode: String { files.isFast ? "fast" : "exact" }
+    public var mode: String { access.name }
+
+    var access: any AccessMode { files.hasHandles ? ExactMode(account: self) : FastMode(account: self) }
 
     /// Asked at each open: whether this one, and all that follow, are to be made without asking.
-    func mayBecomeFast() -> Bool {
-        if files.isFast { return true }
+    func becomesFast() -> Bool {
         guard !waitsForServer, trial.load(ordering: .acquiring) == Trial.passed, service.sizeClaimsAreBelieved else {
             return false
         }

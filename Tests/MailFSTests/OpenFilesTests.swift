@@ -1,17 +1,18 @@
 import Fuse
 import Glibc
 import MailModel
+import PosixFile
 import Synchronization
 import Testing
 
 @testable import MailFS
 
-@Suite("Fast mode")
-struct FastModeTests {
+@Suite("Open files")
+struct OpenFilesTests {
     private let id = MessageID(rawValue: 5)
 
     private func written() throws -> WrittenFile {
-        WrittenFile(id: id, file: try .nameless(), isClosed: true, live: nil)
+        WrittenFile(id: id, file: try .nameless(), stage: .resting)
     }
 
     private func attributes(_ size: UInt64 = 1) -> Attributes {
@@ -28,13 +29,13 @@ struct FastModeTests {
         let written = try written()
         let writer = try #require(files.insert(open(written, isWritable: true)))
         let reader = try #require(files.insert(open(written, isWritable: false)))
-        #expect(!files.becomeFast() && !files.isFast)
+        #expect(!files.becomeFast() && files.hasHandles)
         _ = files.remove(writer)
-        #expect(files.becomeFast() && files.isFast)
+        #expect(files.becomeFast() && !files.hasHandles)
         // No handle means anything any more, and none is given.
         #expect(files[reader] == nil)
         #expect(files.written(id) == nil)
-        #expect(files.insert(open(written, isWritable: true)) == nil)
+        #expect(files.insert(open(written, isWritable: true)) == nil && files.count == 0 && files.anyUse(of: id) == nil)
         #expect(files.becomeFast())
     }
 
@@ -73,51 +74,35 @@ struct FastModeTests {
         #expect(!files.attend(written, isSynchronous: false))
     }
 
-    @Test("each write and each new size moves the version")
-    func version() throws {
-        let written = try written()
-        try written.work.withLock { work in
-            try Array("hello".utf8).withUnsafeBytes { try work.write($0, at: 0) }
-            let first = work.version
-            try work.truncate(to: 3)
-            #expect(first > 0 && work.version > first)
+    @Test("a file that is opened while its last handle goes is the same for all who have it open")
+    func reopened() throws {
+        let files = OpenFiles()
+        let first = try files.written(id) { try written() }
+        // Found by somebody who opens it, then released by the last who had it open.
+        files.close(id)
+        #expect(files.written(id) == nil)
+        let handle = try #require(files.insert(open(first, isWritable: false)))
+        #expect(files.written(id) === first)
+        let second = try #require(files.insert(open(try written(), isWritable: false)))
+        #expect(files[second]?.written === first && files.anyUse(of: id)?.written === first)
+        for handle in [handle, second] { _ = files.remove(handle) }
+        files.close(id)
+        #expect(files.written(id) == nil)
+    }
+
+    @Test("many files that are attended at once are a crowd")
+    func crowd() throws {
+        let files = OpenFiles()
+        let spool = try FileDescriptor.nameless()
+        #expect(files.becomeFast())
+        for number in 1...Int64(OpenFiles.crowd) {
+            #expect(!files.isCrowded)
+            let id = MessageID(rawValue: number)
+            let written = files.written(id) { WrittenFile(id: id, file: spool, stage: .created) }
+            #expect(files.attend(written, isSynchronous: false))
         }
-    }
-
-    @Test("a size that was wrong is an error until the kernel has been told the right one")
-    func misjudged() {
-        let memory = ReaderMemory()
-        memory.told(id)
-        #expect(!memory.isMisjudged(id))
-        memory.misjudge(id)
-        #expect(memory.isMisjudged(id) && !memory.isMisjudged(MessageID(rawValue: 6)))
-        memory.told(MessageID(rawValue: 6))
-        #expect(memory.isMisjudged(id))
-        memory.told(id)
-        #expect(!memory.isMisjudged(id))
-    }
-
-    @Test("a read that is repeated at once has the answer of the first")
-    func failures() {
-        let memory = ReaderMemory()
-        #expect(memory.recentFailure(of: id) == nil)
-        memory.failed(id, with: .hostUnreachable)
-        #expect(memory.recentFailure(of: id) == .hostUnreachable)
-        for number in Int64(10)..<5_000 { memory.failed(MessageID(rawValue: number), with: .ioError) }
-        memory.failed(id, with: .timedOut)
-        #expect(memory.recentFailure(of: id) == .timedOut)
-    }
-
-    @Test("what has gone can be told of, the latest of them at least, until it is forgotten")
-    func departures() {
-        let memory = ReaderMemory()
-        for number in 1...Int64(3 * ReaderMemory.departedLimit) {
-            memory.depart(MessageID(rawValue: number), attributes(UInt64(number)))
-        }
-        let last = MessageID(rawValue: Int64(3 * ReaderMemory.departedLimit))
-        #expect(memory.attributes(ofDeparted: last)?.size == UInt64(last.rawValue))
-        #expect(memory.attributes(ofDeparted: MessageID(rawValue: 1)) == nil)
-        memory.forget(last)
-        #expect(memory.attributes(ofDeparted: last) == nil)
+        #expect(files.isCrowded)
+        files.endAttendance(MessageID(rawValue: 1))
+        #expect(!files.isCrowded)
     }
 }

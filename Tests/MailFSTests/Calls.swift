@@ -1,0 +1,92 @@
+import Fuse
+import Glibc
+import MailModel
+import MailService
+import MailTree
+import Synchronization
+import Testing
+
+@testable import MailFS
+
+/// The calls of a program that writes files, as the kernel hands them on.
+struct Calls {
+    let files: MailFileSystem
+
+    struct Open {
+        var inode: Inode
+        var handle: Handle
+        var id: MessageID
+    }
+
+    func create(_ name: String, in folder: FolderID, flags: Int32 = O_RDWR) async throws -> Open {
+        let made = Array(name.utf8).withUnsafeBytes {
+            files.create(
+                InodeNumber(folder).rawValue, $0, mode: S_IFREG | 0o600, flags: flags | O_CREAT, WithoutKernel.caller)
+        }
+        let reply = try await WithoutKernel.outcome(made)
+        let id = try #require(InodeNumber(rawValue: reply.entry.inode).message)
+        return Open(inode: reply.entry.inode, handle: reply.open.handle, id: id)
+    }
+
+    func open(_ id: MessageID, flags: Int32 = O_RDWR) async throws -> Open {
+        let inode = InodeNumber(id).rawValue
+        let reply = try await WithoutKernel.outcome(files.open(inode, flags: flags, WithoutKernel.caller))
+        return Open(inode: inode, handle: reply.handle, id: id)
+    }
+
+    func write(_ bytes: [UInt8], at offset: Int = 0, _ open: Open) async throws {
+        let written = bytes.withUnsafeBytes {
+            files.write(open.inode, open.handle, offset: Int64(offset), $0, flags: O_RDWR)
+        }
+        #expect(try await WithoutKernel.outcome(written) == bytes.count)
+    }
+
+    func flush(_ open: Open) async throws {
+        try await WithoutKernel.outcome(files.flush(open.inode, open.handle))
+    }
+
+    func synchronise(_ open: Open) async throws {
+        try await WithoutKernel.outcome(files.fsync(open.inode, open.handle, dataOnly: false))
+    }
+
+    func release(_ open: Open) async throws {
+        try await WithoutKernel.outcome(files.release(open.inode, open.handle, flags: O_RDWR))
+    }
+
+    func close(_ open: Open) async throws {
+        try await flush(open)
+        try await release(open)
+    }
+
+    func change(_ id: MessageID, size: UInt64? = nil, modified: Int64? = nil) async throws {
+        let time = modified.map { SetAttributes.Time.at(seconds: $0, nanoseconds: 0) }
+        _ = try await WithoutKernel.outcome(
+            files.setattr(
+                InodeNumber(id).rawValue, nil, SetAttributes(size: size, modified: time), WithoutKernel.caller))
+    }
+
+    func rename(_ name: String, to new: String, in folder: FolderID) async throws {
+        let inode = InodeNumber(folder).rawValue
+        let renamed = Array(name.utf8).withUnsafeBytes { old in
+            Array(new.utf8).withUnsafeBytes { files.rename(inode, old, inode, $0, flags: 0, WithoutKernel.caller) }
+        }
+        try await WithoutKernel.outcome(renamed)
+    }
+
+    func unlink(_ name: String, in folder: FolderID) async throws {
+        let gone = Array(name.utf8).withUnsafeBytes {
+            files.unlink(InodeNumber(folder).rawValue, $0, WithoutKernel.caller)
+        }
+        try await WithoutKernel.outcome(gone)
+    }
+
+    /// Until the server has answered for all that is waiting.
+    func drain() async { #expect(await files.service.drain(until: .now + .seconds(60)) == 0) }
+
+    /// What is sent at once has been sent.
+    func look() async { _ = await files.service.drain(until: .now) }
+
+    func stage(_ id: MessageID) -> FileStage? { files.files.written(id)?.work.withLock { $0.stage } }
+
+    func purpose(_ id: MessageID) -> LocalFile.Purpose? { files.service.localFile(id)?.purpose }
+}

@@ -1,0 +1,70 @@
+import Fuse
+import InMemoryIMAP
+import MailModel
+import PosixFile
+import Synchronization
+import Testing
+
+@testable import MailFS
+
+/// Fast mode: when a file that nobody says a word of is whole.
+@Suite("Closes that are not seen")
+struct ClosingTests {
+    private let letter = WithoutKernel.letter(1)
+
+    private func run(_ body: (Calls, FolderID, InMemoryServer) async throws -> Void) async throws {
+        let server = try InMemoryServer(.full)
+        try await WithoutKernel.run(server) { files, folder in
+            #expect(files.files.becomeFast())
+            try await body(Calls(files: files), folder, server)
+        }
+    }
+
+    @Test(
+        "what is open when the mount is torn down is kept and not sent", arguments: [Session.End.aborted, .requested])
+    func aborted(end: Session.End) async throws {
+        try await run { calls, folder, server in
+            let file = try await calls.create("a.eml", in: folder)
+            try await calls.write(letter, file)
+            calls.files.sessionEnded(end)
+            await calls.look()
+            #expect(server.messages(in: "INBOX").isEmpty && calls.purpose(file.id) == .unattended)
+        }
+    }
+
+    @Test("what could not be written whole is kept for somebody to say what it is")
+    func spoiled() async throws {
+        try await run { calls, folder, server in
+            let file = try await calls.create("a.eml", in: folder)
+            try await calls.write(letter, file)
+            try #require(calls.files.files.written(file.id)).work.withLock { _ = $0.failed(.fileTooLarge) }
+            calls.files.sessionEnded(.unmounted)
+            await calls.look()
+            #expect(server.messages(in: "INBOX").isEmpty && calls.purpose(file.id) == .open)
+            #expect(calls.files.files.attended.isEmpty && calls.files.files.written(file.id) == nil)
+        }
+    }
+
+    @Test("whoever holds the file that was let go of looks it up again")
+    func left() async throws {
+        try await run { calls, folder, server in
+            let file = try await calls.create(".a.tmp", in: folder)
+            try await calls.write([65], file)
+            let old = try #require(calls.files.files.written(file.id))
+            calls.files.sessionEnded(.unmounted)
+            #expect(old.work.withLock { $0.stage } == .left)
+            #expect(!calls.files.files.attend(old, isSynchronous: false))
+            try await calls.write([66], at: 1, file)
+            let new = try #require(calls.files.files.written(file.id))
+            #expect(new !== old && new.file.size == 2)
+        }
+    }
+
+    @Test("asking for what is pending waits for nobody where nothing is written")
+    func settle() async throws {
+        try await WithoutKernel.run(try InMemoryServer(.full)) { files, _ in
+            await files.settleWrittenFiles(within: 60)
+            files.settleBeforeUnmount()
+        }
+    }
+}

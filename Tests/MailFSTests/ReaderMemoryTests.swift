@@ -1,0 +1,51 @@
+import Fuse
+import MailModel
+import Testing
+
+@testable import MailFS
+
+@Suite("What readers need where there are no handles")
+struct ReaderMemoryTests {
+    private let id = MessageID(rawValue: 5)
+
+    private func attributes(_ size: UInt64 = 1) -> Attributes {
+        Attributes(inode: 1, kind: .regularFile, permissions: 0o600, uid: 0, gid: 0, size: size)
+    }
+
+    @Test("a size that was wrong is an error until the kernel has been told the right one")
+    func misjudged() {
+        let memory = ReaderMemory()
+        memory.told(id)
+        #expect(!memory.isMisjudged(id))
+        memory.misjudge(id)
+        #expect(memory.isMisjudged(id) && !memory.isMisjudged(MessageID(rawValue: 6)))
+        memory.told(MessageID(rawValue: 6))
+        #expect(memory.isMisjudged(id))
+        memory.told(id)
+        #expect(!memory.isMisjudged(id))
+    }
+
+    @Test("a read that is repeated at once has the answer of the first")
+    func failures() {
+        let memory = ReaderMemory()
+        #expect(memory.recentFailure(of: id) == nil)
+        memory.failed(id, with: .hostUnreachable)
+        #expect(memory.recentFailure(of: id) == .hostUnreachable)
+        for number in Int64(10)..<5_000 { memory.failed(MessageID(rawValue: number), with: .ioError) }
+        memory.failed(id, with: .timedOut)
+        #expect(memory.recentFailure(of: id) == .timedOut)
+    }
+
+    @Test("what has gone can be told of, the latest of them at least, until it is forgotten")
+    func departures() {
+        let memory = ReaderMemory()
+        for number in 1...Int64(3 * ReaderMemory.departedLimit) {
+            memory.depart(MessageID(rawValue: number), attributes(UInt64(number)))
+        }
+        let last = MessageID(rawValue: Int64(3 * ReaderMemory.departedLimit))
+        #expect(memory.attributes(ofDeparted: last)?.size == UInt64(last.rawValue))
+        #expect(memory.attributes(ofDeparted: MessageID(rawValue: 1)) == nil)
+        memory.forget(last)
+        #expect(memory.attributes(ofDeparted: last) == nil)
+    }
+}

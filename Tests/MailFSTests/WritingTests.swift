@@ -1,0 +1,94 @@
+import Fuse
+import Glibc
+import InMemoryIMAP
+import MailModel
+import MailService
+import MailTree
+import Synchronization
+import Testing
+
+@testable import MailFS
+
+@Suite("Writing")
+struct WritingTests {
+    private func run(isFast: Bool, _ server: InMemoryServer, _ body: (Calls, FolderID) async throws -> Void)
+        async throws
+    {
+        try await WithoutKernel.run(server) { files, folder in
+            if isFast { #expect(files.files.becomeFast()) }
+            try await body(Calls(files: files), folder)
+        }
+    }
+
+    @Test("what has another name than mail or an editor's file is refused", arguments: [false, true])
+    func names(isFast: Bool) async throws {
+        try await run(isFast: isFast, try InMemoryServer(.full)) { calls, folder in
+            await #expect(throws: Errno.notPermitted) { _ = try await calls.create("notes.txt", in: folder) }
+            let long = String(repeating: "x", count: 252) + ".eml"
+            await #expect(throws: Errno.nameTooLong) { _ = try await calls.create(long, in: folder) }
+            _ = try await calls.create("a.eml", in: folder)
+            await #expect(throws: Errno.exists) { _ = try await calls.create("a.eml", in: folder, flags: O_EXCL) }
+            await #expect(throws: Errno.stale) { _ = try await calls.create("a.eml", in: folder) }
+            // A message is found under its name and nowhere else.
+            await #expect(throws: Errno.notPermitted) { _ = try await calls.create("b.eml", in: .root) }
+        }
+    }
+
+    @Test("a message is not written to, but in the drafts' folder", arguments: [false, true])
+    func drafts(isFast: Bool) async throws {
+        let server = try InMemoryServer(.full)
+        server.createFolder("Drafts", specialUse: "\\Drafts")
+        server.deliver([WithoutKernel.letter(1)], to: "INBOX")
+        server.deliver([WithoutKernel.letter(2)], to: "Drafts")
+        try await run(isFast: isFast, server) { calls, inbox in
+            let found = calls.files.tree.withLock { $0.folders.first { $0.displayName == "Drafts" } }
+            let drafts = try #require(found)
+            try await calls.files.load(drafts.id)
+            func first(_ folder: FolderID) throws -> MessageID {
+                try #require(
+                    calls.files.tree.withLock {
+                        $0.upcoming(after: MessageID(rawValue: 0), octets: 1, in: folder).first
+                    }
+                ).id
+            }
+            func opened(_ id: MessageID) async throws -> Calls.Open {
+                isFast ? Calls.Open(inode: InodeNumber(id).rawValue, handle: 0, id: id) : try await calls.open(id)
+            }
+            let message = try first(inbox)
+            await #expect(throws: Errno.notPermitted) { try await calls.write([65], try await opened(message)) }
+            await #expect(throws: Errno.notPermitted) { try await calls.change(message, size: 0) }
+
+            let draft = try await opened(try first(drafts.id))
+            try await calls.write(Array("Subject: letter 3".utf8), draft)
+            #expect(calls.stage(draft.id) == .written)
+            let new = WithoutKernel.letter(2).replacing(Array("letter 2".utf8), with: Array("letter 3".utf8))
+            if isFast { calls.files.sessionEnded(.unmounted) } else { try await calls.close(draft) }
+            await calls.drain()
+            #expect(server.messages(in: "Drafts").filter { !$0.flags.contains("\\Deleted") }.map(\.bytes) == [new])
+        }
+    }
+
+    @Test("a file made without an open is at rest at once; with a size it is a message", arguments: [false, true])
+    func made(isFast: Bool) async throws {
+        let server = try InMemoryServer(.full)
+        try await run(isFast: isFast, server) { calls, folder in
+            let made = Array("a.eml".utf8).withUnsafeBytes {
+                calls.files.mknod(
+                    InodeNumber(folder).rawValue, $0, mode: S_IFREG | 0o600, device: 0, WithoutKernel.caller)
+            }
+            let id = try #require(InodeNumber(rawValue: try await WithoutKernel.outcome(made).inode).message)
+            #expect(calls.purpose(id) == .empty && calls.files.files.written(id) == nil)
+        }
+    }
+
+    @Test("the size of a file that nobody has open is changed and is known to the journal")
+    func truncated() async throws {
+        try await run(isFast: false, try InMemoryServer(.full)) { calls, folder in
+            let file = try await calls.create(".a.tmp", in: folder)
+            try await calls.write([65, 66, 67], file)
+            try await calls.close(file)
+            try await calls.change(file.id, size: 1)
+            #expect(calls.files.service.localFile(file.id)?.size == 1 && calls.stage(file.id) == nil)
+        }
+    }
+}
