@@ -23,6 +23,9 @@ struct MountPlace {
                     throw Failure("cannot make the mountpoint \(path): \(error.localizedDescription)")
                 }
                 return
+            // What is no UTF-8 was replaced when the command line was read.
+            case ENOENT where path.contains("\u{FFFD}"):
+                throw Failure("the name of \(path) is not UTF-8: choose a directory with another name")
             case ENOENT: throw Failure("\(path) does not exist: make it with mkdir -p '\(path)'")
             // A dead mount is taken away by whoever mounts there.
             case ENOTCONN: return

@@ -142,6 +142,8 @@ refused 'STARTTLS' "imap:// where there is no STARTTLS" mount "imap://alice@loca
 check_fails "nothing was sent that a listener could use" grep -q LOGIN "$said"
 kill "$pid"
 refused 'loopback' "--tls none to another machine" check imap://alice@192.0.2.1 --tls none
+mkdir "$work"/$'octet\xff'
+refused 'is not UTF-8' "a mountpoint whose name is not UTF-8" mount "$url" "$work"/$'octet\xff' --ca-file "$ca"
 refused 'does not exist|cannot be used' "no mountpoint" mount "$url" "$work/nowhere" --ca-file "$ca"
 touch "$work/file"
 refused 'not a directory' "a file as mountpoint" mount "$url" "$work/file" --ca-file "$ca"
