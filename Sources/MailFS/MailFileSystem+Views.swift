@@ -1,3 +1,4 @@
+internal import BlockingWork
 internal import Fuse
 internal import Glibc
 internal import IMAPValue
@@ -31,7 +32,7 @@ extension MailFileSystem: ViewedAccount {
                         effect: .init(made: .add(Flags(system: .flagged)), removed: .remove(Flags(system: .flagged))))
                 ),
                 ("search", SearchDirectory(self, depth: 2)), ("tag", LinkGroup(self, .keyword, depth: 2)),
-                ("year", LinkGroup(self, .year, depth: 2)),
+                ("from", LinkGroup(self, .sender, depth: 2)), ("year", LinkGroup(self, .year, depth: 2)),
             ])
         return ViewFileSystem(
             root, of: self, uid: ownership.uid, gid: ownership.gid, umask: ownership.umask)
@@ -118,14 +119,33 @@ extension MailFileSystem: ViewedAccount {
     public func found(_ query: Query) async throws -> [FoundMessage] {
         do {
             try await listFolders()
-            let messages = try await service.search(query).messages
-            return tree.withLock { tree in
-                messages.compactMap { folder, message in
-                    tree.path(of: InodeNumber(folder)).map {
-                        FoundMessage(id: message.id, path: $0 + [message.name], modified: message.internalDate)
-                    }
+            return found(try await service.search(query).messages)
+        } catch {
+            throw Errno(error)
+        }
+    }
+
+    public func found(among ids: Set<MessageID>) async throws -> [FoundMessage] {
+        do {
+            return found(try await service.shown(among: ids))
+        } catch {
+            throw Errno(error)
+        }
+    }
+
+    private func found(_ messages: [(folder: FolderID, summary: MessageSummary)]) -> [FoundMessage] {
+        tree.withLock { tree in
+            messages.compactMap { folder, message in
+                tree.path(of: InodeNumber(folder)).map {
+                    FoundMessage(id: message.id, path: $0 + [message.name], modified: message.internalDate)
                 }
             }
+        }
+    }
+
+    public func senders(of ids: [MessageID]) async throws -> [MessageID: String] {
+        do {
+            return try await withTaskExecutorPreference(BlockingExecutor.disk) { try service.senders(of: ids) }
         } catch {
             throw Errno(error)
         }

@@ -40,6 +40,14 @@ public protocol ViewedAccount: Sendable {
     ///
     /// - Throws: `Errno`.
     func found(_ query: Query) async throws -> [FoundMessage]
+    /// Those of some messages that are shown, in any order.
+    ///
+    /// - Throws: `Errno`.
+    func found(among ids: Set<MessageID>) async throws -> [FoundMessage]
+    /// The address of each message's first author, in lower case; messages that name none are left out.
+    ///
+    /// - Throws: `Errno`.
+    func senders(of ids: [MessageID]) async throws -> [MessageID: String]
     /// All messages of all folders that are shown. `body` must be quick.
     ///
     /// - Throws: `Errno`.

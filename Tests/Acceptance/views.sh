@@ -135,6 +135,13 @@ year=$(date -u +%Y)
 check "the year is listed" test "$(ls "$mount/.views/year")" = "$year"
 check "and has the messages" test -s "$mount/.views/year/$year/$mixed.eml"
 check "which nobody takes out" refused rm -f "$mount/.views/year/$year/$mixed.eml"
+from=$mount/.views/from
+check "whoever wrote is listed" sh -c 'ls "$1" | grep -qxF joerg@example.org' sh "$from"
+check "with the messages" cmp "$from/joerg@example.org/$mixed.eml" "$mount/INBOX/$mixed.eml"
+check "in any case" test -L "$from/Joerg@Example.org/$mixed.eml"
+check_fails "nobody else is there" test -e "$from/nobody@example.org"
+check "and nobody takes them out" refused rm -f "$from/joerg@example.org/$mixed.eml"
+check "ls of .views says what there is" test "$(ls "$mount/.views" | tr '\n' ' ')" = "flagged from parts search tag text unread year "
 check "mailmount sync" "$mailmount" sync "$mount"
 
 # --- search ----------------------------------------------------------------------------------

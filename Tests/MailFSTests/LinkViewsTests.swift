@@ -112,4 +112,38 @@ import Testing
             #expect(flags(mounted, 0)?.system == [.seen, .flagged])
         }
     }
+
+    @Test("each author has a directory, which comes and goes with the messages") func senders() async throws {
+        let server = try InMemoryServer(.full)
+        let fields = ["From: Mina <Mina@Example.org>", "From: mina@example.org", "From: \"a/b\"@x", "To: nobody@x"]
+        server.deliver(fields.map { Array("\($0)\r\nSubject: s\r\n\r\nText.\r\n".utf8) }, to: "INBOX")
+        try await WithoutKernel.run(server) { account, folder in
+            let files = ViewedFileSystem(account, account.makeViews(), listsViews: false)
+            let ids = account.tree.withLock { $0.upcoming(after: MessageID(rawValue: 0), octets: .max, in: folder) }
+                .map(\.id)
+            let views = try await lookup(files, 1, Array(".views".utf8)).inode
+            let from = try await lookup(files, views, Array("from".utf8)).inode
+            for name in ["mina@example.org", "MINA@example.org"] {
+                let mina = try await lookup(files, from, Array(name.utf8)).inode
+                for id in ids[..<2] {
+                    let path = try #require(account.path(of: id))
+                    let entry = try await lookup(files, mina, try #require(path.last))
+                    let target = try await WithoutKernel.outcome(files.readlink(entry.inode))
+                    #expect(target == Array("../../../".utf8) + path.joined(separator: [UInt8(ascii: "/")]))
+                }
+            }
+            await #expect(throws: Errno.notFound) {
+                _ = try await lookup(files, from, Array("nobody@x".utf8))
+            }
+            #expect(try await account.senders(of: ids).count == 3)
+            for id in ids[..<2] {
+                let name = try #require(account.path(of: id)?.last)
+                try await WithoutKernel.outcome(
+                    name.withUnsafeBytes { files.unlink(InodeNumber(folder).rawValue, $0, caller) })
+            }
+            await #expect(throws: Errno.notFound) {
+                _ = try await lookup(files, from, Array("mina@example.org".utf8))
+            }
+        }
+    }
 }

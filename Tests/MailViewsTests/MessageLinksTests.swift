@@ -41,6 +41,8 @@ import Testing
         func cachedOctets(of id: MessageID) throws -> [UInt8]? { nil }
         func octets(of id: MessageID) async throws -> [UInt8] { [] }
         func opened(_ id: MessageID) {}
+        func found(among ids: Set<MessageID>) async throws -> [FoundMessage] { [] }
+        func senders(of ids: [MessageID]) async throws -> [MessageID: String] { [:] }
         var savedSearches: [[UInt8]] { [] }
         func keepSearch(_ name: [UInt8], _ isKept: Bool) async throws {}
         func change(_ id: MessageID, _ change: FlagChange) async throws {}
@@ -56,7 +58,7 @@ import Testing
     @Test("the later one of two of a name has a number, and keeps it when the other goes") func numbered() async throws
     {
         let account = Found()
-        let links = MessageLinks(.state(.unread), depth: 2, modified: 0)
+        let links = MessageLinks(Query.state(.unread), depth: 2, modified: 0)
         account.show([(2, "B/x.eml"), (1, "A/x.eml"), (3, "A/B/y")])
         #expect(
             try await shown(links, account) == [
@@ -69,7 +71,7 @@ import Testing
 
     @Test("nothing is computed again before something changes") func kept() async throws {
         let account = Found()
-        let links = MessageLinks(.state(.unread), depth: 2, modified: 0)
+        let links = MessageLinks(Query.state(.unread), depth: 2, modified: 0)
         account.show([(1, "A/x.eml")])
         for _ in 0..<3 { _ = try await links.links(in: account) }
         #expect(account.state.withLock { $0.asked } == 1)
@@ -80,7 +82,7 @@ import Testing
 
     @Test("a number fits into a long name, between characters") func long() async throws {
         let account = Found()
-        let links = MessageLinks(.state(.unread), depth: 1, modified: 0)
+        let links = MessageLinks(Query.state(.unread), depth: 1, modified: 0)
         let name = String(repeating: "花", count: 83) + "ab.eml"
         account.show([(1, "A/" + name), (2, "B/" + name)])
         let names = try await links.links(in: account).ordered.map(\.name)

@@ -77,6 +77,9 @@ struct MailSearch: Sendable {
 
     // MARK: - What is here
 
+    /// Those of some messages that are shown.
+    func shown(among ids: Set<MessageID>) throws -> [Hit] { try fitting(.and([]), among: ids, [:], []) }
+
     /// Those of some messages that fit, as they are shown.
     private func fitting(
         _ query: Query, among ids: Set<MessageID>, _ sets: [QueryTerm: Set<MessageID>], _ unsearched: Set<MessageID>

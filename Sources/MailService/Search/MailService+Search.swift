@@ -42,6 +42,19 @@ extension MailService {
             reason: outcome.reason)
     }
 
+    /// Those of some messages that are shown, each with its folder, in any order.
+    ///
+    /// - Throws: `ServiceError`.
+    public func shown(among ids: Set<MessageID>) async throws -> [(folder: FolderID, summary: MessageSummary)] {
+        let search = parts.search
+        do {
+            return try await withTaskExecutorPreference(BlockingExecutor.disk) { try search.shown(among: ids) }
+                .map { ($0.folder, $0.message) }
+        } catch {
+            throw ServiceError(error)
+        }
+    }
+
     /// Queries that somebody keeps, in the order of their octets.
     public var savedSearches: [String] { journal.savedSearches.withLock { $0 } }
 

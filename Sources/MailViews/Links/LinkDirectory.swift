@@ -31,6 +31,12 @@ public struct LinkDirectory: ViewDirectory {
         links = MessageLinks(query, depth: depth, modified: account.currentTime, patience: patience)
     }
 
+    init(_ account: any ViewedAccount, to selection: some MessageSelection, depth: Int) {
+        self.account = account
+        effect = nil
+        links = MessageLinks(selection, depth: depth, modified: account.currentTime)
+    }
+
     public var modified: Int64 { links.modified }
     public var isChangeable: Bool { effect != nil }
 

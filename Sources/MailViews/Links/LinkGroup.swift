@@ -5,9 +5,10 @@ internal import MailQuery
 internal import MailTree
 internal import Synchronization
 
-/// A directory of directories of links, one for each value that something has: `.views/tag`, `.views/year`.
+/// A directory of directories of links, one for each value that something has: `.views/tag`, `.views/year`, `.views/from`.
 ///
-/// Listed are the values that messages have; a value that none has is found too, and is an empty directory, so that links can be made in it.
+/// Listed are the values that messages have; a keyword or year that none has is found too, and is an empty directory, so that links can be made
+/// in it.
 public struct LinkGroup: ViewDirectory {
     /// What a group is made by.
     public enum Kind: Sendable {
@@ -15,11 +16,14 @@ public struct LinkGroup: ViewDirectory {
         case keyword
         /// The year of INTERNALDATE, in UTC.
         case year
+        /// The address of the first author (RFC 5322 section 3.6.2), in lower case; it is found in any. As a name it is escaped as a folder's is.
+        case sender
     }
 
     private final class Known: Sendable {
         let directories = Mutex<[[UInt8]: LinkDirectory]>([:])
         let names = Mutex<(changes: UInt64, names: [[UInt8]])?>(nil)
+        let senders = SenderIndex()
     }
 
     /// Directories that are remembered; their links are found again after that.
@@ -40,10 +44,17 @@ public struct LinkGroup: ViewDirectory {
     }
 
     public func lookup(_ name: [UInt8]) async throws -> ViewNode? {
-        let key = kind == .keyword ? name.map(Self.lowered) : name
+        let key: [UInt8]
+        switch kind {
+        case .keyword: key = name.map(Self.lowered)
+        case .year: key = name
+        case .sender:
+            guard let name = try await known.senders.current(in: account).name(for: name) else { return nil }
+            key = name
+        }
         return known.directories.withLock { directories in
             if let directory = directories[key] { return .directory(directory) }
-            guard let directory = directory(name) else { return nil }
+            guard let directory = directory(kind == .sender ? key : name) else { return nil }
             if directories.count >= Self.limit { directories.removeAll() }
             directories[key] = directory
             return .directory(directory)
@@ -64,6 +75,8 @@ public struct LinkGroup: ViewDirectory {
                     parsing: "since:\(year)-01-01 before:\(year + 1)-01-01", now: account.currentTime)
             else { return nil }
             return LinkDirectory(account, query, depth: depth + 1, effect: nil)
+        case .sender:
+            return LinkDirectory(account, to: SenderSelection(index: known.senders, name: name), depth: depth + 1)
         }
     }
 
@@ -74,6 +87,7 @@ public struct LinkGroup: ViewDirectory {
     }
 
     private func names() async throws -> [[UInt8]] {
+        if kind == .sender { return try await known.senders.current(in: account).names }
         // Read before: what changes meanwhile makes the answer old at once.
         let changes = account.changes
         if let names = known.names.withLock({ $0?.changes == changes ? $0?.names : nil }) { return names }
@@ -90,6 +104,7 @@ public struct LinkGroup: ViewDirectory {
                 guard message.internalDate >= 0 else { return }
                 let name = Array(Timestamp.iso8601(message.internalDate).utf8.prefix(4))
                 found[name] = name
+            case .sender: break
             }
         }
         let names = found.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)

@@ -2,9 +2,21 @@ internal import MailModel
 internal import MailQuery
 internal import Synchronization
 
-/// The links to the messages that fit a query, computed again when something in the account has changed.
+/// What tells which messages a directory of links leads to.
+protocol MessageSelection: Sendable {
+    /// In any order.
+    ///
+    /// - Throws: `Errno`.
+    func messages(of account: any ViewedAccount) async throws -> [FoundMessage]
+}
+
+extension Query: MessageSelection {
+    func messages(of account: any ViewedAccount) async throws -> [FoundMessage] { try await account.found(self) }
+}
+
+/// The links to the messages of a selection, computed again when something in the account has changed.
 ///
-/// A link has its message's name; one that is taken gets a number, as in a folder (`x.eml`, `x-2.eml`). As long as a message fits it keeps the
+/// A link has its message's name; one that is taken gets a number, as in a folder (`x.eml`, `x-2.eml`). As long as a message is in it it keeps the
 /// name that it was given first, so that names stay while a directory is open.
 final class MessageLinks: Sendable {
     struct Links: Sendable {
@@ -22,7 +34,7 @@ final class MessageLinks: Sendable {
         var modified: Int64
     }
 
-    private let query: Query
+    private let selection: any MessageSelection
     /// From the view's directory to the root of the mount.
     private let up: [UInt8]
     /// Seconds.
@@ -32,8 +44,8 @@ final class MessageLinks: Sendable {
     /// - Parameters:
     ///   - depth: directories from the root of the mount down to the one that the links are in.
     ///   - patience: as of ``LinkDirectory``.
-    init(_ query: Query, depth: Int, modified: Int64, patience: Int64 = 0) {
-        self.query = query
+    init(_ selection: any MessageSelection, depth: Int, modified: Int64, patience: Int64 = 0) {
+        self.selection = selection
         self.patience = patience
         up = Array(repeatElement(Array("../".utf8), count: depth).joined())
         state = Mutex(State(modified: modified))
@@ -51,7 +63,7 @@ final class MessageLinks: Sendable {
             return (isNew ? isSame && age == 0 : isSame || (0..<patience).contains(age)) ? state.links : nil
         }
         if let known { return known }
-        let found = try await account.found(query).sorted { $0.id < $1.id }
+        let found = try await selection.messages(of: account).sorted { $0.id < $1.id }
         return state.withLock { state in
             let before = state.given.count
             let (links, given) = name(found, state.given)

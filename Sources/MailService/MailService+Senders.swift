@@ -1,0 +1,33 @@
+internal import MailMessage
+public import MailModel
+internal import MailStore
+
+extension MailService {
+    /// Header fields that are read at once.
+    private static let headersAtOnce = 1000
+
+    /// The address of each message's first author, decoded and in lower case; messages that name none are left out. Of the header fields that
+    /// were listed, without the server.
+    ///
+    /// - Throws: `ServiceError`, `CancellationError`.
+    public func senders(of ids: [MessageID]) throws -> [MessageID: String] {
+        var senders: [MessageID: String] = [:]
+        for start in stride(from: 0, to: ids.count, by: Self.headersAtOnce) {
+            try Task.checkCancellation()
+            let part = ids[start..<min(start + Self.headersAtOnce, ids.count)]
+            do {
+                let headers = try store.headers(of: Array(part))
+                for id in part {
+                    // An upload has its fields in its file.
+                    guard let header = try headers[id] ?? journal.header(of: id),
+                        let field = Header(header).value(of: "From"), let address = AddressList.firstAddress(field)
+                    else { continue }
+                    senders[id] = address.lowercased()
+                }
+            } catch {
+                throw ServiceError(error)
+            }
+        }
+        return senders
+    }
+}
