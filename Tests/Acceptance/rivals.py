@@ -253,9 +253,10 @@ def attempt(bench, one, mode):
             if not wire.held.wait(mounted.SETTLE):
                 raise Difference("the command to be held did not come")
             # A folder that is filled again is to be seen whole: who saw a message leave it may take that for the answer.
-            with wire.frozen() if one.rival is changes_epoch else contextlib.nullcontext():
-                # Nor may a session have the old one open: it sees them leave, and that Dovecot damages the new one.
-                if one.rival is changes_epoch:
+            # Nor may a session have the old one open: it sees them leave, or appends, and that Dovecot empties the new one.
+            alone = one.rival is changes_epoch or one.rival is recreates_folder and one.pattern == APPEND
+            with wire.frozen() if alone else contextlib.nullcontext():
+                if alone:
                     wire.lose()
                 one.rival(session)
             before = session.snapshot()
