@@ -130,7 +130,18 @@ def recreates_folder(rival):
     deletes_folder(rival)
     rival.create("Work")
     for name in ("other1", "other2", "other3", "other4"):
+        mounted.until("a delivery into the new folder", 10, lambda name=name: is_delivered(rival, name))
+
+
+def is_delivered(rival, name):
+    """False where Dovecot still means the old folder; it has stored nothing then."""
+    try:
         rival.deliver("Work", text(name))
+        return True
+    except RuntimeError as error:
+        if "deleted under us" not in str(error):
+            raise
+        return False
 
 
 def changes_epoch(rival):
