@@ -16,6 +16,8 @@ struct SendOrder {
     private let findHome: (MessageID) -> FolderID?
     private var homes: [MessageID: FolderID?] = [:]
     private let folder: (FolderID) -> Folder?
+    /// Operations that others go behind.
+    private let awaited: Set<OperationID>
     /// Operations passed, failed ones included: none of them is done.
     private var passed: Set<OperationID> = []
     /// Messages that operations passed change or copy.
@@ -42,6 +44,7 @@ struct SendOrder {
     ) {
         findHome = home
         self.folder = folder
+        awaited = Set(operations.compactMap(\.after))
         let standing = operations.filter { !$0.state.isFailed }
         for case .deleteFolder(let folder) in standing.lazy.map(\.change) { beingDeleted.insert(folder) }
         guard !beingDeleted.isEmpty else { return }
@@ -110,7 +113,8 @@ struct SendOrder {
             if uncertain.covers(folder.rawName, separator: folder.separator) { return .no }
         }
         if let target, closed.contains(target) { return .no }
-        if case .move = change, source == target { return .arrived }
+        // What goes behind it trusts that the message is there: the server is asked.
+        if case .move = change, source == target, !awaited.contains(operation.id) { return .arrived }
         return .yes(source: source)
     }
 

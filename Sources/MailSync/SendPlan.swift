@@ -37,7 +37,8 @@ public struct SendPlan: Hashable, Sendable {
     /// They do not depend on one another: each may be sent, and may fail, whatever becomes of the others. In the order of their first
     /// operations.
     public private(set) var batches: [Batch] = []
-    /// Moves of messages that the server has in the target folder already: only their names are to be stored.
+    /// Moves of messages that the server has in the target folder already, and that nothing waits for: only their names are to be stored.
+    /// Others are part of a batch whose source is its target: the server is to be asked whether they are there.
     public private(set) var arrived: [Operation] = []
     /// Operations whose message the server does not have, and nothing in the journal brings there, or whose folder is not known any
     /// more. An `expunge` or `delete` among them is done.

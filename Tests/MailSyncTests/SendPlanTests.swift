@@ -248,6 +248,15 @@ import Testing
         #expect(batches(plan) == [[2]])
     }
 
+    /// Who would remove something in its favour has to know that it is there.
+    @Test func whatIsThereAlreadyAndAwaited() {
+        let operations = [op(1, move(1, to: 1)), op(2, .delete(message(2)), after: 1)]
+        let plan = plan(operations)
+        #expect(plan.arrived.isEmpty)
+        #expect(batches(plan) == [[1]])
+        #expect(plan.batches.first?.source == folder(1) && plan.batches.first?.target == folder(1))
+    }
+
     /// A journal drained by its own plans, whatever it holds, ends, and never breaks the order of a message.
     @Test func everyJournalComesToItsEnd() {
         var random = SeededNumbers(seed: 7)

@@ -89,6 +89,11 @@ extension ChangeSender {
         switch kind {
         case .move:
             guard let target else { return }
+            guard target.id != folder.id else {
+                // They were looked at: that is all.
+                for item in certain { try settleName(of: item.operation) }
+                return
+            }
             try await move(certain, to: target, over: exchange)
         case .copy:
             guard let target else { return }

@@ -203,13 +203,18 @@ actor ChangeSender {
     private func settleArrived(_ operations: [Operation]) throws {
         for operation in operations where journal.view.withLock({ $0.claim(operation.id) }) {
             defer { journal.unclaim(operation) }
-            guard let current = journal.view.withLock({ $0.journal[operation.id] }),
-                let id = current.change.message, let target = current.change.target
-            else { continue }
-            try journal.changing {
-                _ = try journal.store.setName(target.name, of: id) { journal.publish($0) }
-                try journal.remove([operation.id])
-            }
+            try settleName(of: operation)
+        }
+    }
+
+    /// The message is in the folder that it is to go to. The operation is claimed.
+    func settleName(of operation: Operation) throws {
+        guard let current = journal.view.withLock({ $0.journal[operation.id] }),
+            let id = current.change.message, let target = current.change.target
+        else { return }
+        try journal.changing {
+            _ = try journal.store.setName(target.name, of: id) { journal.publish($0) }
+            try journal.remove([operation.id])
         }
     }
 
@@ -250,7 +255,9 @@ actor ChangeSender {
         }
         let claimed = operations.map(\.id)
         defer { journal.view.withLock { $0.unclaim(claimed) } }
-        if case .move = batch.kind, lacksMove || !facts.capabilities.has(.move), let source = batch.source {
+        if case .move = batch.kind, batch.source != batch.target, lacksMove || !facts.capabilities.has(.move),
+            let source = batch.source
+        {
             operations = try await withTextsKept(operations, in: source)
         }
         guard !operations.isEmpty else { return }
