@@ -12,16 +12,6 @@ import Testing
 /// What both modes answer, and that a program which writes notices no difference.
 @Suite("Exact and fast mode")
 struct AccessModeTests {
-    private func run(isFast: Bool, _ server: InMemoryServer, _ body: (Calls, FolderID) async throws -> Void)
-        async throws
-    {
-        try await WithoutKernel.run(server) { files, folder in
-            if isFast { #expect(files.files.becomeFast()) }
-            #expect(files.mode == (isFast ? "fast" : "exact"))
-            try await body(Calls(files: files), folder)
-        }
-    }
-
     /// The kernel says so, or the watch does.
     private func close(_ file: Calls.Open, _ calls: Calls, isFast: Bool) async throws {
         if isFast { calls.files.sessionEnded(.unmounted) } else { try await calls.close(file) }
@@ -47,11 +37,8 @@ struct AccessModeTests {
     func unasked() async throws {
         let server = try InMemoryServer(.full)
         server.deliver([WithoutKernel.letter(1)], to: "INBOX")
-        try await run(isFast: true, server) { calls, folder in
-            let first = calls.files.tree.withLock {
-                $0.upcoming(after: MessageID(rawValue: 0), octets: 1, in: folder).first
-            }
-            let id = try #require(first).id
+        try await Calls.run(server, isFast: true) { calls, folder in
+            let id = try WithoutKernel.first(in: folder, of: calls.files).id
             await #expect(throws: Errno.noSystemCall) { _ = try await calls.open(id, flags: O_RDONLY) }
             let file = try await calls.create("a.eml", in: folder)
             await #expect(throws: Errno.noSystemCall) { try await calls.flush(file) }
@@ -67,7 +54,7 @@ struct AccessModeTests {
 
     @Test("in exact mode what has no handle is answered EBADF")
     func handles() async throws {
-        try await run(isFast: false, try InMemoryServer(.full)) { calls, folder in
+        try await Calls.run(try InMemoryServer(.full), isFast: false) { calls, folder in
             var file = try await calls.create("a.eml", in: folder)
             let right = file.handle
             file.handle = right + 1
@@ -86,7 +73,7 @@ struct AccessModeTests {
     @Test("a file is sent when it is closed, with the time that a program gave it", arguments: [false, true])
     func sent(isFast: Bool) async throws {
         let server = try InMemoryServer(.full)
-        try await run(isFast: isFast, server) { calls, folder in
+        try await Calls.run(server, isFast: isFast) { calls, folder in
             let file = try await calls.create("a.eml", in: folder)
             #expect(calls.stage(file.id) == .created)
             try await calls.write(WithoutKernel.letter(1), file)
@@ -106,7 +93,7 @@ struct AccessModeTests {
     @Test("one whose name goes while it is open is never sent", arguments: [false, true])
     func unlinked(isFast: Bool) async throws {
         let server = try InMemoryServer(.full)
-        try await run(isFast: isFast, server) { calls, folder in
+        try await Calls.run(server, isFast: isFast) { calls, folder in
             let file = try await calls.create("a.eml", in: folder)
             try await calls.write(WithoutKernel.letter(1), file)
             try await calls.unlink("a.eml", in: folder)
@@ -124,11 +111,8 @@ struct AccessModeTests {
     func copied(isFast: Bool) async throws {
         let server = try InMemoryServer(.full)
         server.deliver([WithoutKernel.letter(1)], to: "INBOX")
-        try await run(isFast: isFast, server) { calls, folder in
-            let found = calls.files.tree.withLock {
-                $0.upcoming(after: MessageID(rawValue: 0), octets: 1, in: folder).first
-            }
-            let id = try #require(found).id
+        try await Calls.run(server, isFast: isFast) { calls, folder in
+            let id = try WithoutKernel.first(in: folder, of: calls.files).id
             var source = Calls.Open(inode: InodeNumber(id).rawValue, handle: 0, id: id)
             if !isFast { source = try await calls.open(id, flags: O_RDONLY) }
             let target = try await calls.create("copy.eml", in: folder)

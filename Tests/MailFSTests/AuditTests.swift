@@ -39,8 +39,7 @@ import Testing
 
     @Test("opens tell who reads what") func opens() async throws {
         try await run { files, account, folder, taken in
-            let message = try #require(
-                account.tree.withLock { $0.upcoming(after: MessageID(rawValue: 0), octets: 1, in: folder).first })
+            let message = try WithoutKernel.first(in: folder, of: account)
             let inode = InodeNumber(message.id).rawValue
             let open = try await WithoutKernel.outcome(files.open(inode, flags: O_RDONLY, caller))
             let record = try #require(taken().first)

@@ -1,5 +1,6 @@
 import Fuse
 import Glibc
+import InMemoryIMAP
 import MailModel
 import MailService
 import MailTree
@@ -16,6 +17,17 @@ struct Calls {
         var inode: Inode
         var handle: Handle
         var id: MessageID
+    }
+
+    /// - Parameter body: is given INBOX, which is listed.
+    static func run(
+        _ server: InMemoryServer, isFast: Bool = false, _ body: (Calls, FolderID) async throws -> Void
+    ) async throws {
+        try await WithoutKernel.run(server) { files, folder in
+            if isFast { #expect(files.files.becomeFast()) }
+            #expect(files.mode == (isFast ? "fast" : "exact"))
+            try await body(Calls(files: files), folder)
+        }
     }
 
     func create(_ name: String, in folder: FolderID, flags: Int32 = O_RDWR) async throws -> Open {

@@ -14,10 +14,7 @@ struct ClosingTests {
 
     private func run(_ body: (Calls, FolderID, InMemoryServer) async throws -> Void) async throws {
         let server = try InMemoryServer(.full)
-        try await WithoutKernel.run(server) { files, folder in
-            #expect(files.files.becomeFast())
-            try await body(Calls(files: files), folder, server)
-        }
+        try await Calls.run(server, isFast: true) { try await body($0, $1, server) }
     }
 
     @Test(

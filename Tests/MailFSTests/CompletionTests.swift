@@ -17,8 +17,7 @@ struct CompletionTests {
     @Test("what cannot be a message says so at the close, and is not sent")
     func nul() async throws {
         let server = try InMemoryServer(.full)
-        try await WithoutKernel.run(server) { files, folder in
-            let calls = Calls(files: files)
+        try await Calls.run(server) { calls, folder in
             let file = try await calls.create("a.eml", in: folder)
             try await calls.write(letter + [0], file)
             await #expect(throws: Errno.invalidArgument) { try await calls.flush(file) }
@@ -37,8 +36,7 @@ struct CompletionTests {
     @Test("a close is recorded and not sent while another may go on")
     func paused() async throws {
         let server = try InMemoryServer(.full)
-        try await WithoutKernel.run(server) { files, folder in
-            let calls = Calls(files: files)
+        try await Calls.run(server) { calls, folder in
             let file = try await calls.create("a.eml", in: folder)
             let other = try await calls.open(file.id)
             try await calls.flush(file)
@@ -59,15 +57,14 @@ struct CompletionTests {
     func synchronised() async throws {
         let server = try InMemoryServer(.full)
         let plain = Array("Subject: x\n\ntext\n".utf8)
-        try await WithoutKernel.run(server) { files, folder in
-            let calls = Calls(files: files)
+        try await Calls.run(server) { calls, folder in
             let file = try await calls.create("a.eml", in: folder)
             let reader = try await calls.open(file.id, flags: O_RDONLY)
             try await calls.write(plain, file)
             try await calls.synchronise(file)
             #expect(calls.stage(file.id) == .apart)
             #expect(server.messages(in: "INBOX").count == 1)
-            #expect(files.files.written(file.id)?.file.size == UInt64(plain.count))
+            #expect(calls.files.files.written(file.id)?.file.size == UInt64(plain.count))
             await #expect(throws: Errno.notPermitted) { try await calls.write([65], file) }
             try await calls.close(file)
             #expect(calls.stage(file.id) == .complete)
@@ -80,8 +77,7 @@ struct CompletionTests {
     @Test("fsync after each write says nothing about the whole")
     func synchronous() async throws {
         let server = try InMemoryServer(.full)
-        try await WithoutKernel.run(server) { files, folder in
-            let calls = Calls(files: files)
+        try await Calls.run(server) { calls, folder in
             let file = try await calls.create("a.eml", in: folder, flags: O_RDWR | O_SYNC)
             try await calls.write(Array(letter.prefix(20)), file)
             try await calls.synchronise(file)
@@ -98,8 +94,7 @@ struct CompletionTests {
     @Test("what has no content waits for some, and is written later")
     func empty() async throws {
         let server = try InMemoryServer(.full)
-        try await WithoutKernel.run(server) { files, folder in
-            let calls = Calls(files: files)
+        try await Calls.run(server) { calls, folder in
             let file = try await calls.create("a.eml", in: folder)
             try await calls.synchronise(file)
             #expect(calls.stage(file.id) == .created)
@@ -117,11 +112,10 @@ struct CompletionTests {
     @Test("what could not be written whole is not sent, and says so at each close")
     func spoiled() async throws {
         let server = try InMemoryServer(.full)
-        try await WithoutKernel.run(server) { files, folder in
-            let calls = Calls(files: files)
+        try await Calls.run(server) { calls, folder in
             let file = try await calls.create("a.eml", in: folder)
             try await calls.write(letter, file)
-            let written = try #require(files.files.written(file.id))
+            let written = try #require(calls.files.files.written(file.id))
             written.work.withLock { _ = $0.failed(.noSpace) }
             await #expect(throws: Errno.noSpace) { try await calls.flush(file) }
             await #expect(throws: Errno.noSpace) { try await calls.synchronise(file) }

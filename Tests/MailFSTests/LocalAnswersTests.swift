@@ -29,8 +29,8 @@ struct LocalAnswersTests {
         let server = try InMemoryServer(.full)
         server.deliver([WithoutKernel.letter(1)], to: "INBOX")
         try await WithoutKernel.run(server) { files, folder in
-            let first = files.tree.withLock { $0.upcoming(after: MessageID(rawValue: 0), octets: 1, in: folder).first }
-            let message = InodeNumber(try #require(first).id).rawValue
+            let first = try WithoutKernel.first(in: folder, of: files)
+            let message = InodeNumber(first.id).rawValue
             let directory = InodeNumber(folder).rawValue
             for inode in [message, directory] {
                 let names = try await WithoutKernel.outcome(files.listxattr(inode))
@@ -113,8 +113,8 @@ struct LocalAnswersTests {
         let server = try InMemoryServer(.minimal)
         server.deliver([WithoutKernel.letter(1)], to: "INBOX")
         try await WithoutKernel.run(server, ownership: Ownership(uid: 12, gid: 34, umask: 0o022)) { files, folder in
-            let first = files.tree.withLock { $0.upcoming(after: MessageID(rawValue: 0), octets: 1, in: folder).first }
-            for inode in [InodeNumber(try #require(first).id), InodeNumber(folder), .root] {
+            let first = try WithoutKernel.first(in: folder, of: files)
+            for inode in [InodeNumber(first.id), InodeNumber(folder), .root] {
                 let told = try await WithoutKernel.outcome(files.getattr(inode.rawValue, nil)).attributes
                 #expect(told.uid == 12 && told.gid == 34)
                 #expect(told.permissions == (inode.message == nil ? 0o755 : 0o644))

@@ -73,8 +73,7 @@ import Testing
         let octets = Self.letter.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\r\n")
         server.deliver([Array(octets.utf8)], to: "INBOX")
         try await WithoutKernel.run(server) { account, folder in
-            let message = try #require(
-                account.tree.withLock { $0.upcoming(after: MessageID(rawValue: 0), octets: 1, in: folder).first })
+            let message = try WithoutKernel.first(in: folder, of: account)
             let files = ViewedFileSystem(account, account.makeViews(), listsViews: false)
             let top = [".views", "parts", "INBOX", String(decoding: message.name, as: UTF8.self)]
             #expect(try await content(files, top + ["part-1.txt"]) == [0x47, 0x72, 0xF6, 0xDF, 0x65])

@@ -36,8 +36,7 @@ import Testing
         let server = try InMemoryServer(.full)
         server.deliver([WithoutKernel.letter(1)], to: "INBOX")
         try await WithoutKernel.run(server) { account, folder in
-            let message = try #require(
-                account.tree.withLock { $0.upcoming(after: MessageID(rawValue: 0), octets: 1, in: folder).first })
+            let message = try WithoutKernel.first(in: folder, of: account)
             try await body(
                 ViewedFileSystem(account, account.makeViews(), listsViews: lists), account, message)
         }

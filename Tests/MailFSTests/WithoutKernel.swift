@@ -60,6 +60,11 @@ enum WithoutKernel {
         await service.stop()
     }
 
+    /// The oldest message that a folder shows.
+    static func first(in folder: FolderID, of files: MailFileSystem) throws -> MessageSummary {
+        try #require(files.tree.withLock { $0.upcoming(after: MessageID(rawValue: 0), octets: 1, in: folder).first })
+    }
+
     /// What the kernel would be told.
     static func outcome<Value>(_ answer: Fuse.Answer<Value>) async throws -> Value {
         switch answer {

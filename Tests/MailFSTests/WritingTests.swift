@@ -11,18 +11,9 @@ import Testing
 
 @Suite("Writing")
 struct WritingTests {
-    private func run(isFast: Bool, _ server: InMemoryServer, _ body: (Calls, FolderID) async throws -> Void)
-        async throws
-    {
-        try await WithoutKernel.run(server) { files, folder in
-            if isFast { #expect(files.files.becomeFast()) }
-            try await body(Calls(files: files), folder)
-        }
-    }
-
     @Test("what has another name than mail or an editor's file is refused", arguments: [false, true])
     func names(isFast: Bool) async throws {
-        try await run(isFast: isFast, try InMemoryServer(.full)) { calls, folder in
+        try await Calls.run(try InMemoryServer(.full), isFast: isFast) { calls, folder in
             await #expect(throws: Errno.notPermitted) { _ = try await calls.create("notes.txt", in: folder) }
             let long = String(repeating: "x", count: 252) + ".eml"
             await #expect(throws: Errno.nameTooLong) { _ = try await calls.create(long, in: folder) }
@@ -40,16 +31,12 @@ struct WritingTests {
         server.createFolder("Drafts", specialUse: "\\Drafts")
         server.deliver([WithoutKernel.letter(1)], to: "INBOX")
         server.deliver([WithoutKernel.letter(2)], to: "Drafts")
-        try await run(isFast: isFast, server) { calls, inbox in
+        try await Calls.run(server, isFast: isFast) { calls, inbox in
             let found = calls.files.tree.withLock { $0.folders.first { $0.displayName == "Drafts" } }
             let drafts = try #require(found)
             try await calls.files.load(drafts.id)
             func first(_ folder: FolderID) throws -> MessageID {
-                try #require(
-                    calls.files.tree.withLock {
-                        $0.upcoming(after: MessageID(rawValue: 0), octets: 1, in: folder).first
-                    }
-                ).id
+                try WithoutKernel.first(in: folder, of: calls.files).id
             }
             func opened(_ id: MessageID) async throws -> Calls.Open {
                 isFast ? Calls.Open(inode: InodeNumber(id).rawValue, handle: 0, id: id) : try await calls.open(id)
@@ -71,7 +58,7 @@ struct WritingTests {
     @Test("a file made without an open is at rest at once; with a size it is a message", arguments: [false, true])
     func made(isFast: Bool) async throws {
         let server = try InMemoryServer(.full)
-        try await run(isFast: isFast, server) { calls, folder in
+        try await Calls.run(server, isFast: isFast) { calls, folder in
             let made = Array("a.eml".utf8).withUnsafeBytes {
                 calls.files.mknod(
                     InodeNumber(folder).rawValue, $0, mode: S_IFREG | 0o600, device: 0, WithoutKernel.caller)
@@ -83,7 +70,7 @@ struct WritingTests {
 
     @Test("the size of a file that nobody has open is changed and is known to the journal")
     func truncated() async throws {
-        try await run(isFast: false, try InMemoryServer(.full)) { calls, folder in
+        try await Calls.run(try InMemoryServer(.full), isFast: false) { calls, folder in
             let file = try await calls.create(".a.tmp", in: folder)
             try await calls.write([65, 66, 67], file)
             try await calls.close(file)
