@@ -31,22 +31,22 @@ struct ExactMode: AccessMode {
     ) -> Answer<Int> {
         guard let open = account.files[handle], open.isWritable, offset >= 0 else { return .failed(.badDescriptor) }
         if let written = account.files.written(open.id), !written.isMessage {
-            return Answer.of { .now(try write(bytes, at: offset, to: written)) }
+            return Answer.of { .now(try write(bytes, at: offset, to: written, flags)) }
         }
         guard account.isDraft(open.id) else { return .failed(.notPermitted) }
         let copy = [UInt8](bytes)
         return .uninterruptible {
             let written = try await account.edited(open.id)
-            return try copy.withUnsafeBytes { try write($0, at: offset, to: written) }
+            return try copy.withUnsafeBytes { try write($0, at: offset, to: written, flags) }
         }
     }
 
-    private func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64, to written: WrittenFile) throws -> Int {
+    private func write(
+        _ bytes: UnsafeRawBufferPointer, at offset: Int64, to written: WrittenFile, _ flags: Int32
+    ) throws -> Int {
         try written.work.withLock { work in
-            try work.write(bytes, at: offset)
-            written.show(WrittenFile.Live(size: work.file.size, modified: account.service.currentTime))
+            try account.write(bytes, at: work.place(of: offset, flags), askedFor: offset, to: &work, written)
         }
-        return bytes.count
     }
 
     func setattr(

@@ -94,12 +94,11 @@ extension MailFileSystem {
     ) throws -> Int? {
         try withWritable(id, flags: flags) { work, written in
             // Nobody hears it from the close.
-            if service.isTooLarge(id, UInt64(clamping: offset) &+ UInt64(bytes.count)) {
+            let place = work.place(of: offset, flags)
+            if service.isTooLarge(id, UInt64(clamping: place) &+ UInt64(bytes.count)) {
                 throw work.failed(.fileTooLarge)
             }
-            try work.write(bytes, at: offset)
-            written.show(WrittenFile.Live(size: work.file.size, modified: service.currentTime))
-            return bytes.count
+            return try write(bytes, at: place, askedFor: offset, to: &work, written)
         }
     }
 }

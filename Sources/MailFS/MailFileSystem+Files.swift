@@ -138,8 +138,12 @@ extension MailFileSystem {
             changed: max(message.internalDate, message.flagsChanged))
         let file = OpenFile(id: message.id, body: body, isWritable: isWritable, attributes: attributes)
         // None in fast mode, which has begun while the body came: reads go by the inode then.
-        return OpenReply(handle: files.insert(file) ?? 0, keepCache: true, noFlush: !isWritable)
+        return OpenReply(
+            handle: files.insert(file) ?? 0, directIO: appends(flags), keepCache: !appends(flags), noFlush: !isWritable)
     }
+
+    /// What is appended past the page cache leaves no page at the place where the kernel believes the end.
+    private func appends(_ flags: Int32) -> Bool { flags & O_APPEND != 0 && flags & O_ACCMODE != O_RDONLY }
 
     func opened(_ written: WrittenFile, flags: Int32) -> OpenReply {
         let isWritable = flags & O_ACCMODE != O_RDONLY
@@ -147,7 +151,9 @@ extension MailFileSystem {
         let open = OpenFile(
             id: written.id, written: written, isWritable: isWritable, isSynchronous: flags & (O_SYNC | O_DSYNC) != 0,
             attributes: file(written.id, size: written.file.size, modified: modified, changed: modified))
-        if let handle = files.insert(open) { return OpenReply(handle: handle, noFlush: !isWritable) }
+        if let handle = files.insert(open) {
+            return OpenReply(handle: handle, directIO: appends(flags), noFlush: !isWritable)
+        }
         // Also for reading: a file that was made is complete when nobody has it open.
         _ = attend(written, flags: flags)
         return OpenReply(noFlush: true)

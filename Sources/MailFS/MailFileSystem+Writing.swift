@@ -92,6 +92,17 @@ extension MailFileSystem {
         access.write(inode, handle, offset: offset, bytes, flags: flags)
     }
 
+    /// - Parameter askedFor: where the kernel believes that they are: its pages are wrong where that is elsewhere.
+    func write(
+        _ bytes: UnsafeRawBufferPointer, at place: Int64, askedFor: Int64, to work: inout WrittenFile.Work,
+        _ written: WrittenFile
+    ) throws -> Int {
+        try work.write(bytes, at: place)
+        written.show(WrittenFile.Live(size: work.file.size, modified: service.currentTime))
+        if place != askedFor { dropContent(of: InodeNumber(written.id)) }
+        return bytes.count
+    }
+
     public func setattr(
         _ inode: Inode, _ handle: Handle?, _ change: SetAttributes, _ caller: Caller
     ) -> Answer<TimedAttributes> {

@@ -95,6 +95,11 @@ public final class MailFileSystem: FileSystem {
         kernel.withLock { $0 }?.invalidateAttributesAtOnce(inode.rawValue)
     }
 
+    /// Of a file that is not what the kernel has of it.
+    func dropContent(of inode: InodeNumber) {
+        kernel.withLock { $0 }?.invalidateInode(inode.rawValue)
+    }
+
     // MARK: - Listings
 
     /// The folder whose listing must be had before this directory can be answered for; nil when it is there.

@@ -1,4 +1,5 @@
 internal import Fuse
+internal import Glibc
 internal import MailModel
 internal import PosixFile
 internal import Synchronization
@@ -35,6 +36,12 @@ final class WrittenFile: Sendable {
         static let step = 1 << 20
 
         mutating func happened(_ event: FileEvent) -> FileAction? { stage.happened(event) }
+
+        /// Where octets go that are written through a descriptor with these flags. What is appended goes to the end of what is there: the kernel
+        /// knows the size of before, when the line ends were others, and does not ask for it again.
+        func place(of offset: Int64, _ flags: Int32) -> Int64 {
+            flags & O_APPEND != 0 ? Int64(clamping: file.size) : offset
+        }
 
         /// - Throws: `Errno`.
         mutating func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws {

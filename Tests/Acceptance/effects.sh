@@ -496,7 +496,7 @@ check_immutable() {
 
 check_drafts() {
     lacks drafts && return
-    local drafts
+    local drafts line
     drafts=$(find "$mount" -maxdepth 2 -name Drafts -type d)
     drafts=${drafts#"$mount/"}
     check "Drafts is marked so" test "$(attribute user.imap.special-use "$mount/$drafts")" = '\Drafts'
@@ -509,6 +509,15 @@ check_drafts() {
     printf 'the last line\r\n' | tee -a "$work/draft-$mode.eml" >>"$file"
     check "and a line is added" same_text "$work/draft-$mode.eml" "$file"
     on_server "the server has that" server_holds "$drafts" "draft-$mode" "$work/draft-$mode.eml"
+    # Each LF becomes CRLF when it is closed: the end is another by then than the one that was written.
+    for line in one two three; do printf '%s\n' "$line" >>"$file"; done
+    printf 'one\r\ntwo\r\nthree\r\n' >>"$work/draft-$mode.eml"
+    check "lines that end in LF are added behind one another" same_text "$work/draft-$mode.eml" "$file"
+    on_server "the server has them" server_holds "$drafts" "draft-$mode" "$work/draft-$mode.eml"
+    printf 'four\n' >>"$file"
+    printf 'four\r\n' >>"$work/draft-$mode.eml"
+    check "and one later" same_text "$work/draft-$mode.eml" "$file"
+    on_server "the server has it too" server_holds "$drafts" "draft-$mode" "$work/draft-$mode.eml"
 }
 
 check_copying() {

@@ -46,9 +46,9 @@ struct Calls {
         return Open(inode: inode, handle: reply.handle, id: id)
     }
 
-    func write(_ bytes: [UInt8], at offset: Int = 0, _ open: Open) async throws {
+    func write(_ bytes: [UInt8], at offset: Int = 0, _ open: Open, flags: Int32 = O_RDWR) async throws {
         let written = bytes.withUnsafeBytes {
-            files.write(open.inode, open.handle, offset: Int64(offset), $0, flags: O_RDWR)
+            files.write(open.inode, open.handle, offset: Int64(offset), $0, flags: flags)
         }
         #expect(try await WithoutKernel.outcome(written) == bytes.count)
     }

@@ -55,6 +55,35 @@ struct WritingTests {
         }
     }
 
+    @Test("what is appended goes to the end, whatever size the kernel knows", arguments: [false, true])
+    func appended(isFast: Bool) async throws {
+        let server = try InMemoryServer(.full)
+        server.createFolder("Drafts", specialUse: "\\Drafts")
+        let draft = Array("Subject: a\r\n\r\none\r\ntwo\r\n".utf8)
+        server.deliver([draft], to: "Drafts")
+        try await Calls.run(server, isFast: isFast) { calls, _ in
+            let found = calls.files.tree.withLock { $0.folders.first { $0.displayName == "Drafts" } }
+            let drafts = try #require(found).id
+            try await calls.files.load(drafts)
+            let id = try WithoutKernel.first(in: drafts, of: calls.files).id
+            let flags = O_WRONLY | O_APPEND
+            var open = Calls.Open(inode: InodeNumber(id).rawValue, handle: 0, id: id)
+            if !isFast {
+                let reply = try await WithoutKernel.outcome(
+                    calls.files.open(open.inode, flags: flags, WithoutKernel.caller))
+                #expect(reply.directIO && !reply.keepCache)
+                open.handle = reply.handle
+            }
+            // The kernel knows the size that it had with bare LF.
+            try await calls.write(Array("three\r\n".utf8), at: draft.count - 4, open, flags: flags)
+            try await calls.write(Array("four\r\n".utf8), at: draft.count + 3, open, flags: flags)
+            if isFast { calls.files.sessionEnded(.unmounted) } else { try await calls.close(open) }
+            await calls.drain()
+            let whole = draft + Array("three\r\nfour\r\n".utf8)
+            #expect(server.messages(in: "Drafts").filter { !$0.flags.contains("\\Deleted") }.map(\.bytes) == [whole])
+        }
+    }
+
     @Test("a file made without an open is at rest at once; with a size it is a message", arguments: [false, true])
     func made(isFast: Bool) async throws {
         let server = try InMemoryServer(.full)
