@@ -11,21 +11,28 @@ extension MailStore {
     public func setName(_ name: [UInt8], of message: MessageID, published: (AppliedBatch) -> Void) throws -> [UInt8] {
         var given = name
         try inRelaxedTransaction { db in
-            var index = IndexChange(self, db)
-            let id = message.rawValue
-            guard let place = try index.place(of: id) else { throw MailStoreError.noSuchMessage(message) }
-            let name = try index.freeName(name, in: place.folder, for: id, claims: true)
-            if name != place.name {
-                try index.setName(name, of: id)
-                index.touch(id, place.folder, changesListing: true)
-                try countCommit(db)
-            }
-            return (name, try index.finish())
+            let (given, batches) = try setName(name, of: message, db)
+            if !batches.isEmpty { try countCommit(db) }
+            return (given, batches)
         } then: { name, batches in
             given = name
             for batch in batches { published(batch) }
         }
         return given
+    }
+
+    /// - Returns: the name that is given, and what the listing shows; none where it had that name.
+    func setName(
+        _ name: [UInt8], of message: MessageID, _ db: Database
+    ) throws -> (name: [UInt8], batches: [AppliedBatch]) {
+        var index = IndexChange(self, db)
+        let id = message.rawValue
+        guard let place = try index.place(of: id) else { throw MailStoreError.noSuchMessage(message) }
+        let name = try index.freeName(name, in: place.folder, for: id, claims: true)
+        guard name != place.name else { return (name, []) }
+        try index.setName(name, of: id)
+        index.touch(id, place.folder, changesListing: true)
+        return (name, try index.finish())
     }
 
     /// Gives the message on the server an id of its own, with a name made from its old one that nobody has, so that `id` is free for a new

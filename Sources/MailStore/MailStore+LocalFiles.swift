@@ -55,29 +55,28 @@ extension MailStore {
         }
     }
 
-    /// Stores a local file, new or changed, as durably as `record` does. `published` is called on the writer.
+    /// An entry of one local file only, new or changed.
     public func put(_ file: LocalFile, published: () -> Void) throws {
-        try inRelaxedTransaction { db in
-            let put = try Query(
-                db,
-                """
-                INSERT OR REPLACE INTO state.local_file
-                    (id, folder, name_hash, name, purpose, size, modified, modified_was_set)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                """)
-            put.bind(1, file.id.rawValue)
-            put.bind(2, file.folder.rawValue)
-            put.bind(3, NameGiver.hash(file.name))
-            put.bind(4, file.name)
-            put.bind(5, file.purpose.rawValue)
-            put.bind(6, Int64(clamping: file.size))
-            put.bind(7, file.modified)
-            put.bind(8, file.modifiedWasSet ? 1 : 0)
-            try put.run()
-            try countCommit(db)
-        } then: {
-            published()
-        }
+        try write(JournalEntry(files: [file])) { _ in published() }
+    }
+
+    func put(_ file: LocalFile, _ db: Database) throws {
+        let put = try Query(
+            db,
+            """
+            INSERT OR REPLACE INTO state.local_file
+                (id, folder, name_hash, name, purpose, size, modified, modified_was_set)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """)
+        put.bind(1, file.id.rawValue)
+        put.bind(2, file.folder.rawValue)
+        put.bind(3, NameGiver.hash(file.name))
+        put.bind(4, file.name)
+        put.bind(5, file.purpose.rawValue)
+        put.bind(6, Int64(clamping: file.size))
+        put.bind(7, file.modified)
+        put.bind(8, file.modifiedWasSet ? 1 : 0)
+        try put.run()
     }
 
     /// Takes a local file and its octets away, as durably as `record` writes.

@@ -28,6 +28,16 @@ extension FlagChange {
         return (more == Flags() ? [] : [.add(more)]) + (less == Flags() ? [] : [.remove(less)])
     }
 
+    /// As `merged(with:)` with as many of the later changes as can be, in their order, and those that cannot.
+    func merged(with later: [FlagChange]) -> (merged: FlagChange, others: [FlagChange]) {
+        var merged = self
+        for (index, change) in later.enumerated() {
+            guard let both = merged.merged(with: change) else { return (merged, Array(later[index...])) }
+            merged = both
+        }
+        return (merged, [])
+    }
+
     /// One change that does what this one and then the other do; nil where there is none.
     func merged(with later: FlagChange) -> FlagChange? {
         if case .remove(let flags) = self, flags.isDeleted { return nil }

@@ -31,9 +31,7 @@ extension Journal {
                 return [placing.id]
             }
             // It is deleted where it is.
-            let recorded = try record(new)
-            try remove([placing.id])
-            return recorded
+            return try write(JournalEntry(recorded: new, removed: [placing.id]))
         }
         return try record(new)
     }
@@ -96,7 +94,8 @@ extension Journal {
 
     // MARK: - Flags
 
-    func setFlagsWatched(_ id: MessageID, _ change: FlagChange) throws -> [OperationID] {
+    /// - Returns: operations to wait for.
+    func setFlagsWatched(_ id: MessageID, _ changes: [FlagChange]) throws -> [OperationID] {
         let last = claim(id) { operation in
             switch operation.change {
             case .append: true
@@ -105,18 +104,23 @@ extension Journal {
             }
         }
         defer { unclaim(last) }
+        var entry = JournalEntry()
+        var open: [OperationID] = []
         switch last?.change {
         case .append(let message, let folder, let name, var upload):
             guard let last else { break }
-            upload.flags = change.applied(to: upload.flags)
+            upload.flags = changes.reduce(upload.flags) { $1.applied(to: $0) }
             try replace(last.id, with: .append(message, to: folder, name: name, upload))
             return last.state == .waiting ? [last.id] : []
         case .flags(_, let earlier):
-            guard let last, let merged = earlier.merged(with: change) else { break }
-            try replace(last.id, with: .flags(id, merged))
-            return [last.id]
-        default: break
+            guard let last else { break }
+            let (merged, others) = earlier.merged(with: changes)
+            if merged != earlier { entry.amended = [.init(last.id, .flags(id, merged))] }
+            entry.recorded = others.map { NewOperation(.flags(id, $0)) }
+            open = [last.id]
+        default:
+            entry.recorded = changes.map { NewOperation(.flags(id, $0)) }
         }
-        return try record([NewOperation(.flags(id, change))])
+        return open + (try write(entry))
     }
 }

@@ -232,10 +232,9 @@ extension Journal {
         }
         if isMessage, file.purpose == .scratch { file.purpose = isOpen ? .unfinished : .empty }
         if !isMessage, FileKind(name: name) == .scratch { file.purpose = .scratch }
-        let recorded = try record(try replacing.map { try removal(of: $0, after: nil) } ?? [])
+        let removals = try replacing.map { try removal(of: $0, after: nil) } ?? []
         try removeReplacedFile(replacing)
-        try put(file)
-        return Receipt(recorded)
+        return Receipt(try write(JournalEntry(recorded: removals, files: [file])))
     }
 
     /// An upload that gets the name of a scratch file is one again.
@@ -249,11 +248,7 @@ extension Journal {
         file.name = name
         file.purpose = .scratch
         try removeReplacedFile(replacing)
-        try store.put(file) {}
-        try store.removeOperations([upload.id]) {
-            publish(AccountView.Changes(ended: [upload.id], files: [file]))
-        }
-        try passed(.journal)
+        try write(JournalEntry(removed: [upload.id], files: [file]))
         return Receipt()
     }
 }

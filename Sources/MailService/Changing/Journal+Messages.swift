@@ -49,7 +49,7 @@ extension Journal {
                 }
                 try requireChangeable(shown.folder)
                 let changes = change.withoutDeleted.differences(from: shown.summary.flags)
-                return Receipt(try changes.flatMap { try setFlagsWatched(id, $0) })
+                return Receipt(try setFlagsWatched(id, changes))
             }
         }
     }
@@ -92,16 +92,14 @@ extension Journal {
     }
 
     /// A message whose name the store has.
+    ///
+    /// - Parameter ending: what brought it there.
     private func renameInPlace(
-        _ id: MessageID, in folder: FolderID, as name: [UInt8], replacing: MessageID?
+        _ id: MessageID, in folder: FolderID, as name: [UInt8], replacing: MessageID?, ending: [OperationID] = []
     ) throws -> Receipt {
-        var recorded: [OperationID] = []
-        if let replacing {
-            recorded = try record(try removal(of: replacing, after: nil))
-            try removeReplacedFile(replacing)
-        }
-        try store.setName(name, of: id) { publish($0) }
-        try passed(.journal)
+        let removals = try replacing.map { try removal(of: $0, after: nil) } ?? []
+        let recorded = try write(JournalEntry(recorded: removals, naming: .init(id, name), removed: ending))
+        try removeReplacedFile(replacing)
         return Receipt(recorded)
     }
 
@@ -127,33 +125,25 @@ extension Journal {
             view.withLock({ $0.journal.operations(of: id).count { $0.change.target != nil } }) == 1
         {
             // Home again: the server need not hear of it.
-            let receipt = try renameInPlace(id, in: folder, as: name, replacing: replacing)
-            try remove([placing.id])
-            return receipt
+            return try renameInPlace(id, in: folder, as: name, replacing: replacing, ending: [placing.id])
         }
-        try replace(
-            placing.id, with: placing.change.redirected(to: folder, name: name),
-            needsRelease: try holds(placing, redirectedTo: folder),
-            files: localFile(id).map { file in
-                var file = file
-                file.folder = folder
-                file.name = name
-                return [file]
-            } ?? [])
-        if var file = localFile(id) {
+        let removals = try replacing.map { try removal(of: $0, after: .operation(placing.id)) } ?? []
+        let redirected = JournalEntry.Amendment(
+            placing.id, placing.change.redirected(to: folder, name: name),
+            needsRelease: try holds(placing, redirectedTo: folder))
+        let files = localFile(id).map { file in
+            var file = file
             file.folder = folder
             file.name = name
-            try store.put(file) {}
+            return [file]
         }
+        let recorded = try write(JournalEntry(amended: [redirected], recorded: removals, files: files ?? []))
         // What it replaces goes only when it has come: what was refused is tried again for that.
         if replacing != nil, placing.state.isFailed { try setWaiting([placing.id]) }
-        var receipt = view.withLock { $0.journal[placing.id]?.state } == .waiting ? [placing.id] : []
-        if let replacing {
-            receipt += try record(try removal(of: replacing, after: .operation(placing.id)))
-            try removeReplacedFile(replacing)
-        }
+        let open = view.withLock { $0.journal[placing.id]?.state } == .waiting ? [placing.id] : []
+        try removeReplacedFile(replacing)
         wakeSender()
-        return Receipt(receipt)
+        return Receipt(open + recorded)
     }
 
     private func hasDependents(_ id: OperationID) -> Bool {

@@ -34,6 +34,25 @@ extension Journal {
         return recorded.map(\.id)
     }
 
+    /// Writes an entry, shows it, and lets what is in it be sent.
+    ///
+    /// - Returns: the new operations.
+    @discardableResult
+    func write(_ entry: JournalEntry) throws -> [OperationID] {
+        guard !entry.isEmpty else { return [] }
+        var recorded: [OperationID] = []
+        try store.write(entry) { written in
+            recorded = written.recorded.map(\.id)
+            publish(
+                AccountView.Changes(
+                    batches: written.batches, operations: written.amended + written.recorded,
+                    ended: entry.removed, files: entry.files))
+        }
+        try passed(.journal)
+        wakeSender()
+        return recorded
+    }
+
     /// - Parameter needsRelease: whether it is a deletion that is held.
     func replace(
         _ operation: OperationID, with change: Change, needsRelease: Bool = false, files: [LocalFile] = []

@@ -103,16 +103,15 @@ extension Journal {
             let deletion = try ghost.map { [try removalOfDraft($0)] } ?? []
             return try record([NewOperation(change)] + deletion + further, files: [file], isHeld: isHeld)
         }
-        if isHeld { view.withLock { $0.hold(uploading.id) } }
-        try replace(uploading.id, with: change, files: [file])
-        if uploading.state.isFailed { try setWaiting([uploading.id]) }
-        if !isHeld { view.withLock { $0.release(uploading.id) } }
         let later = further.map { new -> NewOperation in
             var new = new
             if new.after == .earlier(0) { new.after = .operation(uploading.id) }
             return new
         }
-        try record(later)
+        if isHeld { view.withLock { $0.hold(uploading.id) } }
+        try write(JournalEntry(amended: [.init(uploading.id, change)], recorded: later, files: [file]))
+        if uploading.state.isFailed { try setWaiting([uploading.id]) }
+        if !isHeld { view.withLock { $0.release(uploading.id) } }
         wakeSender()
         return [uploading.id]
     }

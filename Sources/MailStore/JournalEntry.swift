@@ -1,0 +1,85 @@
+public import MailModel
+
+/// A change that is to be written into the journal.
+public struct NewOperation: Hashable, Sendable {
+    public var change: Change
+    public var after: After?
+    /// It is not sent before `release`.
+    public var needsRelease: Bool
+
+    /// What has to be done before it.
+    public enum After: Hashable, Sendable {
+        case operation(OperationID)
+        /// The one at this index of the same call, which stands before it.
+        case earlier(Int)
+    }
+
+    public init(_ change: Change, after: After? = nil, needsRelease: Bool = false) {
+        self.change = change
+        self.after = after
+        self.needsRelease = needsRelease
+    }
+}
+
+/// What one call of a program changes in the journal: all of it survives a crash, or nothing.
+public struct JournalEntry: Sendable {
+    /// What an operation asks for that waits or failed (its target, name, flags, upload).
+    public struct Amendment: Sendable {
+        public var operation: OperationID
+        public var change: Change
+        /// Whether it is not sent before `release`, whatever was said of it before.
+        public var needsRelease: Bool
+
+        public init(_ operation: OperationID, _ change: Change, needsRelease: Bool = false) {
+            self.operation = operation
+            self.change = change
+            self.needsRelease = needsRelease
+        }
+    }
+
+    /// A name for a message of the index.
+    public struct Naming: Sendable {
+        public var message: MessageID
+        public var name: [UInt8]
+
+        public init(_ message: MessageID, _ name: [UInt8]) {
+            self.message = message
+            self.name = name
+        }
+    }
+
+    public var amended: [Amendment]
+    public var recorded: [NewOperation]
+    /// Given after the operations are recorded, so that what one of them deletes has given its name up.
+    public var naming: Naming?
+    /// Operations that leave the journal without any effect. What came after one of them still names it. The body of a copy that is not
+    /// made leaves the cache in time.
+    public var removed: [OperationID]
+    /// Local files, new or changed.
+    public var files: [LocalFile]
+
+    public init(
+        amended: [Amendment] = [], recorded: [NewOperation] = [], naming: Naming? = nil, removed: [OperationID] = [],
+        files: [LocalFile] = []
+    ) {
+        self.amended = amended
+        self.recorded = recorded
+        self.naming = naming
+        self.removed = removed
+        self.files = files
+    }
+
+    public var isEmpty: Bool {
+        amended.isEmpty && recorded.isEmpty && naming == nil && removed.isEmpty && files.isEmpty
+    }
+
+    /// What became of an entry.
+    public struct Written: Sendable {
+        /// As they are now.
+        public var amended: [Operation] = []
+        /// In the order of the entry.
+        public var recorded: [Operation] = []
+        /// What the listing shows of the name.
+        public var batches: [AppliedBatch] = []
+    }
+}
