@@ -59,6 +59,7 @@ import Testing
                                 #expect(bytes == Letter.make(uid))
                                 return
                             }
+                            try? await waitUntil(.online, service)
                         }
                         Issue.record("\(uid) was never read")
                     }
