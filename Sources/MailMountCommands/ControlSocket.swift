@@ -45,16 +45,31 @@ final class ControlSocket: @unchecked Sendable {
         return socket
     }
 
-    /// The next connection; nil when the socket was shut down.
-    func accept() -> ControlSocket? {
+    /// The next connection; nil when the socket was shut down. Whoever cannot be let in for want of descriptors or memory waits until there are
+    /// some.
+    ///
+    /// - Parameter take: takes a connection from a listening socket: its descriptor, or the negated error number.
+    func accept(_ take: (Int32) -> Int32 = ControlSocket.take) -> ControlSocket? {
         while true {
-            let accepted = Glibc.accept(descriptor, nil, nil)
-            if accepted >= 0 {
-                _ = fcntl(accepted, F_SETFD, FD_CLOEXEC)
-                return ControlSocket(descriptor: accepted)
+            let accepted = take(descriptor)
+            if accepted >= 0 { return ControlSocket(descriptor: accepted) }
+            switch -accepted {
+            case EINTR, ECONNABORTED: continue
+            // The connection stays where it is, so that to ask again at once would be to ask all the time.
+            case EMFILE, ENFILE, ENOBUFS, ENOMEM, EAGAIN: poll(nil, 0, Self.shortagePause)
+            default: return nil
             }
-            if errno != EINTR { return nil }
         }
+    }
+
+    /// Milliseconds.
+    private static let shortagePause: Int32 = 20
+
+    private static func take(_ listening: Int32) -> Int32 {
+        let accepted = Glibc.accept(listening, nil, nil)
+        guard accepted >= 0 else { return -errno }
+        _ = fcntl(accepted, F_SETFD, FD_CLOEXEC)
+        return accepted
     }
 
     /// Waits until the other side has gone.

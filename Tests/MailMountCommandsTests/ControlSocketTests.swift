@@ -1,17 +1,43 @@
 import Foundation
+import Glibc
 import Testing
 
 @testable import MailMountCommands
 
 @Suite(.timeLimit(.minutes(1))) struct ControlSocketTests {
-    /// Both ends of a connection.
-    private func pair() throws -> (client: ControlSocket, server: ControlSocket) {
+    /// A socket that somebody has connected to.
+    private func visited() throws -> (listening: ControlSocket, client: ControlSocket) {
         let directory = FileManager.default.temporaryDirectory.appending(path: "control-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let listening = try ControlSocket.listening(at: directory + "/control")
-        let client = try ControlSocket.connected(to: directory + "/control")
+        return (listening, try ControlSocket.connected(to: directory + "/control"))
+    }
+
+    /// Both ends of a connection.
+    private func pair() throws -> (client: ControlSocket, server: ControlSocket) {
+        let (listening, client) = try visited()
         return (client, try #require(listening.accept()))
+    }
+
+    /// For want of descriptors or memory a connection is taken later, and so are all that follow.
+    @Test(arguments: [EMFILE, ENFILE, ENOBUFS, ENOMEM, EINTR, ECONNABORTED])
+    func aConnectionThatCannotBeTakenNow(code: Int32) throws {
+        let (listening, client) = try visited()
+        var failures = 2
+        let server = listening.accept { descriptor in
+            failures -= 1
+            return failures < 0 ? Glibc.accept(descriptor, nil, nil) : -code
+        }
+        try client.send(ControlRequest(operation: .status))
+        #expect(try server?.receive(ControlRequest.self)?.operation == .status)
+    }
+
+    @Test func nobodyComesAfterTheEnd() throws {
+        let (listening, _) = try visited()
+        _ = try #require(listening.accept())
+        listening.shutDown()
+        #expect(listening.accept() == nil)
     }
 
     @Test func requestsArriveWhole() throws {
