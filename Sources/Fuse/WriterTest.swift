@@ -13,6 +13,16 @@ enum WriterTest {
         case elsewhere(Errno)
         /// This kernel gives no leases here.
         case unsupported(Errno)
+        /// For want of descriptors or memory it could not be asked.
+        case unasked(Errno)
+
+        /// Nothing that was said of the file was said too soon.
+        var isKnown: Bool {
+            switch self {
+            case .nobodyWrites, .somebodyWrites: true
+            case .elsewhere, .unsupported, .unasked: false
+            }
+        }
     }
 
     /// - Parameters:
@@ -23,22 +33,29 @@ enum WriterTest {
         let descriptor = (path.map(CChar.init(bitPattern:)) + [0]).withUnsafeBufferPointer { path in
             path.baseAddress.map { open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY) } ?? -1
         }
-        guard descriptor >= 0 else { return .elsewhere(.last) }
+        guard descriptor >= 0 else { return failed(.last) }
         defer { close(descriptor) }
         // Without a question to ourselves: the shorter the mount is in use, the less an unmount finds it busy.
         var (found, place): (UInt64, UInt64) = (0, 0)
         var mode: UInt32 = 0
-        guard mailmount_known_inode(descriptor, &found, &mode, &place) == 0 else { return .elsewhere(.last) }
+        guard mailmount_known_inode(descriptor, &found, &mode, &place) == 0 else { return failed(.last) }
         guard found == inode, mode & S_IFMT == S_IFREG, device == nil || device == place else {
             return .elsewhere(.stale)
         }
         guard fcntl(descriptor, setLease, Int32(F_RDLCK)) == 0 else {
             let error = Errno.last
-            return error == .tryAgain ? .somebodyWrites : .unsupported(error)
+            return error == .tryAgain ? .somebodyWrites : error == .noMemory ? .unasked(error) : .unsupported(error)
         }
         _ = fcntl(descriptor, setLease, Int32(F_UNLCK))
         device = place
         return .nobodyWrites
+    }
+
+    static func failed(_ error: Errno) -> Outcome {
+        switch error.rawValue {
+        case EMFILE, ENFILE, ENOMEM: .unasked(error)
+        default: .elsewhere(error)
+        }
     }
 
     /// The kernel tells the holder of a lease by SIGIO that somebody else wants the file, which by default ends the

@@ -57,8 +57,18 @@ public final class WriterWatch: Sendable {
     private let wake = Semaphore()
     private let finished = Latch()
     private let events: Events
+    private let test: Test
 
-    public init(_ events: Events) { self.events = events }
+    typealias Test = @Sendable (_ path: [UInt8], Inode, _ device: inout UInt64?) -> WriterTest.Outcome
+
+    public convenience init(_ events: Events) {
+        self.init(events) { WriterTest.run($0, inode: $1, device: &$2) }
+    }
+
+    init(_ events: Events, test: @escaping Test) {
+        self.events = events
+        self.test = test
+    }
 
     /// - Throws: ``Errno`` where there can be no more threads.
     public func start() throws {
@@ -93,7 +103,7 @@ public final class WriterWatch: Sendable {
         wake.signal()
     }
 
-    /// Looks at all watched files now.
+    /// Looks at all watched files now, and again at those of which it could not be found out who writes to them.
     /// - Returns: false when that took longer than `seconds`. Blocks: not for handlers.
     @discardableResult
     public func checkAll(within seconds: Double) -> Bool {
@@ -109,16 +119,15 @@ public final class WriterWatch: Sendable {
         return latch.wait(seconds: seconds)
     }
 
-    /// As ``checkAll(within:)``, for tasks.
-    public func checkAll(within seconds: Double) async {
+    /// As ``checkAll(within:)``, for tasks; false also where there can be no more threads.
+    public func checkAll(within seconds: Double) async -> Bool {
         await withCheckedContinuation { continuation in
             do {
                 try Thread.start(name: "writer-check") {
-                    self.checkAll(within: seconds)
-                    continuation.resume()
+                    continuation.resume(returning: self.checkAll(within: seconds))
                 }
             } catch {
-                continuation.resume()
+                continuation.resume(returning: false)
             }
         }
     }
@@ -131,6 +140,9 @@ public final class WriterWatch: Sendable {
 
     private func run() {
         var device: UInt64?
+        // Of these nothing could be found out when they were looked at last, and those wait for that.
+        var unknown: Set<Inode> = []
+        var patient: [Latch] = []
         while true {
             let now = Self.now
             let (due, trials, waiting, next, isStopped) = state.withLock { state in
@@ -144,11 +156,17 @@ public final class WriterWatch: Sendable {
             }
             if !isStopped {
                 for trial in trials {
-                    trial.done(WriterTest.run(trial.path, inode: trial.inode, device: &device) == .nobodyWrites)
+                    trial.done(test(trial.path, trial.inode, &device) == .nobodyWrites)
                 }
-                for inode in due { look(at: inode, &device) }
+                for inode in due {
+                    if look(at: inode, &device) { unknown.remove(inode) } else { unknown.insert(inode) }
+                }
             }
-            for latch in waiting { latch.open() }
+            patient += waiting
+            if unknown.isEmpty || isStopped {
+                for latch in patient { latch.open() }
+                patient = []
+            }
             if isStopped {
                 finished.open()
                 return
@@ -162,22 +180,30 @@ public final class WriterWatch: Sendable {
         }
     }
 
-    private func look(at inode: Inode, _ device: inout UInt64?) {
+    /// - Returns: whether it could be found out who writes to it.
+    private func look(at inode: Inode, _ device: inout UInt64?) -> Bool {
         let (path, mark): ([UInt8]?, UInt64)
         switch events.place(inode) {
-        case .gone: return state.withLock { $0.schedule.remove(inode) }
+        case .gone:
+            state.withLock { $0.schedule.remove(inode) }
+            return true
         case .hidden(let current): (path, mark) = (nil, current)
         case .path(let current, let currentMark): (path, mark) = (current, currentMark)
         }
-        let outcome = path.map { WriterTest.run($0, inode: inode, device: &device) } ?? .elsewhere(.notFound)
+        let outcome = path.map { test($0, inode, &device) } ?? .elsewhere(.notFound)
         switch outcome {
         case .nobodyWrites: close(inode, mark)
+        // However long that lasts, it says nothing about the file.
+        case .unasked: state.withLock { _ = $0.schedule.postpone(inode, at: Self.now) }
         case .somebodyWrites:
             let time = state.withLock { $0.schedule.postpone(inode, at: Self.now) }
             events.seenOpen(inode, time)
         case .elsewhere, .unsupported:
-            if state.withLock({ $0.schedule.lose(inode, mark: mark, at: Self.now) }) { close(inode, mark) }
+            guard state.withLock({ $0.schedule.lose(inode, mark: mark, at: Self.now) }) else { break }
+            close(inode, mark)
+            return true
         }
+        return outcome.isKnown
     }
 
     /// Taken out before it is told, so that whoever writes to it from then on can have it watched again.

@@ -68,8 +68,11 @@ extension MailFileSystem {
     }
 
     /// Takes files that were closed for closed, now. For programs that ask what is pending.
-    public func settleWrittenFiles(within seconds: Double) async {
-        if !files.attended.isEmpty { await watch.checkAll(within: seconds) }
+    ///
+    /// - Returns: how many files there are of which it is not known whether they are closed; 0 as a rule.
+    public func settleWrittenFiles(within seconds: Double) async -> Int {
+        if files.attended.isEmpty { return 0 }
+        return await watch.checkAll(within: seconds) ? 0 : files.attended.count
     }
 
     /// The same, before the mount is taken away. Blocks.

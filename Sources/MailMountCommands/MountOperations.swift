@@ -8,8 +8,8 @@ struct MountOperations: Sendable {
     let mountpoint: String
     /// `exact` or `fast`.
     let mode: @Sendable () -> String
-    /// Returns when files that were closed count as closed, at the latest after so many seconds.
-    let settle: @Sendable (_ seconds: Double) async -> Void
+    /// Returns when files that were closed count as closed, at the latest after so many seconds; of how many that is not known then.
+    let settle: @Sendable (_ seconds: Double) async -> Int
     let unmount: @Sendable () -> Void
 
     /// - Parameter tell: what is to be said before the last answer.
@@ -18,14 +18,20 @@ struct MountOperations: Sendable {
     func perform(
         _ request: ControlRequest, tell: @escaping @Sendable (ControlReply) throws -> Void
     ) async throws -> ControlReply? {
-        switch request.operation {
-        case .status: await settle(2)
-        case .sync, .unmount: await settle(15)
-        case .retry, .discard, .release, .undelete, .watch, .search: break
-        }
+        let unsettled =
+            switch request.operation {
+            case .status: await settle(2)
+            case .sync, .unmount: await settle(15)
+            case .retry, .discard, .release, .undelete, .watch, .search: 0
+            }
         switch request.operation {
         case .status: return .status(MountStatus(try await service.status(), mountpoint: mountpoint, mode: mode()))
         case .sync:
+            if unsettled > 0 {
+                throw Failure(
+                    "it cannot be told whether \(unsettled) files that were written are closed: run sync again in a moment"
+                )
+            }
             try await service.synchronise(paths: request.folders, bodies: request.bodies) { done, total in
                 try? tell(.progress(done: done, total: total))
             }
@@ -33,7 +39,7 @@ struct MountOperations: Sendable {
                 waiting: service.pendingChanges, failed: service.failedChanges.count, held: service.heldCount)
         case .unmount:
             let waiting = await service.drain(until: .now + .seconds(min(max(0, request.patience), 31_536_000)))
-            return .unmounting(waiting: waiting, held: service.heldCount)
+            return .unmounting(waiting: waiting + unsettled, held: service.heldCount)
         case .retry:
             let chosen = try chosen(request.changes, among: service.failedChanges + service.interruptedChanges)
             try service.retry(chosen.map(\.id))
