@@ -48,15 +48,22 @@ extension MailFileSystem {
 
     /// The local file of this id, open; nil where it is a message, or, for writing, one for good.
     func localFile(_ id: MessageID, _ message: MessageSummary, forWriting: Bool) throws -> WrittenFile? {
-        if let written = files.written(id) { return forWriting && written.isMessage ? nil : written }
+        // Before it is looked up: nothing is made of it from then on.
+        let isLate = forWriting ? try service.takeUpLate(id) : false
+        if let written = files.written(id) {
+            if isLate { written.work.withLock { _ = $0.happened(.touched) } }
+            return forWriting && written.isMessage ? nil : written
+        }
         guard message.standing != .settled, let local = service.localFile(id) else { return nil }
         if forWriting, local.purpose == .upload { return nil }
         do {
-            return try files.written(id) {
+            let written = try files.written(id) {
                 WrittenFile(
                     id: id, file: try FileDescriptor(writing: service.spoolPath(of: id)),
                     stage: FileStage(atRest: local.purpose))
             }
+            if isLate { written.work.withLock { _ = $0.happened(.touched) } }
+            return written
         } catch let error as Errno where error == .notFound && !forWriting {
             // The server has had it since: it is a message like any other.
             return nil

@@ -12,6 +12,12 @@ struct MountStatus: Codable, Sendable {
         var error: String
     }
 
+    /// A file that was closed and is not recorded for upload yet.
+    struct Late: Codable, Sendable {
+        var path: String
+        var error: String
+    }
+
     struct FolderStatus: Codable, Sendable {
         var path: String
         var messages: Int
@@ -44,6 +50,8 @@ struct MountStatus: Codable, Sendable {
     var quota: [String: UInt64]?
     var fetching: Int
     var pending: Int
+    /// Among them: files that are not recorded yet.
+    var late: [Late] = []
     var failed: [Failed]
     /// Files that were being written when the program ended.
     var interrupted: [Failed] = []
@@ -74,7 +82,8 @@ extension MountStatus {
                 messages: report.cachedBodies, bytes: report.cachedOctets, limit: report.cacheLimit,
                 trouble: report.cacheTrouble),
             quota: report.quota.map { ["used": $0.used, "limit": $0.limit] }, fetching: report.fetching,
-            pending: report.pending, failed: report.failed.map(Failed.init),
+            pending: report.pending, late: report.late.map { Late(path: $0.path, error: $0.error) },
+            failed: report.failed.map(Failed.init),
             interrupted: report.interrupted.map(Failed.init), unknown: report.unknown.map(Failed.init),
             held: report.held.map(Failed.init))
     }

@@ -33,6 +33,9 @@ enum StatusText {
         if status.pending > 0, status.connection != "online" {
             lines.append("              they are kept, and sent when there is a connection")
         }
+        for file in status.late {
+            lines.append("              upload \(file.path) waits for this machine: \(file.error)")
+        }
         for change in status.failed { lines.append("              \(describe(change)): \(change.error)") }
         if !status.failed.isEmpty {
             lines.append("              mailmount retry '\(status.mountpoint)' sends them again;")

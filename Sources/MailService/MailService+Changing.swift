@@ -81,10 +81,16 @@ extension MailService {
     /// - Parameters:
     ///   - isOpen: more may be written: it is recorded, but not sent before `completed` is called with false.
     ///   - modified: seconds since 1970, where a program set it.
-    /// - Throws: `notAMessage`, `noSpace`, `tooLarge` where that is known here; the file stays, failed.
+    /// - Throws: `notAMessage`, `tooLarge` where that is known here; the file stays, failed. `noSpace`, `unavailable`, `inUse` where it is not
+    ///   recorded now; unless it is open, it is when that has passed.
     public func completed(_ id: MessageID, isOpen: Bool, modified: Int64?) throws -> Receipt {
         try journal.completed(id, isOpen: isOpen, modified: modified)
     }
+
+    /// Somebody may write to a local file from now on, and says with `completed` when it is whole.
+    ///
+    /// - Returns: whether it was completed before, and that is not recorded yet: it is to be said again, whether it is written to or not.
+    public func takeUpLate(_ id: MessageID) throws -> Bool { try journal.takeUpLate(id) }
 
     /// The whole of `source` was copied to the file `id`, which is empty: its octets are those of the source from here on, and on
     /// completion the server copies.
@@ -169,7 +175,8 @@ extension MailService {
     ///
     /// - Returns: how many changes still wait.
     public func drain(until deadline: ContinuousClock.Instant?) async -> Int {
-        facts.standing.isRunning ? await parts.sender.drain(until: deadline) : pendingChanges
+        _ = journal.completeLate()
+        return facts.standing.isRunning ? await parts.sender.drain(until: deadline) : pendingChanges
     }
 
     /// Changes that wait for the server; expunges that are not due do not count, nor does what is held.

@@ -31,7 +31,8 @@ extension MailService {
             }.sorted { $0.path < $1.path },
             cachedBodies: statistics.bodies, cachedOctets: statistics.bodyOctets,
             cacheLimit: configuration.limits.bodies, cacheTrouble: cacheTrouble, quota: facts.quota,
-            fetching: parts.bodies.queuedAhead, pending: pendingChanges, failed: failedChanges,
+            fetching: parts.bodies.queuedAhead, pending: pendingChanges, late: journal.lateUploads,
+            failed: failedChanges,
             interrupted: interruptedChanges, unknown: unknownChanges,
             held: heldChanges)
     }

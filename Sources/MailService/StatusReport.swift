@@ -32,6 +32,8 @@ public struct StatusReport: Sendable {
     public var fetching: Int
     /// Changes that wait for the server.
     public var pending = 0
+    /// Files among them that were closed and are not recorded yet.
+    public var late: [LateUpload] = []
     /// Changes that the server refused for good.
     public var failed: [FailedChange] = []
     /// Uploads whose files were being written when an earlier run ended.

@@ -49,6 +49,14 @@ import Testing
                 """)
     }
 
+    @Test func tellsWhatIsNotRecordedYet() {
+        var status = Self.status
+        status.late = [.init(path: "Sent/z.eml", error: "the disk is full")]
+        #expect(
+            StatusText.describe(status).contains(
+                "\n              upload Sent/z.eml waits for this machine: the disk is full\n"))
+    }
+
     @Test func tellsHowLongAListingTakes() {
         let text = StatusText.describe(Self.status) { folder, done, total in "\(folder) \(done) \(total)" }
         #expect(text.contains("50 % (30 of 60), Sent 30 60\n"))

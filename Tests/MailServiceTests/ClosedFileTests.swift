@@ -56,13 +56,77 @@ import Testing
                 call == .write ? ENOSPC : nil
             }
             #expect(throws: ServiceError.noSpace) { try service.completed(file.id, isOpen: false, modified: nil) }
-            _ = await service.drain(until: nil)
+            #expect(await service.drain(until: nil) == 1)
             #expect(rig.letters(in: "Work") == [])
+            #expect(
+                try await service.status().late == [LateUpload(path: "Work/nine.eml", error: "the disk is full")])
             end()
             try await service.synchronise(paths: [], bodies: false, progress: { _, _ in })
             try await rig.drained(service, shown)
             #expect(rig.letters(in: "Work") == [9])
             #expect(service.failedChanges == [])
+        }
+    }
+
+    /// Nothing is wrong with a file that cannot be opened or read now.
+    @Test(arguments: [EMFILE, ENFILE, ENOMEM, EIO]) func aWantPasses(code: Int32) async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let work = try #require(shown.model.folder("Work"))
+            let file = try service.createFile(in: work.id, name: Array("nine.eml".utf8), purpose: .unfinished)
+            try Data(Letter.make(9)).write(to: URL(fileURLWithPath: service.spoolPath(of: file.id)))
+            let end = FileFaults.inject(under: rig.scratch.path + "/state/spool/") { _, _ in code }
+            for isOpen in [true, false] {
+                #expect(throws: ServiceError.self) {
+                    try service.completed(file.id, isOpen: isOpen, modified: 1_600_000_000)
+                }
+            }
+            #expect(service.pendingChanges == 1)
+            let late = try await service.status().late
+            #expect(late.map(\.path) == ["Work/nine.eml"] && late.first?.error.contains(FileError.text(code)) == true)
+            end()
+            try await service.synchronise(paths: [], bodies: false, progress: { _, _ in })
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Work") == [9])
+            #expect(try await service.status().late == [] && service.failedChanges == [])
+        }
+    }
+
+    /// Who writes to it again says himself when it is whole.
+    @Test func aLateFileThatIsTakenUpAgain() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let work = try #require(shown.model.folder("Work"))
+            let file = try service.createFile(in: work.id, name: Array("nine.eml".utf8), purpose: .unfinished)
+            try Data(Letter.make(8)).write(to: URL(fileURLWithPath: service.spoolPath(of: file.id)))
+            let end = FileFaults.inject(under: rig.scratch.path + "/state/spool/") { _, _ in EMFILE }
+            #expect(throws: ServiceError.self) { try service.completed(file.id, isOpen: false, modified: nil) }
+            #expect(try service.takeUpLate(file.id))
+            end()
+            #expect(try !service.takeUpLate(file.id))
+            try await service.synchronise(paths: [], bodies: false, progress: { _, _ in })
+            #expect(rig.letters(in: "Work") == [])
+            try Data(Letter.make(9)).write(to: URL(fileURLWithPath: service.spoolPath(of: file.id)))
+            _ = try service.completed(file.id, isOpen: false, modified: nil)
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Work") == [9])
+        }
+    }
+
+    /// What is removed meanwhile is not missed.
+    @Test func aLateFileThatIsRemoved() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let work = try #require(shown.model.folder("Work"))
+            let file = try service.createFile(in: work.id, name: Array("nine.eml".utf8), purpose: .unfinished)
+            try Data(Letter.make(9)).write(to: URL(fileURLWithPath: service.spoolPath(of: file.id)))
+            let end = FileFaults.inject(under: rig.scratch.path + "/state/spool/") { _, _ in EMFILE }
+            #expect(throws: ServiceError.self) { try service.completed(file.id, isOpen: false, modified: nil) }
+            end()
+            try service.remove("Work/nine.eml", shown)
+            #expect(service.pendingChanges == 0)
+            #expect(try await service.status().late == [])
+            try await rig.drained(service, shown)
         }
     }
 }

@@ -49,9 +49,6 @@ actor ChangeSender {
     /// How long what comes in quick succession is collected, at most.
     private static let longestPatience = Duration.milliseconds(250)
 
-    /// Seconds until a file is looked at again that there was no room for.
-    private static let latePause: Int64 = 30
-
     init(
         journal: Journal, bodies: BodyReader, pool: ConnectionPool, gate: FolderGate, listGate: FolderGate,
         scheduler: SyncScheduler, steward: AccountSteward, clock: ServiceClock
@@ -176,7 +173,7 @@ actor ChangeSender {
             isWanted = true
         }
         if !plan.arrived.isEmpty || !plan.lost.isEmpty { isWanted = true }
-        let late = journal.completeLate() ? journal.deletionClock.now + Self.latePause : nil
+        let late = journal.completeLate().map { journal.deletionClock.now + $0 }
         let over = try journal.endDeletedFiles()
         if !isWanted {
             let due = [plan.nextDue, journal.deferred.nextDue, late, over].compactMap(\.self).min()

@@ -91,45 +91,15 @@ extension Journal {
         }
     }
 
-    /// A file was written and is at rest: at a flush, at fsync, at its release. Where it is a message, bare LF becomes CRLF, and it is
-    /// recorded for upload, or for a copy on the server where this account has the same bytes. Without content it waits.
+    /// As `completed`, once.
     ///
-    /// - Parameters:
-    ///   - isOpen: more may be written: it is recorded, but not sent before `completed` is called with false.
-    ///   - modified: seconds since 1970, where a program set it.
-    /// - Throws: `notAMessage`, `noSpace`, `tooLarge` where that is known here; the file stays, failed.
-    func completed(_ id: MessageID, isOpen: Bool, modified: Int64?) throws -> Receipt {
-        do {
-            let receipt = try complete(id, isOpen: isOpen, modified: modified)
-            if !isOpen { late.withLock { $0[id] = nil } }
-            return receipt
-        } catch ServiceError.noSpace where !isOpen {
-            // Nobody closes it again: it is tried again when there may be room.
-            if late.withLock({ $0.updateValue(modified, forKey: id) }) == nil { wakeSender() }
-            throw ServiceError.noSpace
-        }
-    }
-
-    /// Records files that were closed when the disk was full, as far as there is room now.
-    ///
-    /// - Returns: whether some are left.
-    func completeLate() -> Bool {
-        for (id, modified) in late.withLock({ $0 }) {
-            do {
-                _ = try completed(id, isOpen: false, modified: modified)
-            } catch ServiceError.noSpace {
-                return true
-            } catch {
-                late.withLock { $0[id] = nil }
-                logger.warning("file \(id.rawValue) cannot be uploaded: \(error)")
-            }
-        }
-        return false
-    }
-
-    private func complete(_ id: MessageID, isOpen: Bool, modified: Int64?) throws -> Receipt {
+    /// - Parameter isMeant: asked while nothing else is changed; where it is false nothing happens.
+    func complete(
+        _ id: MessageID, isOpen: Bool, modified: Int64?, where isMeant: () -> Bool = { true }
+    ) throws -> Receipt {
         try changing {
-            try watching([id]) {
+            guard isMeant() else { return Receipt() }
+            return try watching([id]) {
                 guard var file = localFile(id) else { return Receipt() }
                 let spool = try FileDescriptor(reading: store.spoolPath(of: id))
                 file.size = spool.size

@@ -61,8 +61,11 @@ extension Journal {
 
     func state(of operation: OperationID) -> Operation.State? { view.withLock { $0.journal[operation]?.state } }
 
-    /// Changes that wait for the server; expunges, and deletions of folders, that are not due do not count, nor does what is held.
-    var pendingChanges: Int {
+    /// Changes that wait for the server, files among them that are not recorded yet; expunges, and deletions of folders, that are not due do
+    /// not count, nor does what is held.
+    var pendingChanges: Int { lateCount + recordedChanges }
+
+    private var recordedChanges: Int {
         var later = deferred.operations
         let isAllHeld = view.withLock { $0.journal.pendingCount == $0.journal.held.count }
         later.formUnion(isAllHeld ? view.withLock { $0.journal.held } : heldBack)

@@ -38,8 +38,8 @@ final class Journal: Sendable {
     let deletedFiles = Mutex<[MessageID: DeletedFile]>([:])
     /// Operations whose callers were told that nobody knows what became of them.
     let unknown = Mutex<Set<OperationID>>([])
-    /// Files that were closed when the disk was full, and the times that programs gave them.
-    let late = Mutex<[MessageID: Int64?]>([:])
+    /// Files whose close could not be recorded.
+    let late = Mutex<[MessageID: LateFile]>([:])
     private let watchedBy = Mutex<(any MailObserver)?>(nil)
     private let stepped: (@Sendable (ChangeStep) throws -> Void)?
 

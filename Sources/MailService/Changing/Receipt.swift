@@ -22,3 +22,16 @@ public struct FailedChange: Hashable, Sendable {
         self.error = error
     }
 }
+
+/// A file that was closed, and that could not be recorded for upload then: that is tried again by itself.
+public struct LateUpload: Hashable, Sendable {
+    /// In the mount.
+    public var path: String
+    /// Why, the last time that it was tried.
+    public var error: String
+
+    public init(path: String, error: String) {
+        self.path = path
+        self.error = error
+    }
+}

@@ -1,0 +1,89 @@
+internal import Logging
+internal import MailModel
+internal import Synchronization
+
+/// A file that was closed, and that could not be recorded then.
+struct LateFile: Hashable, Sendable {
+    /// The time that a program gave it, seconds since 1970.
+    var modified: Int64?
+    /// Why, the last time that it was tried.
+    var error: ServiceError
+}
+
+// Files whose close could not be recorded, for want of room, descriptors or memory: nobody closes them again, so they are tried again here.
+extension Journal {
+    /// A file was written and is at rest: at a flush, at fsync, at its release. Where it is a message, bare LF becomes CRLF, and it is
+    /// recorded for upload, or for a copy on the server where this account has the same bytes. Without content it waits.
+    ///
+    /// - Parameters:
+    ///   - isOpen: more may be written: it is recorded, but not sent before `completed` is called with false.
+    ///   - modified: seconds since 1970, where a program set it.
+    /// - Throws: `notAMessage`, `tooLarge` where that is known here; the file stays, failed. `noSpace`, `unavailable`, `inUse` where it is not
+    ///   recorded now; unless it is open, it is when that has passed.
+    func completed(_ id: MessageID, isOpen: Bool, modified: Int64?) throws -> Receipt {
+        do {
+            let receipt = try complete(id, isOpen: isOpen, modified: modified)
+            if !isOpen { late.withLock { $0[id] = nil } }
+            return receipt
+        } catch let error as ServiceError where !isOpen && error.isOfTheMoment {
+            let known = late.withLock { $0.updateValue(LateFile(modified: modified, error: error), forKey: id) }
+            if known == nil { wakeSender() }
+            throw error
+        }
+    }
+
+    /// Records files whose close could not be recorded, as far as that can be done now.
+    ///
+    /// - Returns: seconds until it is worth to try again; nil where none is left.
+    func completeLate() -> Int64? {
+        var pause: Int64?
+        for (id, file) in late.withLock({ $0 }) {
+            do {
+                _ = try complete(id, isOpen: false, modified: file.modified) { late.withLock { $0[id] == file } }
+                late.withLock { if $0[id] == file { $0[id] = nil } }
+            } catch let error as ServiceError where error.isOfTheMoment {
+                late.withLock { if $0[id] == file { $0[id]?.error = error } }
+                if error == .noSpace { return 30 }
+                pause = 5
+            } catch {
+                late.withLock { if $0[id] == file { $0[id] = nil } }
+                logger.warning("file \(id.rawValue) cannot be uploaded: \(error)")
+            }
+        }
+        return pause
+    }
+
+    /// Somebody may write to a file from now on, and says himself when it is whole.
+    ///
+    /// - Returns: whether it was closed before, and that is not recorded: it is to be said again, whether it is written to or not.
+    func takeUpLate(_ id: MessageID) throws -> Bool {
+        guard late.withLock({ $0[id] != nil }) else { return false }
+        return try changing { late.withLock { $0.removeValue(forKey: id) != nil } }
+    }
+
+    /// Files that were closed and are not recorded yet, by their paths.
+    var lateUploads: [LateUpload] {
+        let files = late.withLock { $0 }
+        return files.compactMap { id, late -> LateUpload? in
+            localFile(id).map { LateUpload(path: path($0.folder, $0.name), error: late.error.description) }
+        }.sorted { $0.path < $1.path }
+    }
+
+    /// How many of them the journal counts not yet.
+    var lateCount: Int {
+        let ids = late.withLock { Array($0.keys) }
+        return ids.count { localFile($0) != nil && !isUploading($0) }
+    }
+}
+
+extension ServiceError {
+    /// It says something of the place and the time, and nothing of what was to be done.
+    fileprivate var isOfTheMoment: Bool {
+        switch self {
+        case .noSpace, .unavailable, .inUse, .busy, .offline, .timedOut: true
+        case .limitReached, .accessDenied, .gone, .tooLarge, .noSuchFolder, .readOnly, .notPermitted, .notAMessage,
+            .overQuota, .notEmpty, .exists, .badName, .nameTooLong, .refused, .noSuchChange:
+            false
+        }
+    }
+}
