@@ -205,4 +205,39 @@ import Testing
             #expect(rig.letters(in: "INBOX") == [2, 3, 4, 5, 9])
         }
     }
+
+    /// An empty message cannot be sent: the draft is told to be empty here only, until it has content or is given up.
+    @Test(arguments: [true, false]) func areDraftsThatWereEmptied(isGivenUp: Bool) async throws {
+        let rig = try Rig.changing()
+        rig.server.createFolder("Drafts", specialUse: "\\Drafts")
+        rig.server.deliver(Letter.make(31...31), to: "Drafts")
+        try await restarted(rig) { service, shown in
+            try await rig.settle(service, shown)
+            let draft = try await service.edit(try #require(shown.model.id("Drafts/letter 31.eml")))
+            #expect(service.failedChanges == [])
+            try write([], draft.id, service)
+            _ = try service.completed(draft.id, isOpen: false, modified: nil)
+            #expect(service.failedChanges.map(\.path) == ["Drafts/letter 31.eml"])
+        } _: { service, shown in
+            try await rig.drained(service, shown)
+            let failed = service.failedChanges
+            #expect(failed.map(\.path) == ["Drafts/letter 31.eml"])
+            #expect(shown.model.named("Drafts/letter 31.eml")?.size == 0 && rig.letters(in: "Drafts") == [31])
+            try service.retry(failed.map(\.id))
+            try service.retry([])
+            #expect(service.failedChanges == failed)
+            if isGivenUp {
+                try service.discard(failed.map(\.id))
+                try await rig.drained(service, shown)
+                #expect(shown.model.named("Drafts/letter 31.eml")?.size == UInt64(Letter.make(31).count))
+            } else {
+                let id = try #require(shown.model.id("Drafts/letter 31.eml"))
+                try write(Letter.make(32), id, service)
+                _ = try service.completed(id, isOpen: false, modified: nil)
+                try await rig.drained(service, shown)
+                #expect(rig.letters(in: "Drafts") == [32])
+            }
+            #expect(service.failedChanges == [])
+        }
+    }
 }

@@ -76,7 +76,7 @@ extension Journal {
     }
 
     /// Changes that failed, but for those of `interruptedChanges`.
-    var failedChanges: [FailedChange] { told { !$0.isInterrupted } }
+    var failedChanges: [FailedChange] { told { !$0.isInterrupted } + emptiedChanges }
 
     /// Uploads whose files were being written when an earlier run ended.
     var interruptedChanges: [FailedChange] { told(where: \.isInterrupted) }
@@ -95,7 +95,11 @@ extension Journal {
     /// - Throws: `noSuchChange`.
     func retry(_ ids: [OperationID]) throws {
         try changing {
-            let chosen = try chosen(ids, among: view.withLock { $0.journal.failed })
+            // Of what is empty there is nothing to be sent.
+            let unsendable = Set(emptiedChanges.map(\.id))
+            let wanted = ids.filter { !unsendable.contains($0) }
+            if wanted.isEmpty, !ids.isEmpty { return }
+            let chosen = try chosen(wanted, among: view.withLock { $0.journal.failed })
             wakeSender()
             // What nobody looked at yet.
             for operation in chosen where operation.isUnread { try resume(operation) }
@@ -118,6 +122,7 @@ extension Journal {
     /// - Throws: `noSuchChange`, `inUse`.
     func discard(_ ids: [OperationID]) throws {
         try changing {
+            let ids = try giveUpEmptied(ids)
             guard !ids.isEmpty else { return }
             let all = view.withLock { view in view.journal.operations.filter { $0.state.isFailed || $0.isHeld } }
             for operation in try chosen(ids, among: all) {
