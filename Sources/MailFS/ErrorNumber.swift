@@ -1,4 +1,5 @@
 internal import Fuse
+internal import Glibc
 internal import MailService
 internal import PosixFile
 
@@ -10,6 +11,7 @@ extension Errno {
         case let error as ServiceError: self.init(error)
         case is CancellationError: self = .interrupted
         case let error as FileError where error.isNoSpace || error.isOfSize: self = Errno(error.code)
+        case let error as FileError where error.isShortage: self = Errno(error.code == ENOMEM ? ENOMEM : ENFILE)
         default: self = .ioError
         }
     }

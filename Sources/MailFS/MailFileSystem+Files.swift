@@ -34,11 +34,11 @@ extension MailFileSystem {
         readAhead(of: id, in: home)
         if message.isCached, let body = try? service.cachedBody(id) {
             tryOut(message, InodeNumber(id).rawValue, caller)
-            return .now(opened(body, message, flags))
+            return Answer.of { .now(try opened(body, message, flags)) }
         }
         return .later { [self] in
             do {
-                return opened(try await service.body(of: message, in: home), message, flags)
+                return try opened(try await service.body(of: message, in: home), message, flags)
             } catch {
                 logger.info("\(folder?.displayName ?? "") UID \(message.uid?.description ?? "none"): \(error)")
                 throw Errno(reading: error)
@@ -59,7 +59,7 @@ extension MailFileSystem {
         do {
             let written = try files.written(id) {
                 WrittenFile(
-                    id: id, file: try FileDescriptor(writing: service.spoolPath(of: id)),
+                    id: id, file: try spoolFile(of: id),
                     stage: FileStage(atRest: local.purpose))
             }
             if isLate { written.work.withLock { _ = $0.happened(.touched) } }
@@ -137,7 +137,25 @@ extension MailFileSystem {
         }
     }
 
-    private func opened(_ body: OpenBody, _ message: MessageSummary, _ flags: Int32) -> OpenReply {
+    /// The octets of a local file, for a program, which holds them open as long as it likes.
+    func spoolFile(of id: MessageID) throws -> FileDescriptor {
+        let file = try FileDescriptor(writing: service.spoolPath(of: id))
+        try admit(file.descriptor)
+        return file
+    }
+
+    private func admit(_ descriptor: Int32) throws {
+        do {
+            try reserve.withLock { $0 }.admit(descriptor)
+        } catch {
+            logger.warning(
+                "so many files are open in the mount that one more was refused: see ulimit -n of its program")
+            throw error
+        }
+    }
+
+    private func opened(_ body: OpenBody, _ message: MessageSummary, _ flags: Int32) throws -> OpenReply {
+        try admit(body.descriptor)
         if memory.isMisjudged(message.id) { correctSize(of: InodeNumber(message.id)) }
         let isWritable = flags & O_ACCMODE != O_RDONLY
         let attributes = file(

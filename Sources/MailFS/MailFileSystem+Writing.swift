@@ -17,7 +17,7 @@ extension MailFileSystem {
             let (entry, written) = try makeFile(parent, name, isExclusive: flags & O_EXCL != 0)
             return .now(CreateReply(entry: entry, open: opened(written, flags: flags)))
         }
-        guard files.isCrowded else { return withListings([parent], name, make) }
+        guard isCrowded else { return withListings([parent], name, make) }
         return .uninterruptible { [self] in
             await waitForRoom()
             return try await withListings([parent], name, make).value()
@@ -27,8 +27,10 @@ extension MailFileSystem {
     /// Programs close files faster than they can be recorded: a new one waits a little, so that not too many are held open. Not long: they
     /// may be open still, and the kernel holds the directory meanwhile.
     private func waitForRoom() async {
-        for _ in 0..<20 where files.isCrowded { try? await Task.sleep(for: .milliseconds(5)) }
+        for _ in 0..<20 where isCrowded { try? await Task.sleep(for: .milliseconds(5)) }
     }
+
+    private var isCrowded: Bool { files.attendedCount >= reserve.withLock { $0.crowd } }
 
     public func mknod(
         _ parent: Inode, _ name: UnsafeRawBufferPointer, mode: UInt32, device: UInt64, _ caller: Caller
@@ -73,10 +75,17 @@ extension MailFileSystem {
                 in: folder, name: name,
                 purpose: FileKind(name: name) == .message ? access.purposeOfWritten : .scratch)
         }
-        let written = try files.written(local.id) {
-            WrittenFile(
-                id: local.id, file: try FileDescriptor(writing: service.spoolPath(of: local.id)), stage: .created,
-                live: WrittenFile.Live(size: 0, modified: local.modified))
+        let written: WrittenFile
+        do {
+            written = try files.written(local.id) {
+                WrittenFile(
+                    id: local.id, file: try spoolFile(of: local.id), stage: .created,
+                    live: WrittenFile.Live(size: 0, modified: local.modified))
+            }
+        } catch {
+            // Nobody has it, and nobody was told of it.
+            _ = try? service.delete(local.id)
+            throw error
         }
         let attributes = file(local.id, size: 0, modified: local.modified, changed: local.modified)
         let entry = Entry(
@@ -146,7 +155,7 @@ extension MailFileSystem {
         do {
             if let written = files.written(id), !written.isMessage { return written }
             let local = try await service.edit(id, purpose: access.purposeOfWritten)
-            let file = try FileDescriptor(writing: service.spoolPath(of: id))
+            let file = try spoolFile(of: id)
             let live = WrittenFile.Live(size: file.size, modified: local.modified)
             let written = files.written(id) {
                 WrittenFile(id: id, file: file, stage: .interrupted, live: live)

@@ -19,6 +19,7 @@ public final class MailFileSystem: FileSystem {
     let service: MailService
     let tree: Mutex<MailTree>
     let files = OpenFiles()
+    let reserve = Mutex(DescriptorReserve.ofProcess)
     let logger: Logger
     let isReadOnly: Bool
     /// Each change waits for the server's answer before its call returns.

@@ -129,10 +129,7 @@ final class OpenFiles: Sendable {
         }
     }
 
-    /// Each of them holds a descriptor.
-    static let crowd = 128
-
-    var isCrowded: Bool { state.withLock { $0.attended.count >= Self.crowd } }
+    var attendedCount: Int { state.withLock { $0.attended.count } }
 
     func endAttendance(_ id: MessageID) { state.withLock { $0.attended[id] = nil } }
 

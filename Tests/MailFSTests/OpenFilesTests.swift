@@ -89,20 +89,4 @@ struct OpenFilesTests {
         files.close(id)
         #expect(files.written(id) == nil)
     }
-
-    @Test("many files that are attended at once are a crowd")
-    func crowd() throws {
-        let files = OpenFiles()
-        let spool = try FileDescriptor.nameless()
-        #expect(files.becomeFast())
-        for number in 1...Int64(OpenFiles.crowd) {
-            #expect(!files.isCrowded)
-            let id = MessageID(rawValue: number)
-            let written = files.written(id) { WrittenFile(id: id, file: spool, stage: .created) }
-            #expect(files.attend(written, isSynchronous: false))
-        }
-        #expect(files.isCrowded)
-        files.endAttendance(MessageID(rawValue: 1))
-        #expect(!files.isCrowded)
-    }
 }
