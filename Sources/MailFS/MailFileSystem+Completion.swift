@@ -28,7 +28,18 @@ extension MailFileSystem {
     func tell(
         _ event: FileEvent, of work: inout WrittenFile.Work, _ written: WrittenFile, isHeard: Bool = false
     ) -> Result<Receipt, Errno> {
-        carryOut(work.happened(event), of: &work, written, isHeard: isHeard)
+        let action = work.happened(event)
+        if event == .closed, case .fail(let number) = action { keepSpoiled(written, number) }
+        return carryOut(action, of: &work, written, isHeard: isHeard)
+    }
+
+    /// Nobody has it open any more.
+    private func keepSpoiled(_ written: WrittenFile, _ number: Int32) {
+        do {
+            try service.spoiled(written.id, problem: FileError.text(number))
+        } catch {
+            logger.info("file \(written.id.rawValue): \(error)")
+        }
     }
 
     func carryOut(

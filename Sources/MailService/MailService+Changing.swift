@@ -87,6 +87,12 @@ extension MailService {
         try journal.completed(id, isOpen: isOpen, modified: modified)
     }
 
+    /// A write to a file failed, and those who had it open have closed it: it is kept, and listed as failed.
+    ///
+    /// - Parameter problem: why the write failed, for people.
+    /// - Throws: where it is not recorded now; it is when that can be done.
+    public func spoiled(_ id: MessageID, problem: String) throws { try journal.spoiled(id, problem: problem) }
+
     /// Somebody may write to a local file from now on, and says with `completed` when it is whole.
     ///
     /// - Returns: whether it was completed before, and that is not recorded yet: it is to be said again, whether it is written to or not.
@@ -188,7 +194,8 @@ extension MailService {
     /// Uploads whose files were being written when an earlier run ended: they are sent when they are written or touched, or by `retry`.
     public var interruptedChanges: [FailedChange] { journal.interruptedChanges }
 
-    /// Sends failed changes again, and interrupted files as they are; all where none is named. Their effects show again.
+    /// Sends failed changes again, and interrupted files as they are; all where none is named. Their effects show again. Of a file that is
+    /// empty, or that could not be written whole, there is nothing to be sent: it stays as it is.
     ///
     /// - Throws: `noSuchChange`.
     public func retry(_ ids: [OperationID]) throws { try journal.retry(ids) }

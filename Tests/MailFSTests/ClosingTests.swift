@@ -38,6 +38,7 @@ struct ClosingTests {
             calls.files.sessionEnded(.unmounted)
             await calls.look()
             #expect(server.messages(in: "INBOX").isEmpty && calls.purpose(file.id) == .open)
+            #expect(calls.files.service.failedChanges.map(\.path) == ["INBOX/a.eml"])
             #expect(calls.files.files.attended.isEmpty && calls.files.files.written(file.id) == nil)
         }
     }

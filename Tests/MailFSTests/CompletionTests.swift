@@ -121,7 +121,17 @@ struct CompletionTests {
             await #expect(throws: Errno.noSpace) { try await calls.synchronise(file) }
             try await calls.release(file)
             await calls.look()
-            #expect(server.messages(in: "INBOX").isEmpty && calls.purpose(file.id) == .unfinished)
+            #expect(server.messages(in: "INBOX").isEmpty && calls.purpose(file.id) == .open)
+            // It is told at once, and nothing of it is sent by a retry.
+            for _ in 0..<2 {
+                let failed = calls.files.service.failedChanges
+                #expect(failed.map(\.path) == ["INBOX/a.eml"])
+                #expect(failed.first?.error.contains("a write to it failed (No space left on device)") == true)
+                try calls.files.service.retry(failed.map(\.id))
+                try calls.files.service.retry([])
+                await calls.look()
+                #expect(server.messages(in: "INBOX").isEmpty)
+            }
             // Whoever opens it and closes it again has not said that it is whole; whoever writes has.
             let again = try await calls.open(file.id)
             #expect(calls.stage(file.id) == .interrupted)
@@ -131,6 +141,7 @@ struct CompletionTests {
             try await calls.change(file.id, modified: 1_600_000_000)
             await calls.drain()
             #expect(server.messages(in: "INBOX").map(\.bytes) == [letter])
+            #expect(calls.files.service.failedChanges == [])
         }
     }
 

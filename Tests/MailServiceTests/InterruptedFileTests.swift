@@ -1,7 +1,9 @@
 import Foundation
+import Glibc
 import IMAPValue
 import InMemoryIMAP
 import MailModel
+import PosixFile
 import Testing
 
 @testable import MailService
@@ -238,6 +240,35 @@ import Testing
                 #expect(rig.letters(in: "Drafts") == [32])
             }
             #expect(service.failedChanges == [])
+        }
+    }
+
+    /// What could not be written whole is told as that, now and after a remount, and never sent by a retry.
+    @Test(arguments: [true, false]) func areNotWhatCouldNotBeWrittenWhole(isFlushed: Bool) async throws {
+        let rig = try Rig.changing()
+        let check = { (service: MailService) in
+            let failed = service.failedChanges
+            #expect(failed.map(\.path) == ["Work/letter 9.eml"] && service.interruptedChanges == [])
+            #expect(failed.first?.error.contains("a write to it failed (full)") == true)
+            try service.retry(failed.map(\.id))
+            #expect(service.failedChanges == failed)
+        }
+        try await restarted(rig) { service, shown in
+            try await rig.settle(service, shown)
+            try make(Self.half, .unfinished, isFlushed: isFlushed, service, shown)
+            let id = try #require(shown.model.id("Work/letter 9.eml"))
+            let end = FileFaults.inject(under: rig.scratch.path + "/state/spool/") { _, _ in EMFILE }
+            #expect(throws: ServiceError.self) { try service.spoiled(id, problem: "full") }
+            #expect(try await service.status().late.map(\.path) == ["Work/letter 9.eml"])
+            end()
+            #expect(await service.drain(until: nil) == 0)
+            try check(service)
+        } _: { service, shown in
+            try await rig.settle(service, shown)
+            try check(service)
+            #expect(rig.letters(in: "Work") == [])
+            try service.discard(service.failedChanges.map(\.id))
+            #expect(shown.model.named("Work/letter 9.eml") == nil && service.failedChanges == [])
         }
     }
 }

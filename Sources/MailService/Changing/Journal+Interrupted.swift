@@ -41,6 +41,7 @@ extension Journal {
     private func interrupt(_ old: LocalFile, _ placing: Operation?) throws {
         var file = old
         let placing = placing.flatMap { if case .append = $0.change { $0 } else { nil } }
+        if let placing, placing.isSpoiled { return }
         let spool = try FileDescriptor(reading: store.spoolPath(of: file.id))
         file.size = spool.size
         let isNewVersion = view.withLock { $0.truth(of: file.id) } != nil
@@ -51,16 +52,56 @@ extension Journal {
             }
             if file.size == 0 { return file.purpose == .unfinished ? try removeFile(file.id) : try keepEmpty(file) }
         }
+        let text = "it was still being written when the program ended"
+        try keep(
+            &file, placing,
+            because: placing?.isInterrupted == true ? nil : ChangeFailure(kind: .interrupted, text: text))
+    }
+
+    /// Keeps a file, which is not to be sent as it is, under its name.
+    ///
+    /// - Parameter failure: nil where it is known already.
+    private func keep(_ file: inout LocalFile, _ placing: Operation?, because failure: ChangeFailure?) throws {
         // What was recorded of it may be what it was before.
         if let placing { try recordOpen(file, in: placing) }
         let recorded = try placing.map { [$0.id] } ?? recordOpen(file)
-        if placing?.isInterrupted != true {
+        if let failure {
             for id in recorded { try yieldName(of: &file, id) }
-            let text = "it was still being written when the program ended"
-            try fail(recorded.map { ($0, ChangeFailure(kind: .interrupted, text: text)) })
+            try fail(recorded.map { ($0, failure) })
         }
         file.purpose = .open
         try put(file)
+    }
+
+    /// A write to a file failed, and those who had it open have closed it: what is there is not what was meant to be. It is kept, and
+    /// listed as failed, until somebody writes it anew, touches it, or gives it up.
+    ///
+    /// - Parameter problem: why the write failed, for people.
+    /// - Throws: `ServiceError`; where it is not recorded now it is when that can be done.
+    func spoiled(_ id: MessageID, problem: String) throws {
+        do {
+            try recordSpoiled(id, problem: problem)
+        } catch let error as ServiceError where error.isOfTheMoment {
+            let file = LateFile(error: error, problem: problem)
+            if late.withLock({ $0.updateValue(file, forKey: id) }) == nil { wakeSender() }
+            throw error
+        }
+    }
+
+    func recordSpoiled(_ id: MessageID, problem: String, where isMeant: () -> Bool = { true }) throws {
+        try changing {
+            guard isMeant() else { return }
+            try watching([id]) {
+                guard var file = localFile(id), file.purpose.isBeingWritten || file.purpose == .empty else { return }
+                let placing = view.withLock { $0.journal.operations(of: id).first(where: \.isPlacing) }
+                file.size = try FileDescriptor(reading: store.spoolPath(of: id)).size
+                // Nothing was written: it waits for content.
+                if file.size == 0, placing == nil { return try keepEmpty(file) }
+                let text =
+                    "a write to it failed (\(problem)): it is not whole. Write it anew, or touch it to send it as it is"
+                try keep(&file, placing, because: ChangeFailure(kind: .notAMessage, text: text))
+            }
+        }
     }
 
     /// What an upload was to replace stays, under the name that it had.
@@ -103,6 +144,11 @@ extension Operation {
     /// Its file was being written when an earlier run ended.
     var isInterrupted: Bool {
         if case .failed(let failure) = state { failure.kind == .interrupted } else { false }
+    }
+
+    /// A write to its file failed: what is there is not the whole. What was found to be no message was read for that.
+    var isSpoiled: Bool {
+        if case .failed(let failure) = state { failure.kind == .notAMessage && isUnread } else { false }
     }
 
     /// An upload that was recorded before it was known to be whole: without a digest.

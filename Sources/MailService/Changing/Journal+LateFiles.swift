@@ -8,6 +8,8 @@ struct LateFile: Hashable, Sendable {
     var modified: Int64?
     /// Why, the last time that it was tried.
     var error: ServiceError
+    /// Why it is not whole; nil where it is.
+    var problem: String?
 }
 
 // Files whose close could not be recorded, for want of room, descriptors or memory: nobody closes them again, so they are tried again here.
@@ -39,7 +41,12 @@ extension Journal {
         var pause: Int64?
         for (id, file) in late.withLock({ $0 }) {
             do {
-                _ = try complete(id, isOpen: false, modified: file.modified) { late.withLock { $0[id] == file } }
+                let isMeant = { self.late.withLock { $0[id] == file } }
+                if let problem = file.problem {
+                    try recordSpoiled(id, problem: problem, where: isMeant)
+                } else {
+                    _ = try complete(id, isOpen: false, modified: file.modified, where: isMeant)
+                }
                 late.withLock { if $0[id] == file { $0[id] = nil } }
             } catch let error as ServiceError where error.isOfTheMoment {
                 late.withLock { if $0[id] == file { $0[id]?.error = error } }
@@ -58,14 +65,17 @@ extension Journal {
     /// - Returns: whether it was closed before, and that is not recorded: it is to be said again, whether it is written to or not.
     func takeUpLate(_ id: MessageID) throws -> Bool {
         guard late.withLock({ $0[id] != nil }) else { return false }
-        return try changing { late.withLock { $0.removeValue(forKey: id) != nil } }
+        return try changing { late.withLock { $0.removeValue(forKey: id).map { $0.problem == nil } ?? false } }
     }
 
     /// Files that were closed and are not recorded yet, by their paths.
     var lateUploads: [LateUpload] {
         let files = late.withLock { $0 }
         return files.compactMap { id, late -> LateUpload? in
-            localFile(id).map { LateUpload(path: path($0.folder, $0.name), error: late.error.description) }
+            localFile(id).map { file in
+                let error = late.problem.map { "a write to it failed (\($0)), and it is not whole" }
+                return LateUpload(path: path(file.folder, file.name), error: error ?? late.error.description)
+            }
         }.sorted { $0.path < $1.path }
     }
 
@@ -78,7 +88,7 @@ extension Journal {
 
 extension ServiceError {
     /// It says something of the place and the time, and nothing of what was to be done.
-    fileprivate var isOfTheMoment: Bool {
+    var isOfTheMoment: Bool {
         switch self {
         case .noSpace, .unavailable, .inUse, .busy, .offline, .timedOut: true
         case .limitReached, .accessDenied, .gone, .tooLarge, .noSuchFolder, .readOnly, .notPermitted, .notAMessage,

@@ -95,11 +95,11 @@ extension Journal {
     /// - Throws: `noSuchChange`.
     func retry(_ ids: [OperationID]) throws {
         try changing {
-            // Of what is empty there is nothing to be sent.
+            // Of what is empty, or not whole, there is nothing to be sent.
             let unsendable = Set(emptiedChanges.map(\.id))
             let wanted = ids.filter { !unsendable.contains($0) }
             if wanted.isEmpty, !ids.isEmpty { return }
-            let chosen = try chosen(wanted, among: view.withLock { $0.journal.failed })
+            let chosen = try chosen(wanted, among: view.withLock { $0.journal.failed }).filter { !$0.isSpoiled }
             wakeSender()
             // What nobody looked at yet.
             for operation in chosen where operation.isUnread { try resume(operation) }
