@@ -71,6 +71,20 @@ extension MailStore {
         }
     }
 
+    /// Calls `body` with those of some messages that there are, in order with `published` of the changes: nothing that they have is yet to
+    /// be told, as it may be of what `message` gives.
+    public func loadMessages(_ ids: [MessageID], _ body: ([MessageID: StoredMessage]) -> Void) throws {
+        try onWriter { db in
+            let query = try Query(db, StoredColumns.selectByMessage + "WHERE m.id = ?")
+            var found: [MessageID: StoredMessage] = [:]
+            for id in ids {
+                query.bind(1, id.rawValue)
+                found[id] = try query.first { StoredColumns.message($0, flagTable) } ?? nil
+            }
+            body(found)
+        }
+    }
+
     /// The stored header fields, as received; nil if the message is gone or had none.
     public func header(of id: MessageID) throws -> [UInt8]? { try headers(of: [id])[id] }
 

@@ -167,7 +167,14 @@ extension Journal {
 
     /// Where a message is shown.
     func place(of id: MessageID) throws -> AccountView.Place? {
-        try watching([id]) { view.withLock { $0.shown(id) } }
+        try places(of: [id])[id]
+    }
+
+    /// Where those of some messages are shown that are.
+    func places(of ids: [MessageID]) throws -> [MessageID: AccountView.Place] {
+        try watching(ids) {
+            view.withLock { view in ids.reduce(into: [:]) { places, id in places[id] = view.shown(id) } }
+        }
     }
 
     func setFlags(of file: LocalFile, _ flags: Flags) throws {

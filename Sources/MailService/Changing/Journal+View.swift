@@ -35,14 +35,19 @@ extension Journal {
     func watching<Result>(_ ids: [MessageID], _ body: () throws -> Result) throws -> Result {
         view.withLock { view in for id in ids { view.pin(id) } }
         defer { view.withLock { view in for id in ids { view.unpin(id) } } }
-        for id in ids where !view.withLock({ $0.isWatched(id) }) { try learn(id) }
+        let unknown = view.withLock { view in ids.filter { !view.isWatched($0) } }
+        if !unknown.isEmpty { try learn(unknown) }
         return try body()
     }
 
-    private func learn(_ id: MessageID) throws {
-        let stored = try store.message(id)
-        view.withLock { view in
-            view.learn(id, stored.map { AccountView.Place(folder: $0.folder, summary: $0.summary) })
+    /// In order with what is published: what a reader sees may not have been told yet, and what is learnt here is taken for told.
+    private func learn(_ ids: [MessageID]) throws {
+        try store.loadMessages(ids) { found in
+            view.withLock { view in
+                for id in ids {
+                    view.learn(id, found[id].map { AccountView.Place(folder: $0.folder, summary: $0.summary) })
+                }
+            }
         }
     }
 
@@ -59,7 +64,7 @@ extension Journal {
         }
         for file in files { ids.insert(file.id) }
         view.withLock { view in for id in ids { view.pin(id) } }
-        for id in ids { try learn(id) }
+        try learn(Array(ids))
         view.withLock { view in
             for folder in facts.folders { view.put(folder) }
             _ = view.take(AccountView.Changes(operations: operations, files: files), now: now())

@@ -86,14 +86,21 @@ struct MailSearch: Sendable {
     ) throws -> [Hit] {
         let paths = paths()
         var hits: [Hit] = []
-        for id in ids {
-            guard let place = try journal.place(of: id), let path = paths[place.folder], !place.summary.flags.isDeleted,
-                Self.fits(query, place.summary, path, sets, isKnown: !unsearched.contains(id))
-            else { continue }
-            hits.append(Hit(folder: place.folder, message: place.summary))
+        let ids = Array(ids)
+        for start in stride(from: 0, to: ids.count, by: Self.together) {
+            let part = Array(ids[start..<min(start + Self.together, ids.count)])
+            for (id, place) in try journal.places(of: part) {
+                guard let path = paths[place.folder], !place.summary.flags.isDeleted,
+                    Self.fits(query, place.summary, path, sets, isKnown: !unsearched.contains(id))
+                else { continue }
+                hits.append(Hit(folder: place.folder, message: place.summary))
+            }
         }
         return hits
     }
+
+    /// Messages that are asked for at once: changes wait meanwhile.
+    private static let together = 500
 
     private func fitting(
         _ query: Query, _ sets: [QueryTerm: Set<MessageID>], _ unsearched: Set<MessageID>
