@@ -1,13 +1,14 @@
 #!/bin/bash
 # Every check of the project: install what is missing, format and links, build, unit tests, release build, and
-# the acceptance scripts in Tests/Acceptance, mounts included.
+# the acceptance scripts in Tests/Acceptance, mounts included. The program is built for release while the unit tests run, and
+# the acceptance scripts run two at a time; what each prints is shown whole, one part after the other.
 #
 #   Tests/run.sh [--long] [filter...]
 #
 # A filter selects the parts whose name contains it (format, build, unit, fuzz, release, and the name of each
 # acceptance script); one that no part's name contains is handed to `swift test --filter`.
 # --long runs them with more mail and with every point of what is only sampled otherwise.
-# LIMIT is the longest time that one acceptance script may take, in seconds (900; with --long 7200).
+# LIMIT is the longest time that one acceptance script may take, in seconds (900; with --long 7200), LANES how many run at a time (2).
 # The last line is `N passed, N failed`; the exit status is 0 only where nothing failed.
 set -uo pipefail
 export LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
@@ -17,6 +18,7 @@ cd "$(dirname "$here")" || exit 1
 . "$here/Acceptance/processes.sh"
 
 limit=${LIMIT:-900}
+lanes=${LANES:-2}
 long=
 filters=()
 for argument in "$@"; do
@@ -41,14 +43,21 @@ passed=0 failed=0
 summary=() failures=()
 logs=$(mktemp -d "${TMPDIR:-/tmp}/run.XXXXXX")
 chmod 711 "$logs"
-running=""
-mark=""
+# What a part starts carries its mark, $run-NAME, by which it is found and ended.
+run=$$-$RANDOM
+waiting="" lanes_running=()
 # shellcheck disable=SC2317 # called by the trap
 leave() {
+    local file name lane
     trap '' HUP INT TERM
-    [ -z "$running" ] || kill -TERM "$running" 2>/dev/null
-    [ -z "$running" ] || wait "$running" 2>/dev/null
-    [ -z "$mark" ] || end_all
+    [ -z "$waiting" ] || kill "$waiting" 2>/dev/null
+    # Lanes first: they begin nothing more.
+    for lane in "${lanes_running[@]}"; do kill -TERM "$lane" 2>/dev/null; done
+    for file in "$logs"/*.pid; do
+        name=$(basename "$file" .pid)
+        [ ! -e "$file" ] || [ -e "$logs/$name.ended" ] || end_all "$name"
+    done
+    wait
     rm -rf --one-file-system "$logs"
 }
 trap leave EXIT
@@ -85,51 +94,69 @@ for filter in "${filters[@]}"; do
     fi
 done
 [ ${#filters[@]} -gt 0 ] || chosen=" ${parts[*]} "
-# Acceptance scripts need the program.
+# Unit tests and fuzz need the build, acceptance scripts the program.
+if [[ $chosen == *" unit "* || $chosen == *" fuzz "* ]]; then chosen+="build "; fi
 for script in "${scripts[@]}"; do
     if [[ $chosen == *" $(name_of "$script") "* ]]; then chosen+="release "; fi
 done
 is_chosen() { [[ $chosen == *" $1 "* ]]; }
 
 # --- running one ------------------------------------------------------------------------------
-# in_background COMMAND...: runs it so that a signal reaches us at once, not when it has ended.
-in_background() {
-    local status
-    "$@" &
-    running=$!
-    wait "$running"
-    status=$?
-    running=""
-    return $status
-}
-
-# end_all: whatever carries the mark, and the servers of a script that could not stop them itself
+# end_all PART: whatever carries its mark, and the servers of a script that could not stop them itself
 # (Dovecot drops its environment, and the mark with it).
 end_all() {
     local configuration
-    end_processes "$mark"
-    for configuration in "$logs"/mm.*/*/dovecot.conf; do
+    end_processes "$run-$1"
+    for configuration in "$logs/$1.tmp"/mm.*/*/dovecot.conf; do
         [ ! -e "$configuration" ] || "$here/dovecot.sh" kill "${configuration%/*}"
     done
 }
 
-# show_and_keep FILE COMMAND...: the same, with its output in FILE too. What the command left running is ended
-# before the output is waited for, because it may hold the pipe open.
-show_and_keep() {
-    local file=$1 status showing
+# job PART COMMAND...: what it prints goes to $logs/PART; when it has ended, its status and its seconds are in $logs/PART.ended.
+job() {
+    local name=$1 start=$SECONDS status
     shift
-    exec 8> >(exec tee "$file")
-    showing=$!
-    in_background "$@" >&8 2>&1 8>&-
+    : >"$logs/$name"
+    printf '%s\n' "$BASHPID" >"$logs/$name.starts" && mv "$logs/$name.starts" "$logs/$name.pid"
+    MAILMOUNT_ACCEPTANCE=$run-$name "$@" >"$logs/$name" 2>&1 </dev/null
     status=$?
-    exec 8>&-
-    end_all
-    wait "$showing"
-    return $status
+    end_all "$name"
+    printf '%d %d\n' "$status" $((SECONDS - start)) >"$logs/$name.ends" && mv "$logs/$name.ends" "$logs/$name.ended"
 }
 
-# Whatever a part starts carries this mark, by which it is found and ended.
-marked() { env MAILMOUNT_ACCEPTANCE="$mark" "$@"; }
+# begin PART COMMAND...: in the background.
+begin() { job "$@" & }
+
+# show PART: what it prints, as it prints it, until it has ended; sets $status and $seconds.
+show() {
+    printf '\n=== %s\n' "$1"
+    status=1 seconds=0
+    until [ -e "$logs/$1.pid" ]; do
+        # No lane is left that could begin it.
+        [ -n "$(jobs -pr)" ] || return 1
+        sleep 0.1
+    done
+    tail -n +1 -s 0.2 -f --pid="$(<"$logs/$1.pid")" "$logs/$1" &
+    # Waited for in the background, so that a signal reaches us at once.
+    waiting=$!
+    wait "$waiting"
+    waiting=""
+    [ ! -e "$logs/$1.ended" ] || read -r status seconds <"$logs/$1.ended"
+}
+
+# lane COMMAND SCRIPT...: one after the other, those that no other lane has taken.
+lane() {
+    local script name stopped='' running=''
+    trap 'stopped=1' TERM
+    for script in "$@"; do
+        name=$(name_of "$script")
+        mkdir "$logs/$name.tmp" 2>/dev/null || continue
+        job "$name" acceptance "$script" &
+        running=$!
+        until wait "$running" || ! kill -0 "$running" 2>/dev/null; do :; done
+        [ -z "$stopped" ] || return 0
+    done
+}
 
 # record PART SECONDS PASSED FAILED
 record() {
@@ -145,29 +172,33 @@ keep_failures() {
     while IFS= read -r line; do failures+=("$1: $line"); done < <(grep -E "$2" "$logs/$1" | head -n 50)
 }
 
-# part NAME COMMAND...: passes or fails as a whole.
-part() {
-    local name=$1 start=$SECONDS
-    shift
-    is_chosen "$name" || return 0
-    mark=$$-$name
-    printf '\n=== %s\n' "$name"
-    if in_background "$@"; then
-        record "$name" $((SECONDS - start)) 1 0
+# judge PART: one that was begun passes or fails as a whole.
+judge() {
+    show "$1"
+    if [ "$status" = 0 ]; then
+        record "$1" "$seconds" 1 0
     else
-        record "$name" $((SECONDS - start)) 0 1
+        record "$1" "$seconds" 0 1
+        keep_failures "$1" 'error: '
         return 1
     fi
 }
 
+# part NAME COMMAND...: begun and judged, where it is chosen.
+part() {
+    is_chosen "$1" || return 0
+    begin "$@"
+    judge "$1"
+}
+
 unit_tests() {
-    local start=$SECONDS status count bad
-    is_chosen unit || return 0
-    printf '\n=== unit\n'
-    mark=$$-unit
-    show_and_keep "$logs/unit" marked env LONG="$long" \
-        swift test --no-parallel --explicit-target-dependency-import-check error "${test_filters[@]}"
-    status=$?
+    LONG=$long swift test --skip-build --ignore-lock --no-parallel --explicit-target-dependency-import-check error \
+        "${test_filters[@]}"
+}
+
+judge_unit_tests() {
+    local count bad
+    show unit
     # The totals are in the last line that each test library prints.
     count=$(sed -n 's/.*Test run with \([0-9]*\) test.*/\1/p' "$logs/unit" | awk '{ sum += $1 } END { print sum + 0 }')
     bad=$(grep -E '^[^ ]+ +Test .* failed after ' "$logs/unit" | grep -cvE '^[^ ]+ +Test run with ')
@@ -178,31 +209,32 @@ unit_tests() {
     fi
     [ "$count" -ge "$bad" ] || count=$bad
     keep_failures unit 'recorded an issue|^[^ ]+ +Test .* failed after |error: '
-    record unit $((SECONDS - start)) $((count - bad)) "$bad"
+    record unit "$seconds" $((count - bad)) "$bad"
 }
 
 acceptance() {
-    local script=$1 name start=$SECONDS status line
-    name=$(name_of "$script")
-    is_chosen "$name" || return 0
-    printf '\n=== %s\n' "$name"
-    mark=$$-$name-$RANDOM
     # As root each script has a mount namespace of its own: what it mounts ends with it.
-    local alone=()
+    local alone=() name
+    name=$(name_of "$1")
     if [ "$(id -u)" = 0 ]; then alone=(unshare --mount --propagation private); fi
-    show_and_keep "$logs/$name" marked \
-        env LONG="$long" TMPDIR="$logs" "${alone[@]}" timeout --kill-after=20 "$limit" bash "$script"
-    status=$?
+    chmod 711 "$logs/$name.tmp"
+    LONG=$long TMPDIR=$logs/$name.tmp "${alone[@]}" timeout --kill-after=20 "$limit" bash "$1"
+}
+
+judge_acceptance() {
+    local name line
+    name=$(name_of "$1")
+    show "$name"
     line=$(tail -n 1 "$logs/$name")
     keep_failures "$name" '^FAIL'
-    if [ $status = 124 ] || [ $status = 137 ]; then printf '%s took longer than %d s\n' "$name" "$limit"; fi
+    if [ "$status" = 124 ] || [ "$status" = 137 ]; then printf '%s took longer than %d s\n' "$name" "$limit"; fi
     if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
         local good=${BASH_REMATCH[1]} bad=${BASH_REMATCH[2]}
-        if [ $status != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
-        record "$name" $((SECONDS - start)) "$good" "$bad"
+        if [ "$status" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
+        record "$name" "$seconds" "$good" "$bad"
     else
         # It ended before its last line.
-        record "$name" $((SECONDS - start)) "$(grep -c '^ok  ' "$logs/$name")" $(($(grep -c '^FAIL' "$logs/$name") + 1))
+        record "$name" "$seconds" "$(grep -c '^ok  ' "$logs/$name")" $(($(grep -c '^FAIL' "$logs/$name") + 1))
     fi
 }
 
@@ -229,46 +261,57 @@ shell_scripts() {
     done < <(find Tests examples .ci -name '*.sh' -o -path .ci/run)
     return $status
 }
-format() { shell_scripts && "$here/links.py" && marked swift format lint --strict -r Sources Tests Package.swift; }
+format() { shell_scripts && "$here/links.py" && swift format lint --strict -r Sources Tests Package.swift; }
 
-# What was tried against losses, read out of the logs; a row that tried nothing fails as well.
+# What was tried against losses, read out of the logs. A row that counts a finding fails, though its part has failed already, and one
+# that tried nothing as well.
 torture_table() {
-    local start=$SECONDS
     [ ${#filters[@]} = 0 ] || [ -n "${TABLE:-}" ] || return 0
-    printf '\n=== torture\n'
-    if "$here/torture.sh" --from "$logs"; then
-        record torture $((SECONDS - start)) 1 0
-    else
-        record torture $((SECONDS - start)) 0 1
-    fi
+    begin torture "$here/torture.sh" --from "$logs"
+    judge torture || keep_failures torture '\| +0 \| +[0-9]+ \|$|\| +[1-9][0-9]* \|$'
 }
 
 # Another seed each day, so that runs add up; a finding prints its seed.
 fuzz() {
     local iterations=20000
     [ -z "$long" ] || iterations=2000000
-    show_and_keep "$logs/fuzz" marked swift run --skip-build IMAPFuzz --iterations "$iterations" --seed "$(date +%j)"
+    swift run --skip-build --ignore-lock IMAPFuzz --iterations "$iterations" --seed "$(date +%j)"
 }
 
 part format format
-if part build marked swift build --build-tests --explicit-target-dependency-import-check error; then
-    unit_tests
+if part build swift build --build-tests --explicit-target-dependency-import-check error; then
+    # Tests wait much of their time, and go first. Both have directories of their own in .build: no test builds or waits for the lock.
+    if is_chosen release; then begin release nice -n 10 "$here/../Packaging/program.sh"; fi
+    if is_chosen unit; then
+        begin unit unit_tests
+        judge_unit_tests
+    fi
     part fuzz fuzz
-elif is_chosen unit; then
-    record unit 0 0 1
-fi
-if part release marked "$here/../Packaging/program.sh"; then
-    for script in "${scripts[@]}"; do acceptance "$script"; done
 else
-    for script in "${scripts[@]}"; do
-        if is_chosen "$(name_of "$script")"; then record "$(name_of "$script")" 0 0 1; fi
+    if is_chosen unit; then record unit 0 0 1; fi
+    if is_chosen release; then begin release "$here/../Packaging/program.sh"; fi
+fi
+chosen_scripts=()
+for script in "${scripts[@]}"; do
+    if is_chosen "$(name_of "$script")"; then chosen_scripts+=("$script"); fi
+done
+if ! is_chosen release || judge release; then
+    for ((count = 0; count < lanes; count++)); do
+        lane "${chosen_scripts[@]}" &
+        lanes_running+=($!)
     done
+    for script in "${chosen_scripts[@]}"; do judge_acceptance "$script"; done
+    wait
+    lanes_running=()
+else
+    for script in "${chosen_scripts[@]}"; do record "$(name_of "$script")" 0 0 1; done
 fi
 torture_table
 
 printf '\n'
 [ ${#failures[@]} = 0 ] || printf '%s\n' "${failures[@]}" ''
 printf '%s\n' "${summary[@]}"
+printf '%-24s %38d s\n' 'from start to end' "$SECONDS"
 if [ $((passed + failed)) = 0 ]; then failed=1; fi
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" = 0 ]
