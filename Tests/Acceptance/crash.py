@@ -476,8 +476,13 @@ class Run:
             print(f"FAIL  {scenario.name}, without a fault: {error}", flush=True)
             return None
 
+    def is_over(self, scenario):
+        """The time is over; however slow the machine, something of each scenario is tried."""
+        with self.lock:
+            return self.end is not None and time.monotonic() > self.end and self.tried.get(scenario.name, 0) > 0
+
     def point(self, scenario, event, faults):
-        if self.end is not None and time.monotonic() > self.end:
+        if self.is_over(scenario):
             with self.lock:
                 self.left[scenario.name] = self.left.get(scenario.name, 0) + 1
             return
