@@ -94,7 +94,16 @@ public final class ViewFileSystem: FileSystem {
     public func readlink(_ inode: Inode) -> Answer<[UInt8]> {
         guard let node = inodes[inode]?.node else { return .failed(.stale) }
         guard case .link(let link) = node else { return .failed(.invalidArgument) }
-        return .now(link.target)
+        // The kernel believes a name for a while; its message may have been moved meanwhile, or the folder that it is in.
+        guard let message = link.message, link.changes != account.changes, let path = inodes.path(of: inode) else {
+            return .now(link.target)
+        }
+        let depth = path.count - 1
+        if let path = account.path(of: message) { return .now(ViewLink.target(depth: depth, path: path)) }
+        return .later { [self] in
+            let found = try await account.found(among: [message]).first
+            return found.map { ViewLink.target(depth: depth, path: $0.path) } ?? link.target
+        }
     }
 
     // MARK: - Attributes

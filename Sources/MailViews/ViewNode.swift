@@ -109,10 +109,23 @@ public struct ViewLink: Hashable, Sendable {
     public var modified: Int64
     /// The message it leads to; nil where it leads elsewhere.
     public var message: MessageID?
+    /// ``ViewedAccount/changes`` when `target` was looked up: the message may have gone elsewhere since.
+    public var changes: UInt64
 
-    public init(target: [UInt8], modified: Int64, message: MessageID? = nil) {
+    public init(target: [UInt8], modified: Int64, message: MessageID? = nil, changes: UInt64 = 0) {
         self.target = target
         self.modified = modified
         self.message = message
+        self.changes = changes
+    }
+
+    /// What a link leads by.
+    ///
+    /// - Parameters:
+    ///   - depth: directories from the root of the mount down to the one that the link is in.
+    ///   - path: the components that lead to the message from the root of the mount.
+    static func target(depth: Int, path: [[UInt8]]) -> [UInt8] {
+        let components = repeatElement(Array("..".utf8), count: depth) + path
+        return Array(components.joined(separator: [UInt8(ascii: "/")]))
     }
 }

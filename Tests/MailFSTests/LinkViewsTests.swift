@@ -113,37 +113,41 @@ import Testing
         }
     }
 
-    @Test("each author has a directory, which comes and goes with the messages") func senders() async throws {
+    @Test("a link that the kernel knows leads to where its message is now") func followed() async throws {
         let server = try InMemoryServer(.full)
-        let fields = ["From: Mina <Mina@Example.org>", "From: mina@example.org", "From: \"a/b\"@x", "To: nobody@x"]
-        server.deliver(fields.map { Array("\($0)\r\nSubject: s\r\n\r\nText.\r\n".utf8) }, to: "INBOX")
-        try await WithoutKernel.run(server) { account, folder in
+        server.deliver(WithoutKernel.letter(1), to: "INBOX")
+        server.deliver(WithoutKernel.letter(2), to: "Work")
+        try await WithoutKernel.run(server) { account, inbox in
             let files = ViewedFileSystem(account, account.makeViews(), listsViews: false)
-            let ids = account.tree.withLock { $0.upcoming(after: MessageID(rawValue: 0), octets: .max, in: folder) }
-                .map(\.id)
-            let views = try await lookup(files, 1, Array(".views".utf8)).inode
-            let from = try await lookup(files, views, Array("from".utf8)).inode
-            for name in ["mina@example.org", "MINA@example.org"] {
-                let mina = try await lookup(files, from, Array(name.utf8)).inode
-                for id in ids[..<2] {
-                    let path = try #require(account.path(of: id))
-                    let entry = try await lookup(files, mina, try #require(path.last))
-                    let target = try await WithoutKernel.outcome(files.readlink(entry.inode))
-                    #expect(target == Array("../../../".utf8) + path.joined(separator: [UInt8(ascii: "/")]))
-                }
+            let folders = account.tree.withLock { tree in tree.folders.filter(\.holdsMessages).map(\.id) }
+            for folder in folders { try await account.load(folder) }
+            let unread = try await WithoutKernel.found(files, [".views", "unread"]).inode
+            var links: [Inode] = []
+            var names: [[UInt8]] = []
+            for folder in [inbox] + folders.filter({ $0 != inbox }) {
+                let name = try WithoutKernel.first(in: folder, of: account).name
+                names.append(name)
+                links.append(try await lookup(files, unread, name).inode)
             }
-            await #expect(throws: Errno.notFound) {
-                _ = try await lookup(files, from, Array("nobody@x".utf8))
-            }
-            #expect(try await account.senders(of: ids).count == 3)
-            for id in ids[..<2] {
-                let name = try #require(account.path(of: id)?.last)
-                try await WithoutKernel.outcome(
-                    name.withUnsafeBytes { files.unlink(InodeNumber(folder).rawValue, $0, caller) })
-            }
-            await #expect(throws: Errno.notFound) {
-                _ = try await lookup(files, from, Array("mina@example.org".utf8))
+            try await rename(files, (1, Array("Work".utf8)), (1, Array("Trips".utf8)))
+            let trips = try await WithoutKernel.found(files, ["Trips"]).inode
+            try await rename(files, (InodeNumber(inbox).rawValue, names[0]), (trips, Array("found.eml".utf8)))
+            let targets = [Array("found.eml".utf8), names[1]].map { Array("../../Trips/".utf8) + $0 }
+            for (link, target) in zip(links, targets) {
+                let found = try await WithoutKernel.outcome(files.readlink(link))
+                #expect(found == target)
             }
         }
+    }
+
+    private func rename(
+        _ files: ViewedFileSystem, _ old: (parent: Inode, name: [UInt8]), _ new: (parent: Inode, name: [UInt8])
+    ) async throws {
+        try await WithoutKernel.outcome(
+            old.name.withUnsafeBytes { oldName in
+                new.name.withUnsafeBytes { newName in
+                    files.rename(old.parent, oldName, new.parent, newName, flags: 0, caller)
+                }
+            })
     }
 }

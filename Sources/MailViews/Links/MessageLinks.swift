@@ -35,8 +35,7 @@ final class MessageLinks: Sendable {
     }
 
     private let selection: any MessageSelection
-    /// From the view's directory to the root of the mount.
-    private let up: [UInt8]
+    private let depth: Int
     /// Seconds.
     private let patience: Int64
     private let state: Mutex<State>
@@ -47,7 +46,7 @@ final class MessageLinks: Sendable {
     init(_ selection: any MessageSelection, depth: Int, modified: Int64, patience: Int64 = 0) {
         self.selection = selection
         self.patience = patience
-        up = Array(repeatElement(Array("../".utf8), count: depth).joined())
+        self.depth = depth
         state = Mutex(State(modified: modified))
     }
 
@@ -66,7 +65,7 @@ final class MessageLinks: Sendable {
         let found = try await selection.messages(of: account).sorted { $0.id < $1.id }
         return state.withLock { state in
             let before = state.given.count
-            let (links, given) = name(found, state.given)
+            let (links, given) = name(found, state.given, changes)
             if given != state.given, before > 0 || state.links != nil { state.modified = now }
             state.given = given
             state.links = links
@@ -77,7 +76,7 @@ final class MessageLinks: Sendable {
     }
 
     private func name(
-        _ messages: [FoundMessage], _ before: [MessageID: [UInt8]]
+        _ messages: [FoundMessage], _ before: [MessageID: [UInt8]], _ changes: UInt64
     ) -> (links: Links, given: [MessageID: [UInt8]]) {
         var given: [MessageID: [UInt8]] = [:]
         var taken: Set<[UInt8]> = []
@@ -96,8 +95,8 @@ final class MessageLinks: Sendable {
                 (
                     name,
                     ViewLink(
-                        target: up + message.path.joined(separator: [UInt8(ascii: "/")]), modified: message.modified,
-                        message: message.id)
+                        target: ViewLink.target(depth: depth, path: message.path), modified: message.modified,
+                        message: message.id, changes: changes)
                 ))
         }
         return (links, given)
