@@ -143,7 +143,7 @@ extension MailFileSystem: ViewedAccount {
         }
     }
 
-    public func senders(of ids: [MessageID]) async throws -> [MessageID: String] {
+    public func senders(of ids: [MessageID]) async throws -> [MessageID: [String]] {
         do {
             return try await withTaskExecutorPreference(BlockingExecutor.disk) { try service.senders(of: ids) }
         } catch {

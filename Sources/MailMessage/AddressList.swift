@@ -20,14 +20,39 @@ public enum AddressList {
         return nil
     }
 
-    /// The address of the first mailbox that has one, without route, comments and angle brackets.
-    public static func firstAddress(_ raw: [UInt8]) -> String? {
+    /// The addresses of the mailboxes, in their order, without routes, comments and angle brackets.
+    ///
+    /// An address shows its `@` before anything is decoded: encoded words hold text (RFC 2047 section 5). One without is the single word that
+    /// programs of a system write as (`MAILER-DAEMON`, `root`).
+    ///
+    /// ```swift
+    /// AddressList.addresses(Array("Björk <b@example.is>, =?utf-8?Q?c=40example.org?=".utf8), atMost: 10)    // ["b@example.is"]
+    /// ```
+    public static func addresses(_ raw: [UInt8], atMost limit: Int) -> [String] {
+        var addresses: [String] = []
         var parser = AddressParser(raw)
-        while let mailbox = parser.next() {
-            let text = HeaderText.decode(mailbox.address)
-            if !text.isEmpty { return text }
+        while addresses.count < limit, let mailbox = parser.next() {
+            let address = mailbox.address
+            guard hasSign(address) || isLocal(address) else { continue }
+            let text = HeaderText.decode(address)
+            if !text.isEmpty { addresses.append(text) }
         }
-        return nil
+        return addresses
+    }
+
+    /// Whether there is an `@` outside of encoded words.
+    private static func hasSign(_ address: [UInt8]) -> Bool {
+        var scanner = EncodedWord.Scanner(address)
+        var index = 0
+        while index < address.count {
+            if address[index] == UInt8(ascii: "@") { return true }
+            index = scanner.word(at: index)?.end ?? index + 1
+        }
+        return false
+    }
+
+    private static func isLocal(_ address: [UInt8]) -> Bool {
+        address.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "?") }
     }
 
     /// The name of a single mailbox in its commonest form, `Alice Example <alice@example.org>`, with or without quotes; nil for all else.

@@ -44,10 +44,10 @@ public protocol ViewedAccount: Sendable {
     ///
     /// - Throws: `Errno`.
     func found(among ids: Set<MessageID>) async throws -> [FoundMessage]
-    /// The address of each message's first author, in lower case; messages that name none are left out.
+    /// The addresses of each message's authors, in lower case, each once; messages that name none are left out.
     ///
     /// - Throws: `Errno`.
-    func senders(of ids: [MessageID]) async throws -> [MessageID: String]
+    func senders(of ids: [MessageID]) async throws -> [MessageID: [String]]
     /// All messages of all folders that are shown. `body` must be quick.
     ///
     /// - Throws: `Errno`.

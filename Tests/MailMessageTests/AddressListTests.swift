@@ -74,7 +74,26 @@ struct AddressListTests {
     @Test("name their first mailbox", arguments: table)
     func first(raw: String, display: String?, address: String?) {
         #expect(AddressList.firstDisplay(Array(raw.utf8)) == display)
-        #expect(AddressList.firstAddress(Array(raw.utf8)) == address)
+        #expect(AddressList.addresses(Array(raw.utf8), atMost: 1).first == address)
+    }
+
+    @Test(
+        "have an address each, as it is written",
+        arguments: [
+            ("Mina <m@x>, \"Doe, Jo\" <jo@x>; t@x (Tim)", ["m@x", "jo@x", "t@x"]),
+            ("Crew: Mina <m@x>, jo@x;, t@x", ["m@x", "jo@x", "t@x"]),
+            ("=?utf-8?q?jo=40ex.org?=", []), ("=?utf-8?q?jo=40ex.org?= =?utf-8?q?=3Cjo=40ex.org=3E?=", []),
+            ("=?utf-8?q?jo@ex.org?=", []), ("<=?utf-8?b?am9AZXgub3Jn?=>", []),
+            ("=?utf-8?q?jo=40ex.org?= <t@x>", ["t@x"]),
+            ("=?utf-8?q?jo=40ex.org?=, t@x", ["t@x"]), ("Mina Okafor, t@x", ["t@x"]), ("root", ["root"]),
+        ])
+    func all(raw: String, addresses: [String]) {
+        #expect(AddressList.addresses(Array(raw.utf8), atMost: 10) == addresses)
+    }
+
+    @Test("no more than are asked for") func bounded() {
+        let raw = Array((1...10_000).map { "a\($0)@x" }.joined(separator: ", ").utf8)
+        #expect(AddressList.addresses(raw, atMost: 3) == ["a1@x", "a2@x", "a3@x"])
     }
 
     @Test("eight-bit names are read as text is")
@@ -86,6 +105,6 @@ struct AddressListTests {
     func depth() {
         let raw = Array(
             (String(repeating: "(", count: 100_000) + "x" + String(repeating: ")", count: 100_000) + " a@x").utf8)
-        #expect(AddressList.firstAddress(raw) == "a@x")
+        #expect(AddressList.addresses(raw, atMost: 10) == ["a@x"])
     }
 }

@@ -100,7 +100,7 @@ struct HeaderTextTests {
             #expect(!text.contains("  ") && scalars.first != " " && scalars.last != " ")
             #expect(scalars == Array(text.precomposedStringWithCanonicalMapping.unicodeScalars))
             _ = AddressList.firstDisplay(raw)
-            _ = AddressList.firstAddress(raw)
+            _ = AddressList.addresses(raw, atMost: .max)
             _ = MessageDate.parse(raw)
             _ = Header(raw).value(of: "x")
         }
@@ -116,7 +116,7 @@ struct HeaderTextTests {
         let raw = Array(String(repeating: piece, count: 200_000 / piece.utf8.count).utf8)
         #expect(HeaderText.decode(raw).utf8.count <= 3 * raw.count)
         _ = AddressList.firstDisplay(raw)
-        _ = AddressList.firstAddress(raw)
+        _ = AddressList.addresses(raw, atMost: .max)
         #expect(MessageDate.parse(raw) == nil)
         _ = Header(raw).value(of: "subject")
         _ = Header(Array("Subject: ".utf8) + raw).value(of: "subject")

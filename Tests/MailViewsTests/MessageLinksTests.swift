@@ -42,7 +42,7 @@ import Testing
         func octets(of id: MessageID) async throws -> [UInt8] { [] }
         func opened(_ id: MessageID) {}
         func found(among ids: Set<MessageID>) async throws -> [FoundMessage] { [] }
-        func senders(of ids: [MessageID]) async throws -> [MessageID: String] { [:] }
+        func senders(of ids: [MessageID]) async throws -> [MessageID: [String]] { [:] }
         var savedSearches: [[UInt8]] { [] }
         func keepSearch(_ name: [UInt8], _ isKept: Bool) async throws {}
         func change(_ id: MessageID, _ change: FlagChange) async throws {}

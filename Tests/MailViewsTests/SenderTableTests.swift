@@ -8,7 +8,9 @@ import Testing
     private func ids(_ numbers: [Int64]) -> [MessageID] { numbers.map { MessageID(rawValue: $0) } }
 
     private func table(_ messages: [Int64: String?], after table: SenderTable = SenderTable()) -> SenderTable {
-        let addresses = messages.compactMapValues { $0 }.map { (MessageID(rawValue: $0), $1) }
+        let addresses = messages.compactMapValues { $0 }.map {
+            (MessageID(rawValue: $0), $1.split(separator: " ").map(String.init))
+        }
         return table.updated(ids(Array(messages.keys)), with: Dictionary(uniqueKeysWithValues: addresses))
     }
 
@@ -30,10 +32,20 @@ import Testing
     @Test("who has no message any more goes, what is known is not asked again") func updates() {
         let first = table([1: "a@example.org", 2: "b@example.org", 3: nil])
         #expect(first.unknown(among: ids([4, 3, 2, 1, 0])) == ids([4, 0]))
-        let second = first.updated(ids([4, 2, 3]), with: [MessageID(rawValue: 4): "c@example.org"])
+        let second = first.updated(ids([4, 2, 3]), with: [MessageID(rawValue: 4): ["c@example.org"]])
         #expect(names(second) == ["b@example.org", "c@example.org"])
         #expect(numbers(second, "b@example.org") == [2])
         #expect(second.unknown(among: ids([1, 2, 3, 4])) == ids([1]))
+    }
+
+    @Test("a message of several authors is with each of them") func several() {
+        let first = table([1: "b@example.org a@example.org", 2: "b@example.org"])
+        #expect(names(first) == ["a@example.org", "b@example.org"])
+        let second = first.updated(ids([1, 3]), with: [MessageID(rawValue: 3): ["c@example.org", "b@example.org"]])
+        #expect(names(second) == ["a@example.org", "b@example.org", "c@example.org"])
+        #expect(numbers(second, "a@example.org") == [1])
+        #expect(numbers(second, "b@example.org") == [1, 3])
+        #expect(second.unknown(among: ids([1, 2, 3])) == ids([2]))
     }
 
     @Test(

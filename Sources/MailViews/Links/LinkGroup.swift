@@ -16,7 +16,7 @@ public struct LinkGroup: ViewDirectory {
         case keyword
         /// The year of INTERNALDATE, in UTC.
         case year
-        /// The address of the first author (RFC 5322 section 3.6.2), in lower case; it is found in any. As a name it is escaped as a folder's is.
+        /// The address of an author (RFC 5322 section 3.6.2), in lower case; it is found in any. As a name it is escaped as a folder's is.
         case sender
     }
 

@@ -24,7 +24,7 @@ final class SenderIndex: Sendable {
     }
 }
 
-/// The messages of one author.
+/// The messages that somebody wrote, perhaps with others.
 struct SenderSelection: MessageSelection {
     let index: SenderIndex
     /// As ``SenderTable/names`` has it.

@@ -1,7 +1,7 @@
 internal import MailModel
 internal import MailTree
 
-/// Which message is from whom, by the names of the directories in `.views/from`: sixteen octets a message, and each name once.
+/// Which message is from whom, by the names of the directories in `.views/from`: sixteen octets an author of a message, and each name once.
 struct SenderTable: Sendable {
     private struct Row {
         var id: MessageID
@@ -9,7 +9,7 @@ struct SenderTable: Sendable {
         var sender: UInt32?
     }
 
-    /// Ascending by id.
+    /// Ascending by id; one for each author of a message.
     private var rows: [Row] = []
     private var known: [[UInt8]] = []
     private var numbers: [[UInt8]: UInt32] = [:]
@@ -18,16 +18,16 @@ struct SenderTable: Sendable {
 
     init() {}
 
-    /// Those whose author has not been asked for.
-    func unknown(among ids: [MessageID]) -> [MessageID] { ids.filter { row(of: $0) == nil } }
+    /// Those whose authors have not been asked for.
+    func unknown(among ids: [MessageID]) -> [MessageID] { ids.filter { rows(of: $0).isEmpty } }
 
-    private func row(of id: MessageID) -> Row? {
+    private func rows(of id: MessageID) -> ArraySlice<Row> {
         var (low, high) = (0, rows.count)
         while low < high {
             let middle = low + (high - low) / 2
             if rows[middle].id < id { low = middle + 1 } else { high = middle }
         }
-        return low < rows.count && rows[low].id == id ? rows[low] : nil
+        return rows[low...].prefix { $0.id == id }
     }
 
     /// The same of these messages and no others.
@@ -35,16 +35,20 @@ struct SenderTable: Sendable {
     /// - Parameters:
     ///   - ids: in any order.
     ///   - addresses: of those that were unknown.
-    func updated(_ ids: [MessageID], with addresses: [MessageID: String]) -> SenderTable {
+    func updated(_ ids: [MessageID], with addresses: [MessageID: [String]]) -> SenderTable {
         var next = SenderTable()
         next.rows.reserveCapacity(ids.count)
         for id in ids.sorted() {
-            if let row = row(of: id) {
+            let rows = rows(of: id)
+            for row in rows {
                 next.rows.append(Row(id: id, sender: row.sender.map { next.number(of: known[Int($0)]) }))
-            } else {
-                let name = addresses[id].map { FolderComponent.shown($0) }
-                next.rows.append(Row(id: id, sender: name.map { next.number(of: $0) }))
             }
+            guard rows.isEmpty else { continue }
+            let addresses = addresses[id] ?? []
+            for address in addresses {
+                next.rows.append(Row(id: id, sender: next.number(of: FolderComponent.shown(address))))
+            }
+            if addresses.isEmpty { next.rows.append(Row(id: id, sender: nil)) }
         }
         next.names = next.known.sorted { $0.lexicographicallyPrecedes($1) }
         return next
