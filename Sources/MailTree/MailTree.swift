@@ -339,6 +339,11 @@ public struct MailTree: Sendable {
                 }
             }
         }
+        for id in directory.table.takeRestored() {
+            guard let name = directory.table.summary(of: id)?.name else { continue }
+            listingMoved = true
+            result.append(.entry(parent: inode, name: name))
+        }
         if listingMoved { result.append(.listing(inode)) }
         return result
     }

@@ -4,7 +4,7 @@ public import MailModel
 /// The messages of one folder in memory: rows in ascending order of id, names in one arena, an index by name.
 ///
 /// About 130 octets for a message with a name of 70. A row's place may change; its id never does. A name belongs to the message that
-/// took it last: the one that had it is hidden until it gets another. Removing one message costs a search, not a shift of all rows.
+/// took it last: the one that had it is hidden until it gets another, or gets it back. Removing one message costs a search, not a shift of all rows.
 public struct MessageTable: Sendable {
     private var rows: [MessageRow] = []
     private var names = NameArena()
@@ -15,6 +15,9 @@ public struct MessageTable: Sendable {
     private var flagNumbers: [Flags: UInt32] = [:]
     /// Most messages have the flags of the one before.
     private var lastFlagNumber: UInt32 = 0
+    /// Messages that are hidden because others have taken their names.
+    private var displaced: Set<Int64> = []
+    private var restored: [MessageID] = []
 
     public init() {}
 
@@ -45,9 +48,14 @@ public struct MessageTable: Sendable {
         if isKnown, rows[place].bits.contains(.isShown), withName(rows[place], { $0.elementsEqual(name) }) {
             row.nameOffset = rows[place].nameOffset
             rows[place] = row
-            if !bits.contains(.isShown) { index.remove(row.id, hash: NameIndex.hash(name)) }
+            if !bits.contains(.isShown) {
+                index.remove(row.id, hash: NameIndex.hash(name))
+                if !displaced.isEmpty { giveBack(Array(name)) }
+            }
             return
         }
+        displaced.remove(id.rawValue)
+        let freed = isKnown ? contestedName(rows[place]) : nil
         let hash = NameIndex.hash(name)
         if bits.contains(.isShown) { hide(name, hash: hash) }
         if isKnown {
@@ -60,6 +68,7 @@ public struct MessageTable: Sendable {
             rows.insert(row, at: place)
         }
         if bits.contains(.isShown) { add(row, hash: hash) }
+        if let freed { giveBack(freed) }
         compactNames()
     }
 
@@ -78,10 +87,13 @@ public struct MessageTable: Sendable {
             guard place < rows.count, rows[place].id == id.rawValue, !rows[place].bits.contains(.isGone) else {
                 continue
             }
+            displaced.remove(id.rawValue)
+            let freed = contestedName(rows[place])
             forgetName(rows[place])
             rows[place].bits = .isGone
             rows[place].nameLength = 0
             goneCount += 1
+            if let freed { giveBack(freed) }
         }
         if goneCount > 64, goneCount > rows.count / 2 {
             rows.removeAll { $0.bits.contains(.isGone) }
@@ -101,6 +113,31 @@ public struct MessageTable: Sendable {
         guard place < rows.count, rows[place].id == holder else { return }
         rows[place].bits.remove(.isShown)
         index.remove(holder, hash: hash)
+        displaced.insert(holder)
+    }
+
+    /// The name that a message is shown under, where another may wait for it.
+    private func contestedName(_ row: MessageRow) -> [UInt8]? {
+        guard !displaced.isEmpty, row.bits.contains(.isShown) else { return nil }
+        return withName(row) { Array($0) }
+    }
+
+    /// A name is free: of the messages from which it was taken the newest has it again.
+    private mutating func giveBack(_ name: [UInt8]) {
+        let waiting = displaced.filter { id in row(id).map { withName($0) { $0.elementsEqual(name) } } ?? false }
+        guard let id = waiting.max() else { return }
+        let place = position(of: id)
+        guard place < rows.count, rows[place].id == id else { return }
+        displaced.remove(id)
+        rows[place].bits.insert(.isShown)
+        add(rows[place], hash: name.withUnsafeBytes(NameIndex.hash))
+        restored.append(MessageID(rawValue: id))
+    }
+
+    /// The messages that got their names back since the last call and have them.
+    mutating func takeRestored() -> [MessageID] {
+        defer { restored = [] }
+        return restored.filter(isShown)
     }
 
     /// The shown message with this name.
