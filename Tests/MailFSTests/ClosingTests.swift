@@ -1,6 +1,7 @@
 import Fuse
 import InMemoryIMAP
 import MailModel
+import MailService
 import PosixFile
 import Synchronization
 import Testing
