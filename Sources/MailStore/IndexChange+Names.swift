@@ -34,12 +34,15 @@ extension IndexChange {
         return name
     }
 
-    /// Whether a local file has a name, or a message that an operation brings there and no later one takes away again.
+    /// Whether a local file has a name, or a message that an operation brings there, and no later operation takes it away again.
     private func isClaimed(_ name: [UInt8], in folder: Int64, except id: Int64) throws -> Bool {
         let claim = try Query(
             db,
             """
-            SELECT 1 FROM state.local_file WHERE folder = ?1 AND name_hash = ?2 AND name = ?3 AND id <> ?4
+            SELECT 1 FROM state.local_file AS f WHERE folder = ?1 AND name_hash = ?2 AND name = ?3 AND id <> ?4
+                AND NOT EXISTS (
+                    SELECT 1 FROM state.operation AS p WHERE p.message = f.id AND p.state <> 2
+                        AND p.kind IN ('move', 'delete', 'expunge'))
             UNION ALL
             SELECT 1 FROM state.operation AS o WHERE folder = ?1 AND name_hash = ?2 AND name = ?3 AND message <> ?4
                 AND (state <> 2 OR kind = 'append') AND NOT EXISTS (

@@ -50,6 +50,38 @@ import Testing
         }
     }
 
+    /// A message takes the name of an upload in its own folder, which waits, is on the wire, or was refused.
+    @Test(arguments: Stage.allCases, First.allCases) func ofOneInTheSameFolder(stage: Stage, first: First) async throws
+    {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let known = try await service.read(1, in: "INBOX", shown)
+            let bytes = first == .copy ? known : Letter.make(9)
+            var rule: Misbehaviour.ID?
+            switch stage {
+            case .waiting: try await offline(rig, service)
+            case .sent:
+                let command = first == .copy ? "UID COPY" : "APPEND"
+                rule = rig.server.install(Misbehaviour(on: command, at: .received, times: 1, .stall))
+            }
+            try service.write(bytes, to: "INBOX/x.eml", shown)
+            if let rule { try await rig.server.waitForFiring(rule) }
+            let second = try #require(shown.model.id("INBOX/letter 2.eml"))
+            try service.move("INBOX/letter 2.eml", to: "INBOX/x.eml", shown, replacing: "INBOX/x.eml")
+            let names = ["letter 1.eml", "letter 3.eml", "letter 4.eml", "letter 5.eml", "x.eml"]
+            #expect(shown.model.names(in: "INBOX") == names)
+            #expect(shown.model.id("INBOX/x.eml") == second)
+            if let rule { rig.server.release(rule) } else { try rig.server.start() }
+            try await rig.drained(service, shown)
+            #expect(shown.model.names(in: "INBOX") == names)
+            #expect(shown.model.id("INBOX/x.eml") == second)
+            #expect(rig.letters(in: "INBOX") == [1, 2, 3, 4, 5])
+            #expect(service.failedChanges == [])
+        }
+    }
+
+    enum Stage: CaseIterable, Sendable { case waiting, sent }
+
     /// A file takes the name of one whose upload waits, again and again.
     @Test(arguments: [true, false]) func ofSavesInASecond(isOffline: Bool) async throws {
         let rig = try Rig.changing()
