@@ -32,14 +32,15 @@ struct ControlRequest: Codable, Sendable {
 enum ControlReply: Codable, Sendable {
     case progress(done: Int, total: Int)
     case status(MountStatus)
-    /// sync: how many changes the server does not take now, how many it refused, now or before, and how many deletions are held.
-    case synchronised(waiting: Int, failed: Int, held: Int?)
+    /// sync: how many changes the server does not take now, how many it refused, now or before, in the folders asked for, how many files
+    /// there were not seen whole and are not sent, and how many deletions are held.
+    case synchronised(waiting: Int, failed: Int, interrupted: Int?, held: Int?)
     /// unmount: begins now; so many changes have not been answered by the server, so many deletions are held.
     case unmounting(waiting: Int, held: Int?)
     /// retry, discard, release: what was acted on.
     case changes([MountStatus.Failed])
-    /// undelete: the paths that are back.
-    case restored([String])
+    /// undelete: the paths that are back, and those of which the server has nothing any more.
+    case restored([String], lost: [String]?)
     /// watch: a new message.
     case arrived(MailEvents.Arrival)
     /// search: paths in the mount, the newest first; a part of them.

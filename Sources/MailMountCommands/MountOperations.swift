@@ -36,7 +36,10 @@ struct MountOperations: Sendable {
                 try? tell(.progress(done: done, total: total))
             }
             return .synchronised(
-                waiting: service.pendingChanges, failed: service.failedChanges.count, held: service.heldCount)
+                waiting: service.pendingChanges,
+                failed: service.failedChanges.count { $0.isBelow(request.folders) },
+                interrupted: service.interruptedChanges.count { $0.isBelow(request.folders) },
+                held: service.heldCount)
         case .unmount:
             let waiting = await service.drain(until: .now + .seconds(min(max(0, request.patience), 31_536_000)))
             return .unmounting(waiting: waiting + unsettled, held: service.heldCount)
@@ -63,7 +66,9 @@ struct MountOperations: Sendable {
                 try tell(.found(Array(result.paths[start..<min(start + 1_000, result.paths.count)])))
             }
             return .searched(unsearched: result.unsearched, reason: result.reason)
-        case .undelete: return .restored(try service.undelete(request.pattern))
+        case .undelete:
+            let (back, lost) = try await service.restore(request.pattern)
+            return .restored(back, lost: lost)
         }
     }
 
@@ -79,5 +84,12 @@ struct MountOperations: Sendable {
             }
             return change
         }
+    }
+}
+
+extension FailedChange {
+    /// Whether it is about one of these folders of the mount, or something in them; about anything where none is named.
+    func isBelow(_ folders: [String]) -> Bool {
+        folders.isEmpty || folders.contains { path == $0 || path.hasPrefix($0 + "/") }
     }
 }

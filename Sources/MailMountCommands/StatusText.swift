@@ -77,6 +77,31 @@ enum StatusText {
             + " mailmount release '\(mountpoint)' sends them, mailmount undelete '\(mountpoint)' brings the messages back"
     }
 
+    /// Why a mount and its server do not agree after `sync`, the worst last; nothing where they do.
+    static func obstacles(waiting: Int, failed: Int, interrupted: Int, held: Int, on mountpoint: String) -> [String] {
+        var texts: [String] = []
+        if interrupted > 0 {
+            let files = interrupted == 1 ? "1 file is" : "\(interrupted) files are"
+            texts.append("\(files) not sent, as nobody saw them whole: mailmount status '\(mountpoint)' says which")
+        }
+        if held > 0 { texts.append(self.held(held, on: mountpoint)) }
+        if failed > 0 {
+            texts.append(
+                "the server refused \(changes(failed)): mailmount status '\(mountpoint)' says which,"
+                    + " mailmount retry sends them again, mailmount discard gives them up")
+        }
+        if waiting > 0 { texts.append("the server does not have \(changes(waiting)) yet") }
+        return texts
+    }
+
+    /// What `undelete` could not bring back.
+    static func lost(_ paths: [String], on mountpoint: String) -> String {
+        let told = paths.prefix(mostHeld).joined(separator: ", ")
+        let more = paths.count > mostHeld ? " and \(paths.count - mostHeld) more" : ""
+        return "not back, as the server has them no more or refused it: \(told)\(more);"
+            + " mailmount status '\(mountpoint)' says what it refused"
+    }
+
     /// `1 deletion`, `3 deletions`.
     static func deletions(_ count: Int) -> String { count == 1 ? "1 deletion" : "\(count) deletions" }
 

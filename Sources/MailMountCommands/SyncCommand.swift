@@ -37,18 +37,11 @@ struct SyncCommand: AsyncParsableCommand {
                 _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
                 if done == total { StandardError.write("") }
             }
-            guard case .synchronised(let waiting, let failed, let held) = reply else { return }
-            if failed > 0 {
-                StandardError.write(
-                    "mailmount: the server refused \(StatusText.changes(failed)); mailmount status \(mountpoint) says which"
-                )
-            }
-            if let held, held > 0 {
-                let text = StatusText.held(held, on: mountpoint)
-                guard waiting > 0 else { throw Failure(text) }
-                StandardError.write("mailmount: \(text)")
-            }
-            if waiting > 0 { throw Failure("the server does not have \(StatusText.changes(waiting)) yet") }
+            guard case .synchronised(let waiting, let failed, let interrupted, let held) = reply else { return }
+            let obstacles = StatusText.obstacles(
+                waiting: waiting, failed: failed, interrupted: interrupted ?? 0, held: held ?? 0, on: mountpoint)
+            for text in obstacles.dropLast() { StandardError.write("mailmount: \(text)") }
+            if let last = obstacles.last { throw Failure(last) }
         }
     }
 }

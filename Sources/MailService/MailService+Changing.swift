@@ -39,7 +39,7 @@ extension MailService {
     /// - Returns: the paths that are back.
     public func undelete(_ pattern: String?) throws -> [String] {
         try require(.delete)
-        return try journal.undelete(pattern)
+        return try journal.undelete(pattern).map(\.path)
     }
 
     // MARK: - Files

@@ -4,6 +4,25 @@ import Testing
 @testable import MailMountCommands
 
 @Suite struct StatusTextTests {
+    @Test func saysWhyAMountAndItsServerDoNotAgree() {
+        func texts(_ waiting: Int, _ failed: Int, _ interrupted: Int, _ held: Int) -> [String] {
+            StatusText.obstacles(
+                waiting: waiting, failed: failed, interrupted: interrupted, held: held, on: "/mail")
+        }
+        #expect(texts(0, 0, 0, 0) == [])
+        #expect(texts(2, 0, 0, 0) == ["the server does not have 2 changes yet"])
+        #expect(texts(0, 1, 0, 0).count == 1)
+        #expect(texts(0, 1, 0, 0).first?.hasPrefix("the server refused 1 change: mailmount status '/mail'") == true)
+        #expect(texts(0, 0, 1, 0).first?.hasPrefix("1 file is not sent") == true)
+        #expect(texts(1, 1, 2, 1).count == 4)
+    }
+
+    @Test func saysWhatIsNotBack() {
+        #expect(StatusText.lost(["INBOX/x.eml"], on: "/mail").contains("INBOX/x.eml"))
+        let many = StatusText.lost((1...12).map { "INBOX/\($0).eml" }, on: "/mail")
+        #expect(many.contains("INBOX/10.eml and 2 more"))
+    }
+
     @Test(arguments: [
         (0, 10, "[----------] 0 % (0 of 10)"), (6, 10, "[######----] 60 % (6 of 10)"),
         (10, 10, "[##########] 100 % (10 of 10)"), (11, 10, "[##########] 100 % (10 of 10)"),

@@ -54,11 +54,10 @@ extension Journal {
         return next
     }
 
-    /// - Returns: the paths that are back.
-    func undeleteFiles(_ pattern: String?) throws -> [String] {
+    func undeleteFiles(_ pattern: String?) throws -> [Restored] {
         _ = try endDeletedFiles()
         guard configuration.allowed.contains(.append) else { return [] }
-        var paths: [String] = []
+        var restored: [Restored] = []
         for entry in deletedFiles.withLock({ $0.values.sorted { $0.file.id < $1.file.id } }) {
             var file = entry.file
             guard pattern.map({ Self.matches(path(file.folder, file.name), $0) }) ?? true, try revive(file.folder)
@@ -68,13 +67,14 @@ extension Journal {
             do {
                 file.name = try freeName(file.name, in: file.folder, for: file.id)
                 try bringBack(file)
-                paths.append(path(file.folder, file.name))
+                restored.append(
+                    Restored(message: file.id, folder: file.folder, path: path(file.folder, file.name)))
             } catch let error as FileError {
                 // One damaged file is no reason to bring back none.
                 logger.error("deleted file \(file.id.rawValue) cannot be read: \(error)")
             }
         }
-        return paths
+        return restored
     }
 
     private func bringBack(_ file: LocalFile) throws {

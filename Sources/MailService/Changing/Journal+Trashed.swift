@@ -44,11 +44,10 @@ extension Journal {
         try store.forget(trashed: over)
     }
 
-    /// - Returns: the paths that are back.
-    func undeleteFromTrash(_ pattern: String?) throws -> [String] {
+    func undeleteFromTrash(_ pattern: String?) throws -> [Restored] {
         try forgetTrashed(where: isOver)
         guard configuration.allowed.contains(.move) else { return [] }
-        var paths: [String] = []
+        var restored: [Restored] = []
         var over: Set<MessageID> = []
         for entry in trashed.withLock({ $0.values.sorted { $0.message < $1.message } }) {
             try watching([entry.message]) {
@@ -64,10 +63,11 @@ extension Journal {
                 let name = try freeName(entry.name, in: entry.folder, for: entry.message)
                 _ = try renameMessage(entry.message, to: entry.folder, as: name, replacing: nil)
                 over.insert(entry.message)
-                paths.append(path(entry.folder, name))
+                restored.append(
+                    Restored(message: entry.message, folder: entry.folder, path: path(entry.folder, name)))
             }
         }
         try forgetTrashed { over.contains($0.message) }
-        return paths
+        return restored
     }
 }

@@ -5,12 +5,20 @@ internal import MailStore
 internal import MailSync
 internal import Synchronization
 
+/// A message that was deleted here and is shown again.
+struct Restored: Hashable {
+    let message: MessageID
+    let folder: FolderID
+    /// In the mount.
+    let path: String
+}
+
 extension Journal {
     /// Brings back messages deleted here and not yet expunged.
     ///
     /// - Parameter pattern: shell wildcards over the path in the mount (`INBOX/*.eml`), or over the name alone; nil for all.
-    /// - Returns: the paths that are back.
-    func undelete(_ pattern: String?) throws -> [String] {
+    /// - Returns: what is back, unless the server has it no more.
+    func undelete(_ pattern: String?) throws -> [Restored] {
         try changing {
             var deleted: [MessageID: [Operation]] = [:]
             for operation in view.withLock({ $0.journal.operations }) where !operation.state.isFailed {
@@ -19,16 +27,16 @@ extension Journal {
                 case .move, .copy, .append, .flags, .createFolder, .deleteFolder, .renameFolder: break
                 }
             }
-            var paths: [String] = []
+            var restored: [Restored] = []
             for (id, operations) in deleted.sorted(by: { $0.key < $1.key }) {
-                if let path = try undelete(id, operations, pattern) { paths.append(path) }
+                if let message = try undelete(id, operations, pattern) { restored.append(message) }
             }
-            return try paths + undeleteFromTrash(pattern) + undeleteFiles(pattern)
+            return try restored + undeleteFromTrash(pattern) + undeleteFiles(pattern)
         }
     }
 
-    /// - Returns: the path under which it is shown again; nil where it stays deleted.
-    private func undelete(_ id: MessageID, _ operations: [Operation], _ pattern: String?) throws -> String? {
+    /// - Returns: nil where it stays deleted.
+    private func undelete(_ id: MessageID, _ operations: [Operation], _ pattern: String?) throws -> Restored? {
         let (truth, isHidden) = view.withLock { ($0.truth(of: id), $0.shown(id) == nil) }
         // What another message took the place of comes back with that one only, and the original of a copy not at all.
         guard let truth, isHidden, !operations.contains(where: { isOriginal($0.id) }),
@@ -53,7 +61,7 @@ extension Journal {
         if name != truth.summary.name { try store.setName(name, of: id) { publish($0) } }
         if isSent { try record([NewOperation(.flags(id, .remove(Flags(system: .deleted))))]) }
         try remove(claimed.map(\.id))
-        return self.path(truth.folder, name)
+        return Restored(message: id, folder: truth.folder, path: self.path(truth.folder, name))
     }
 
     /// Deletions that were taken back are over: the program may have ended before that was written down.
