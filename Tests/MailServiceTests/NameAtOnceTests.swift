@@ -82,6 +82,25 @@ import Testing
 
     enum Stage: CaseIterable, Sendable { case waiting, sent }
 
+    /// The same of a file that has no content yet, and is nothing to the server.
+    @Test func ofAnEmptyOneInTheSameFolder() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let inbox = try #require(shown.model.folder("INBOX"))
+            let file = try service.createFile(in: inbox.id, name: Array("x.eml".utf8), purpose: .unfinished)
+            _ = try service.completed(file.id, isOpen: false, modified: nil)
+            let second = try #require(shown.model.id("INBOX/letter 2.eml"))
+            try service.move("INBOX/letter 2.eml", to: "INBOX/x.eml", shown, replacing: "INBOX/x.eml")
+            #expect(shown.model.id("INBOX/x.eml") == second)
+            try await rig.drained(service, shown)
+            #expect(
+                shown.model.names(in: "INBOX") == [
+                    "letter 1.eml", "letter 3.eml", "letter 4.eml", "letter 5.eml", "x.eml",
+                ])
+            #expect(rig.letters(in: "INBOX") == [1, 2, 3, 4, 5])
+        }
+    }
+
     /// A file takes the name of one whose upload waits, again and again.
     @Test(arguments: [true, false]) func ofSavesInASecond(isOffline: Bool) async throws {
         let rig = try Rig.changing()

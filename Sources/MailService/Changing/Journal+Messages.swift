@@ -98,9 +98,9 @@ extension Journal {
         _ id: MessageID, in folder: FolderID, as name: [UInt8], replacing: MessageID?, ending: [OperationID] = []
     ) throws -> Receipt {
         let removals = try replacing.map { try removal(of: $0, after: nil) } ?? []
-        let recorded = try write(JournalEntry(recorded: removals, naming: .init(id, name), removed: ending))
+        // As long as its row is there it has the name.
         try removeReplacedFile(replacing)
-        return Receipt(recorded)
+        return Receipt(try write(JournalEntry(recorded: removals, naming: .init(id, name), removed: ending)))
     }
 
     /// Changes where an operation brings its message.
