@@ -45,6 +45,14 @@ public final class OpenBody: Sendable {
         }
     }
 
+    /// The file under a descriptor of its own, which stays open when this object is gone.
+    ///
+    /// - Throws: `FileError` of fcntl(2).
+    func duplicate() throws(FileError) -> FileDescriptor {
+        // Who asks may have let go of it as soon as the number is known, and the number is another file's then.
+        try withExtendedLifetime(self) { () throws(FileError) in try FileDescriptor(duplicating: descriptor) }
+    }
+
     /// Octets.
     public var size: UInt64 {
         switch content {

@@ -4,6 +4,7 @@ import InMemoryIMAP
 import MailModel
 import MailTree
 import PosixFile
+import Synchronization
 import Testing
 
 @testable import MailFS

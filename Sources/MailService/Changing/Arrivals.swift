@@ -1,5 +1,4 @@
 internal import IMAPValue
-internal import MailMessage
 internal import MailModel
 
 /// What came to folders that something was sent to without an answer. Each folder is read once for all that is looked for in it, as
@@ -15,9 +14,8 @@ struct Arrivals {
         /// Ascending by UID.
         let messages: [Message]
         let byUID: [UID: Int]
-        let bySize: [UInt64: [Int]]
-        let byFields: [[[UInt8]?]: [Int]]
-        let byMessageID: [[UInt8]: [Int]]
+        var likeness: LikenessIndex
+        var digests: DigestIndex
     }
 
     /// From which UID on something may have come, by folder.
@@ -49,51 +47,53 @@ struct Arrivals {
         return contents.byUID[uid].map { contents.messages[$0] }
     }
 
-    /// Messages that may be an upload: its size, its Message-ID, or the header fields that tell messages apart. Ascending by UID.
+    /// Messages that may be an upload as a server stores it, told by their headers. Ascending by UID.
     mutating func alike(to own: MessageMetadata, in folder: FolderID) throws -> [MessageMetadata] {
-        let contents = try contents(of: folder)
-        var places = Set(contents.bySize[own.size] ?? []).union(contents.byFields[Self.fields(of: own)] ?? [])
-        if let id = Self.messageID(of: own) {
-            places.formUnion(contents.byMessageID[id] ?? [])
-        } else if places.isEmpty {
-            // The server may have given it one, and a date.
-            places.formUnion(contents.messages.indices.filter { Self.isKept(own, in: contents.messages[$0].metadata) })
+        try changing(folder) { contents in
+            contents.likeness.candidates(for: own).sorted().map { contents.messages[$0].metadata }
         }
-        return places.sorted().map { contents.messages[$0].metadata }
+    }
+
+    /// What comes next in looking for a message that has the octets of an upload.
+    ///
+    /// - Parameters:
+    ///   - lowest: from which UID on.
+    ///   - isOwned: whether something else brought it.
+    mutating func step(
+        to sha256: [UInt8], size: UInt64, in folder: FolderID, from lowest: UID, isOwned: (UID) -> Bool
+    ) throws -> DigestIndex.Step {
+        try changing(folder) { contents in
+            contents.digests.step(to: sha256, size: size, from: lowest, isOwned: isOwned)
+        }
+    }
+
+    /// The SHA-256 of a message, forgotten where its UID means another by now.
+    mutating func note(_ sha256: [UInt8], of message: Message, in folder: FolderID) throws {
+        let uid = message.metadata.uid
+        guard try self.message(uid, in: folder)?.id == message.id else { return }
+        try changing(folder) { $0.digests.note(sha256, of: uid) }
+    }
+
+    private mutating func changing<Result>(
+        _ folder: FolderID, _ body: (inout Contents) throws -> Result
+    ) throws -> Result {
+        var contents = try contents(of: folder)
+        // Given back below: what two own is copied when it is changed.
+        read[folder] = nil
+        defer { read[folder] = contents }
+        return try body(&contents)
     }
 
     private mutating func contents(of folder: FolderID) throws -> Contents {
         let current = try epoch(folder)
         if let known = read[folder], known.epoch == current { return known }
         let messages = try load(folder, lowest[folder] ?? .min).sorted { $0.metadata.uid < $1.metadata.uid }
-        var byUID: [UID: Int] = [:]
-        var bySize: [UInt64: [Int]] = [:]
-        var byFields: [[[UInt8]?]: [Int]] = [:]
-        var byMessageID: [[UInt8]: [Int]] = [:]
-        for (place, message) in messages.enumerated() {
-            byUID[message.metadata.uid] = place
-            bySize[message.metadata.size, default: []].append(place)
-            byFields[Self.fields(of: message.metadata), default: []].append(place)
-            if let id = Self.messageID(of: message.metadata) { byMessageID[id, default: []].append(place) }
-        }
+        let byUID = Dictionary(
+            messages.enumerated().map { ($1.metadata.uid, $0) }, uniquingKeysWith: { first, _ in first })
         let contents = Contents(
-            epoch: current, messages: messages, byUID: byUID, bySize: bySize, byFields: byFields,
-            byMessageID: byMessageID)
+            epoch: current, messages: messages, byUID: byUID, likeness: LikenessIndex(messages.map(\.metadata)),
+            digests: DigestIndex(messages.map(\.metadata)))
         read[folder] = contents
         return contents
-    }
-
-    /// Whether a message has all of those fields that an upload has.
-    static func isKept(_ own: MessageMetadata, in message: MessageMetadata) -> Bool {
-        zip(fields(of: own), fields(of: message)).allSatisfy { $0 == nil || $0 == $1 }
-    }
-
-    private static func messageID(of message: MessageMetadata) -> [UInt8]? {
-        Header(message.header).value(of: "Message-ID")
-    }
-
-    private static func fields(of message: MessageMetadata) -> [[UInt8]?] {
-        let header = Header(message.header)
-        return MetadataCollector.headerFields.map { header.value(of: $0) }
     }
 }

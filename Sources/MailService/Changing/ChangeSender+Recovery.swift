@@ -84,6 +84,7 @@ extension ChangeSender {
         _ operation: Operation, _ arrivals: inout Arrivals, at moment: Duration
     ) async throws {
         var bodies: [UID: Recovery.Arrival.Body] = [:]
+        if let uid = try await equal(to: operation, &arrivals) { bodies[uid] = .equal }
         while true {
             guard journal.view.withLock({ $0.journal[operation.id]?.state }) == .sent else { return }
             let evidence = try evidence(for: operation, bodies, &arrivals)
@@ -185,6 +186,11 @@ extension ChangeSender {
                     uid: uid, isAlike: isAlike ?? true, isOwned: isOwned(uid, message.summary.id, in: target))
             }
         case .append(let id, let target, _, _):
+            // Nothing else needs to be looked at where its octets are there.
+            if let equal = bodies.first(where: { $0.value == .equal })?.key {
+                evidence.arrivals = [Recovery.Arrival(uid: equal, isAlike: true, body: .equal)]
+                break
+            }
             guard let own = try ownMetadata(of: operation, id) else { break }
             evidence.arrivals = try arrivals.alike(to: own, in: target).map { message in
                 Recovery.Arrival(
@@ -217,21 +223,46 @@ extension ChangeSender {
             identity: MessageIdentity(high: 0, low: 0), identityIsProof: false, header: try spool.header())
     }
 
-    /// Whether a message of the target folder has the bytes of an upload.
+    /// A message of the target folder that has the octets of an upload. Each body is read once for all uploads.
+    private func equal(to operation: Operation, _ arrivals: inout Arrivals) async throws -> UID? {
+        guard case .append(_, let target, _, let upload) = operation.change, !upload.sha256.isEmpty else { return nil }
+        while true {
+            let step = try arrivals.step(
+                to: upload.sha256, size: upload.size, in: target, from: operation.arrivesFrom ?? .min
+            ) { brought[target]?.contains($0) ?? false }
+            switch step {
+            case .found(let uid): return uid
+            case .nowhere: return nil
+            case .read(let uid):
+                guard let message = try arrivals.message(uid, in: target),
+                    let octets = try await octets(of: message.id, in: target)
+                else { continue }
+                try arrivals.note(octets.sha256(), of: message, in: target)
+            }
+        }
+    }
+
+    /// The body of a message; nil where it is gone.
+    private func octets(of id: MessageID, in folder: FolderID) async throws -> FileDescriptor? {
+        guard let known = try journal.store.message(id) else { return nil }
+        do {
+            return try await bodies.body(of: known.summary, in: folder).duplicate()
+        } catch ServiceError.gone {
+            return nil
+        }
+    }
+
+    /// How a message of the target folder that has not the bytes of an upload resembles it.
     private func compare(
         _ message: Arrivals.Message?, with operation: Operation
     ) async throws -> Recovery.Arrival.Body {
-        guard case .append(let id, let target, _, let upload) = operation.change,
-            let known = try message.flatMap({ try journal.store.message($0.id) })
+        guard case .append(let id, let target, _, let upload) = operation.change, let message,
+            let octets = try await octets(of: message.id, in: target)
         else { return .different }
-        let body: OpenBody
-        do {
-            body = try await bodies.body(of: known.summary, in: target)
-        } catch ServiceError.gone {
-            return .different
+        // Where its size was told wrong it was not looked at before.
+        if octets.size == upload.size, message.metadata.size != upload.size, try octets.sha256() == upload.sha256 {
+            return .equal
         }
-        let octets = try FileDescriptor(duplicating: body.descriptor)
-        if octets.size == upload.size, try octets.sha256() == upload.sha256 { return .equal }
         let file = try FileDescriptor(reading: journal.store.spoolPath(of: id))
         if max(octets.size, file.size) <= Self.longestCompared,
             StoredForm(try file.contents()).isKept(in: StoredForm(try octets.contents()))

@@ -124,17 +124,19 @@ extension ChangeSender {
                 found.merge(try await exchange.look(at: .from(from), now: journal.now())) { first, _ in first }
             }
         }
+        let messages = Array(found.values)
+        let index = LikenessIndex(messages)
         var taken = brought[folder.id] ?? []
         var settlements: [Settlement] = []
         for (sending, validity, uid) in told {
             let own = try metadata(of: sending)
             var match = uid.flatMap { validity == epoch ? found[$0] : nil }
-            if let hint = match, !isAlike(hint, own), !Arrivals.isKept(own, in: hint) { match = nil }
+            if let hint = match, !isAlike(hint, own), !LikenessIndex.isKept(own, in: hint) { match = nil }
             if let match, match.size != own.size {
                 try journal.store.setSetting(Self.changesUploadsKey, "yes")
             } else if match == nil {
                 // Where several may be it, or one of another size, their bytes decide.
-                let alike = found.values.filter { !taken.contains($0.uid) && isAlike($0, own) }
+                let alike = index.alike(to: own).map { messages[$0] }.filter { !taken.contains($0.uid) }
                 match = alike.count == 1 ? alike.first { $0.size == own.size } : nil
             }
             guard let match else { continue }
