@@ -79,6 +79,7 @@ extension MailFileSystem {
         } catch {
             logger.info("file \(written.id.rawValue): \(error)")
             if !isOpen {
+                if waitsForServer { service.failLate(written.id) }
                 let event = FileEvent.unsettled(purpose(of: written), hasWriters: files.hasWriters(written.id))
                 _ = tell(event, of: &work, written)
             }

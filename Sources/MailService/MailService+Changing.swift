@@ -93,6 +93,9 @@ extension MailService {
     /// - Throws: where it is not recorded now; it is when that can be done.
     public func spoiled(_ id: MessageID, problem: String) throws { try journal.spoiled(id, problem: problem) }
 
+    /// Whoever closed a file takes it for failed, because `completed` said that it is not recorded now: it is not sent by itself.
+    public func failLate(_ id: MessageID) { journal.failLate(id) }
+
     /// Somebody may write to a local file from now on, and says with `completed` when it is whole.
     ///
     /// - Returns: whether it was completed before, and that is not recorded yet: it is to be said again, whether it is written to or not.

@@ -113,6 +113,24 @@ import Testing
         }
     }
 
+    /// Who waits for every answer was told that it failed: it does not come later by itself.
+    @Test func aLateFileThatWasRefused() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let work = try #require(shown.model.folder("Work"))
+            let file = try service.createFile(in: work.id, name: Array("nine.eml".utf8), purpose: .unfinished)
+            try Data(Letter.make(9)).write(to: URL(fileURLWithPath: service.spoolPath(of: file.id)))
+            let end = FileFaults.inject(under: rig.scratch.path + "/state/spool/") { _, _ in EMFILE }
+            #expect(throws: ServiceError.self) { try service.completed(file.id, isOpen: false, modified: nil) }
+            service.failLate(file.id)
+            end()
+            try await service.synchronise(paths: [], bodies: false, progress: { _, _ in })
+            #expect(await service.drain(until: nil) == 0)
+            #expect(rig.letters(in: "Work") == [])
+            #expect(service.failedChanges.map(\.path) == ["Work/nine.eml"])
+        }
+    }
+
     /// What is removed meanwhile is not missed.
     @Test func aLateFileThatIsRemoved() async throws {
         let rig = try Rig.changing()

@@ -60,6 +60,12 @@ extension Journal {
         return pause
     }
 
+    /// Whoever closed a file heard that it could not be recorded, and takes it for failed: it is kept and listed so when that can be
+    /// done, and never sent by itself.
+    func failLate(_ id: MessageID) {
+        late.withLock { if let file = $0[id], file.problem == nil { $0[id]?.problem = file.error.description } }
+    }
+
     /// Somebody may write to a file from now on, and says himself when it is whole.
     ///
     /// - Returns: whether it was closed before, and that is not recorded: it is to be said again, whether it is written to or not.
