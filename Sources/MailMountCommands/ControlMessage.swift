@@ -32,9 +32,9 @@ struct ControlRequest: Codable, Sendable {
 enum ControlReply: Codable, Sendable {
     case progress(done: Int, total: Int)
     case status(MountStatus)
-    /// sync: how many changes the server does not take now, how many it refused, now or before, in the folders asked for, how many files
-    /// there were not seen whole and are not sent, and how many deletions are held.
-    case synchronised(waiting: Int, failed: Int, interrupted: Int?, held: Int?)
+    /// sync: how many changes the server does not take now; of the folders asked for how many it refused, now or before, which are undone
+    /// here, how many uploads failed, which are shown, and how many files were not seen whole and are not sent; how many deletions are held.
+    case synchronised(waiting: Int, refused: Int?, failed: Int, interrupted: Int?, held: Int?)
     /// unmount: begins now; so many changes have not been answered by the server, so many deletions are held.
     case unmounting(waiting: Int, held: Int?)
     /// retry, discard, release: what was acted on.

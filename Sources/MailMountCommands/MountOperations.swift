@@ -37,7 +37,8 @@ struct MountOperations: Sendable {
             }
             return .synchronised(
                 waiting: service.pendingChanges,
-                failed: service.failedChanges.count { $0.isBelow(request.folders) },
+                refused: service.failedChanges.count { $0.isBelow(request.folders) && !$0.isShown },
+                failed: service.failedChanges.count { $0.isBelow(request.folders) && $0.isShown },
                 interrupted: service.interruptedChanges.count { $0.isBelow(request.folders) },
                 held: service.heldCount)
         case .unmount:
@@ -88,6 +89,9 @@ struct MountOperations: Sendable {
 }
 
 extension FailedChange {
+    /// Whether the mount shows it, and the server has it not: the file of an upload stays, and all else is undone here.
+    var isShown: Bool { operation == "upload" }
+
     /// Whether it is about one of these folders of the mount, or something in them; about anything where none is named.
     func isBelow(_ folders: [String]) -> Bool {
         folders.isEmpty || folders.contains { path == $0 || path.hasPrefix($0 + "/") }

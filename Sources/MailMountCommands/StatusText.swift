@@ -77,6 +77,11 @@ enum StatusText {
             + " mailmount release '\(mountpoint)' sends them, mailmount undelete '\(mountpoint)' brings the messages back"
     }
 
+    /// Changes that are undone in the mount, so that it shows what the server has.
+    static func refused(_ count: Int, on mountpoint: String) -> String {
+        "the server refused \(changes(count)), undone here: mailmount status '\(mountpoint)' says which"
+    }
+
     /// Why a mount and its server do not agree after `sync`, the worst last; nothing where they do.
     static func obstacles(waiting: Int, failed: Int, interrupted: Int, held: Int, on mountpoint: String) -> [String] {
         var texts: [String] = []
@@ -87,8 +92,8 @@ enum StatusText {
         if held > 0 { texts.append(self.held(held, on: mountpoint)) }
         if failed > 0 {
             texts.append(
-                "the server refused \(changes(failed)): mailmount status '\(mountpoint)' says which,"
-                    + " mailmount retry sends them again, mailmount discard gives them up")
+                "\(failed == 1 ? "1 upload" : "\(failed) uploads") failed: mailmount status '\(mountpoint)' says why,"
+                    + " mailmount retry sends again what can be sent, mailmount discard gives them up")
         }
         if waiting > 0 { texts.append("the server does not have \(changes(waiting)) yet") }
         return texts

@@ -34,7 +34,7 @@ extension ServiceError {
         case let error as IMAPClientError: self.init(error)
         case MailStoreError.noSpace: self = .noSpace
         case let error as FileError where error.isNoSpace: self = .noSpace
-        case MailStoreError.noSuchFolder: self = .gone
+        case MailStoreError.noSuchFolder, MailStoreError.noSuchMessage: self = .gone
         case is CancellationError: self = .timedOut
         default: self = .unavailable(String(describing: error))
         }

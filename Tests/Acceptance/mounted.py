@@ -82,8 +82,11 @@ class Mounted:
     def sync(self):
         """Everything sent, everything up to date."""
         code, said = self.run("sync", self.place)
-        if code:
-            raise Failure(f"sync: exit {code}: {said.strip()}")
+        status = self.status()
+        # With 0 the mount and the server agree: what was refused is undone, but for the files of uploads.
+        unsent = [one["path"] for one in status["failed"] if one["operation"] == "upload"] + status["interrupted"]
+        if code != (1 if unsent else 0):
+            raise Failure(f"sync: exit {code} with {unsent or 'nothing'} unsent: {said.strip()}")
 
     def settled(self, seconds=SETTLE):
         """Waits until no change is under way; the status then."""

@@ -12,7 +12,7 @@ import Testing
         #expect(texts(0, 0, 0, 0) == [])
         #expect(texts(2, 0, 0, 0) == ["the server does not have 2 changes yet"])
         #expect(texts(0, 1, 0, 0).count == 1)
-        #expect(texts(0, 1, 0, 0).first?.hasPrefix("the server refused 1 change: mailmount status '/mail'") == true)
+        #expect(texts(0, 1, 0, 0).first?.hasPrefix("1 upload failed: mailmount status '/mail'") == true)
         #expect(texts(0, 0, 1, 0).first?.hasPrefix("1 file is not sent") == true)
         #expect(texts(1, 1, 2, 1).count == 4)
     }

@@ -34,6 +34,21 @@ import Testing
         #expect(bench.shown.model.names(in: "Work") == [])
     }
 
+    /// Another client took it away meanwhile, and nobody was told yet: it is gone, and nothing is written of the call.
+    @Test func homeAgainWhereItIsNoMore() throws {
+        let bench = try JournalBench()
+        let id = try bench.id("INBOX/letter 2.eml")
+        _ = try bench.journal.rename(id, to: bench.work.id, as: Array("two.eml".utf8), replacing: nil)
+        let before = try bench.store.operations()
+        try bench.store.apply(
+            FolderBatch(folder: bench.inbox.id, uidValidity: .first, vanished: UIDSet([UID(2)].compactMap(\.self))),
+            published: { _ in })
+        #expect(throws: ServiceError.gone) {
+            try bench.journal.rename(id, to: bench.inbox.id, as: Array("second.eml".utf8), replacing: nil)
+        }
+        #expect(try bench.store.operations() == before)
+    }
+
     @Test func aReplacementWaitsForTheNewOne() throws {
         let bench = try JournalBench()
         let (one, two) = (try bench.id("INBOX/letter 1.eml"), try bench.id("INBOX/letter 2.eml"))
