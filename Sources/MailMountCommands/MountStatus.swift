@@ -89,6 +89,17 @@ extension MountStatus {
     }
 }
 
+extension KeyedDecodingContainer {
+    /// A mount that was made by an older program does not tell of what came later: that is none.
+    func decode(_ type: [MountStatus.Failed].Type, forKey key: Key) throws -> [MountStatus.Failed] {
+        try decodeIfPresent(type, forKey: key) ?? []
+    }
+
+    func decode(_ type: [MountStatus.Late].Type, forKey key: Key) throws -> [MountStatus.Late] {
+        try decodeIfPresent(type, forKey: key) ?? []
+    }
+}
+
 extension MountStatus.Failed {
     init(_ change: FailedChange) {
         self.init(id: change.id.rawValue, operation: change.operation, path: change.path, error: change.error)

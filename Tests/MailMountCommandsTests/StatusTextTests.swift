@@ -68,6 +68,16 @@ import Testing
                 """)
     }
 
+    /// The program was installed anew, and the mount is the old one's.
+    @Test(arguments: ["late", "interrupted", "unknown", "held"]) func readsWhatAnOlderMountTells(key: String) throws {
+        var told = try #require(
+            try JSONSerialization.jsonObject(with: JSONEncoder().encode(Self.status)) as? [String: Any])
+        #expect(told.removeValue(forKey: key) != nil)
+        let status = try JSONDecoder().decode(
+            MountStatus.self, from: JSONSerialization.data(withJSONObject: told))
+        #expect(StatusText.describe(status) == StatusText.describe(Self.status))
+    }
+
     @Test func tellsWhatIsNotRecordedYet() {
         var status = Self.status
         status.late = [.init(path: "Sent/z.eml", error: "the disk is full")]
