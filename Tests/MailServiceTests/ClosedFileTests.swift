@@ -19,6 +19,16 @@ import Testing
         return file.id
     }
 
+    /// A program has written it; nothing was said of it yet, and its octets cannot be had before `end` is called.
+    private func unavailable(
+        _ code: Int32, _ rig: Rig, _ service: MailService, _ shown: Shown, letter: Int = 9
+    ) throws -> (id: MessageID, end: () -> Void) {
+        let work = try #require(shown.model.folder("Work"))
+        let file = try service.createFile(in: work.id, name: Array("nine.eml".utf8), purpose: .unfinished)
+        try Data(Letter.make(letter)).write(to: URL(fileURLWithPath: service.spoolPath(of: file.id)))
+        return (file.id, FileFaults.inject(under: rig.scratch.path + "/state/spool/") { _, _ in code })
+    }
+
     /// A program closes it, and asks for a sync at once.
     @Test func aSyncWaitsForThem() async throws {
         let rig = try Rig.changing()
@@ -72,13 +82,10 @@ import Testing
     @Test(arguments: [EMFILE, ENFILE, ENOMEM, EIO]) func aWantPasses(code: Int32) async throws {
         let rig = try Rig.changing()
         try await rig.synchronised { service, shown in
-            let work = try #require(shown.model.folder("Work"))
-            let file = try service.createFile(in: work.id, name: Array("nine.eml".utf8), purpose: .unfinished)
-            try Data(Letter.make(9)).write(to: URL(fileURLWithPath: service.spoolPath(of: file.id)))
-            let end = FileFaults.inject(under: rig.scratch.path + "/state/spool/") { _, _ in code }
+            let (id, end) = try unavailable(code, rig, service, shown)
             for isOpen in [true, false] {
                 #expect(throws: ServiceError.self) {
-                    try service.completed(file.id, isOpen: isOpen, modified: 1_600_000_000)
+                    try service.completed(id, isOpen: isOpen, modified: 1_600_000_000)
                 }
             }
             #expect(service.pendingChanges == 1)
@@ -96,18 +103,15 @@ import Testing
     @Test func aLateFileThatIsTakenUpAgain() async throws {
         let rig = try Rig.changing()
         try await rig.synchronised { service, shown in
-            let work = try #require(shown.model.folder("Work"))
-            let file = try service.createFile(in: work.id, name: Array("nine.eml".utf8), purpose: .unfinished)
-            try Data(Letter.make(8)).write(to: URL(fileURLWithPath: service.spoolPath(of: file.id)))
-            let end = FileFaults.inject(under: rig.scratch.path + "/state/spool/") { _, _ in EMFILE }
-            #expect(throws: ServiceError.self) { try service.completed(file.id, isOpen: false, modified: nil) }
-            #expect(try service.takeUpLate(file.id))
+            let (id, end) = try unavailable(EMFILE, rig, service, shown, letter: 8)
+            #expect(throws: ServiceError.self) { try service.completed(id, isOpen: false, modified: nil) }
+            #expect(try service.takeUpLate(id))
             end()
-            #expect(try !service.takeUpLate(file.id))
+            #expect(try !service.takeUpLate(id))
             try await service.synchronise(paths: [], bodies: false, progress: { _, _ in })
             #expect(rig.letters(in: "Work") == [])
-            try Data(Letter.make(9)).write(to: URL(fileURLWithPath: service.spoolPath(of: file.id)))
-            _ = try service.completed(file.id, isOpen: false, modified: nil)
+            try Data(Letter.make(9)).write(to: URL(fileURLWithPath: service.spoolPath(of: id)))
+            _ = try service.completed(id, isOpen: false, modified: nil)
             try await rig.drained(service, shown)
             #expect(rig.letters(in: "Work") == [9])
         }
@@ -117,12 +121,9 @@ import Testing
     @Test func aLateFileThatWasRefused() async throws {
         let rig = try Rig.changing()
         try await rig.synchronised { service, shown in
-            let work = try #require(shown.model.folder("Work"))
-            let file = try service.createFile(in: work.id, name: Array("nine.eml".utf8), purpose: .unfinished)
-            try Data(Letter.make(9)).write(to: URL(fileURLWithPath: service.spoolPath(of: file.id)))
-            let end = FileFaults.inject(under: rig.scratch.path + "/state/spool/") { _, _ in EMFILE }
-            #expect(throws: ServiceError.self) { try service.completed(file.id, isOpen: false, modified: nil) }
-            service.failLate(file.id)
+            let (id, end) = try unavailable(EMFILE, rig, service, shown)
+            #expect(throws: ServiceError.self) { try service.completed(id, isOpen: false, modified: nil) }
+            service.failLate(id)
             end()
             try await service.synchronise(paths: [], bodies: false, progress: { _, _ in })
             #expect(await service.drain(until: nil) == 0)
@@ -135,11 +136,8 @@ import Testing
     @Test func aLateFileThatIsRemoved() async throws {
         let rig = try Rig.changing()
         try await rig.synchronised { service, shown in
-            let work = try #require(shown.model.folder("Work"))
-            let file = try service.createFile(in: work.id, name: Array("nine.eml".utf8), purpose: .unfinished)
-            try Data(Letter.make(9)).write(to: URL(fileURLWithPath: service.spoolPath(of: file.id)))
-            let end = FileFaults.inject(under: rig.scratch.path + "/state/spool/") { _, _ in EMFILE }
-            #expect(throws: ServiceError.self) { try service.completed(file.id, isOpen: false, modified: nil) }
+            let (id, end) = try unavailable(EMFILE, rig, service, shown)
+            #expect(throws: ServiceError.self) { try service.completed(id, isOpen: false, modified: nil) }
             end()
             try service.remove("Work/nine.eml", shown)
             #expect(service.pendingChanges == 0)

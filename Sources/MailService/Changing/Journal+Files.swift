@@ -149,8 +149,7 @@ extension Journal {
 
     /// Stores a local file and shows it.
     func put(_ file: LocalFile) throws {
-        try store.put(file) { publish(AccountView.Changes(files: [file])) }
-        try passed(.journal)
+        try write(JournalEntry(files: [file]))
     }
 
     func removeFile(_ id: MessageID) throws {

@@ -17,60 +17,48 @@ extension Journal {
         }
     }
 
-    /// Writes operations into the journal, shows them, and lets them be sent.
-    ///
-    /// - Parameter isHeld: the first of them is not sent before `release`.
-    @discardableResult
-    func record(_ new: [NewOperation], files: [LocalFile] = [], isHeld: Bool = false) throws -> [OperationID] {
-        guard !new.isEmpty else { return [] }
-        var recorded: [Operation] = []
-        try store.record(new) { operations in
-            recorded = operations
-            if isHeld, let first = operations.first { view.withLock { $0.hold(first.id) } }
-            publish(AccountView.Changes(operations: operations, files: files))
-        }
-        try passed(.journal)
-        wakeSender()
-        return recorded.map(\.id)
-    }
-
     /// Writes an entry, shows it, and lets what is in it be sent.
     ///
+    /// - Parameters:
+    ///   - files: shown with it, besides those of the entry.
+    ///   - isHeld: the first new operation is not sent before `release`.
     /// - Returns: the new operations.
     @discardableResult
-    func write(_ entry: JournalEntry) throws -> [OperationID] {
+    func write(
+        _ entry: JournalEntry, showing files: [LocalFile] = [], removedFiles: [MessageID] = [], isHeld: Bool = false
+    ) throws -> [OperationID] {
         guard !entry.isEmpty else { return [] }
         var recorded: [OperationID] = []
         try store.write(entry) { written in
             recorded = written.recorded.map(\.id)
+            if isHeld, let first = recorded.first { view.withLock { $0.hold(first) } }
             publish(
                 AccountView.Changes(
-                    batches: written.batches, operations: written.amended + written.recorded,
-                    ended: entry.removed, files: entry.files))
+                    batches: written.batches, operations: written.amended + written.recorded, ended: entry.removed,
+                    files: entry.files + files, removedFiles: removedFiles))
         }
         try passed(.journal)
         wakeSender()
         return recorded
     }
 
-    /// - Parameter needsRelease: whether it is a deletion that is held.
-    func replace(
-        _ operation: OperationID, with change: Change, needsRelease: Bool = false, files: [LocalFile] = []
-    ) throws {
-        try store.replace(operation, with: change, needsRelease: needsRelease) { changed in
-            publish(AccountView.Changes(operations: [changed], files: files))
-        }
-        try passed(.journal)
+    /// An entry of new operations only.
+    @discardableResult
+    func record(_ new: [NewOperation], files: [LocalFile] = [], isHeld: Bool = false) throws -> [OperationID] {
+        try write(JournalEntry(recorded: new), showing: files, isHeld: isHeld)
+    }
+
+    /// An entry of one amendment only.
+    func replace(_ operation: OperationID, with change: Change, needsRelease: Bool = false, files: [LocalFile] = [])
+        throws
+    {
+        try write(
+            JournalEntry(amended: [.init(operation, change, needsRelease: needsRelease)]), showing: files)
     }
 
     /// Takes operations back.
     func remove(_ operations: [OperationID], removedFiles: [MessageID] = []) throws {
-        guard !operations.isEmpty else { return }
-        try store.removeOperations(operations) {
-            publish(AccountView.Changes(ended: operations, removedFiles: removedFiles))
-        }
-        try passed(.journal)
-        wakeSender()
+        try write(JournalEntry(removed: operations), removedFiles: removedFiles)
     }
 
     // MARK: - Claims
