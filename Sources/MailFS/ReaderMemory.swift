@@ -22,11 +22,17 @@ final class ReaderMemory: Sendable {
     private let state = Mutex(State())
     private let misjudgedCount = Atomic(0)
 
-    /// Bodies that stay open, and so are not evicted.
+    /// How many bodies stay open, which so are not evicted, where descriptors are plenty.
     static let bodyLimit = 32
+    private let bodyLimit: Int
     static let departedLimit = 4096
     /// A read that fails is repeated by the kernel page by page: those get the same answer.
     static let failureTime = Duration.seconds(1)
+
+    /// - Parameter reserve: of the descriptors those that stay open leave most to others.
+    init(_ reserve: DescriptorReserve = .ofProcess) {
+        bodyLimit = Int(clamping: min(UInt64(Self.bodyLimit), max(1, reserve.limit / 16)))
+    }
 
     // MARK: - Bodies
 
@@ -48,7 +54,7 @@ final class ReaderMemory: Sendable {
             var dropped = state.bodies.filter { $0.id == id }
             state.bodies.removeAll { $0.id == id }
             state.bodies.append((id, body))
-            if state.bodies.count > Self.bodyLimit { dropped.append(state.bodies.removeFirst()) }
+            if state.bodies.count > bodyLimit { dropped.append(state.bodies.removeFirst()) }
             return dropped
         }
         _ = dropped

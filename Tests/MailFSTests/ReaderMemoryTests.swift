@@ -1,8 +1,11 @@
 import Fuse
+import Glibc
 import MailModel
+import PosixFile
 import Testing
 
 @testable import MailFS
+@testable import MailService
 
 @Suite("What readers need where there are no handles")
 struct ReaderMemoryTests {
@@ -23,6 +26,17 @@ struct ReaderMemoryTests {
         #expect(memory.isMisjudged(id))
         memory.told(id)
         #expect(!memory.isMisjudged(id))
+    }
+
+    @Test(
+        "bodies that stay open leave most descriptors to others",
+        arguments: [(0, 1), (64, 4), (256, 16), (1024, 32), (.max, 32)] as [(UInt64, Int)])
+    func bodies(limit: UInt64, count: Int) throws {
+        let body = OpenBody(try FileDescriptor(opening: "/dev/null", O_RDONLY))
+        let memory = ReaderMemory(DescriptorReserve(limit: limit))
+        for number in Int64(1)...100 { memory.keep(body, of: MessageID(rawValue: number)) }
+        #expect((Int64(1)...100).count { memory.body(of: MessageID(rawValue: $0)) != nil } == count)
+        #expect(memory.body(of: MessageID(rawValue: 100)) != nil)
     }
 
     @Test("a read that is repeated at once has the answer of the first")
