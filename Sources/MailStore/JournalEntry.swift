@@ -57,20 +57,24 @@ public struct JournalEntry: Sendable {
     public var removed: [OperationID]
     /// Local files, new or changed.
     public var files: [LocalFile]
+    /// Local files that go, with their octets. Their names are free for the rest of the entry.
+    public var removedFiles: [MessageID]
 
     public init(
         amended: [Amendment] = [], recorded: [NewOperation] = [], naming: Naming? = nil, removed: [OperationID] = [],
-        files: [LocalFile] = []
+        files: [LocalFile] = [], removedFiles: [MessageID] = []
     ) {
         self.amended = amended
         self.recorded = recorded
         self.naming = naming
         self.removed = removed
         self.files = files
+        self.removedFiles = removedFiles
     }
 
     public var isEmpty: Bool {
         amended.isEmpty && recorded.isEmpty && naming == nil && removed.isEmpty && files.isEmpty
+            && removedFiles.isEmpty
     }
 
     /// What became of an entry.

@@ -11,6 +11,7 @@ extension MailStore {
     public func write(_ entry: JournalEntry, published: (JournalEntry.Written) -> Void) throws {
         try inRelaxedTransaction { db in
             var written = JournalEntry.Written()
+            try removeLocalFiles(entry.removedFiles, db)
             try amend(entry.amended, db)
             written.recorded = try insert(entry.recorded, db)
             if let naming = entry.naming {
@@ -23,6 +24,7 @@ extension MailStore {
             return (written, bodies)
         } then: { written, bodies in
             usage.forget(bodies)
+            for id in entry.removedFiles { spool.remove(id.rawValue) }
             published(written)
         }
     }

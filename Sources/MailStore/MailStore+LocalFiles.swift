@@ -1,5 +1,7 @@
 internal import GRDB
+import Glibc
 public import MailModel
+internal import PosixFile
 
 extension MailStore {
     /// An id that no message ever had.
@@ -79,24 +81,34 @@ extension MailStore {
         try put.run()
     }
 
-    /// Takes a local file and its octets away, as durably as `record` writes.
+    /// Notes of a file in the spool that whoever wrote it has closed it, where its row cannot say so: a bit of its mode, which needs no room on
+    /// the disk.
+    public func setClosed(_ id: MessageID, _ isClosed: Bool) {
+        try? FileNames.setMode(spoolPath(of: id), isClosed ? S_IRWXU : S_IRUSR | S_IWUSR)
+    }
+
+    /// Whether `setClosed` has said so.
+    public func isClosed(_ id: MessageID) -> Bool {
+        FileNames.status(spoolPath(of: id)).map { $0.st_mode & S_IXUSR != 0 } ?? false
+    }
+
+    /// An entry that takes one local file and its octets away.
     public func removeLocalFile(_ id: MessageID, published: () -> Void) throws {
         try removeLocalFiles([id], published: published)
     }
 
-    /// Takes local files and their octets away, all or none, as durably as `record` writes. Nothing happens where there are none.
+    /// An entry that takes local files and their octets away, all or none. Nothing happens where there are none.
     public func removeLocalFiles(_ ids: [MessageID], published: () -> Void) throws {
         guard !ids.isEmpty else { return }
-        try inRelaxedTransaction { db in
-            let remove = try Query(db, "DELETE FROM state.local_file WHERE id = ?")
-            for id in ids {
-                remove.bind(1, id.rawValue)
-                try remove.run()
-            }
-            try countCommit(db)
-        } then: {
-            for id in ids { spool.remove(id.rawValue) }
-            published()
+        try write(JournalEntry(removedFiles: ids)) { _ in published() }
+    }
+
+    func removeLocalFiles(_ ids: [MessageID], _ db: Database) throws {
+        guard !ids.isEmpty else { return }
+        let remove = try Query(db, "DELETE FROM state.local_file WHERE id = ?")
+        for id in ids {
+            remove.bind(1, id.rawValue)
+            try remove.run()
         }
     }
 }

@@ -37,6 +37,11 @@ public enum FileNames {
         return lstat(path, &status) == 0 ? status : nil
     }
 
+    /// chmod(2).
+    public static func setMode(_ path: String, _ mode: mode_t) throws(FileError) {
+        try calling(.status, path) { chmod(path, mode) }
+    }
+
     /// The path without links, `.` and `..` (realpath(3)); as it is where that cannot be told.
     public static func resolved(_ path: String) -> String {
         guard let resolved = realpath(path, nil) else { return path }

@@ -18,19 +18,27 @@ extension Journal {
             return try redirect(placing, to: try trashFolder().id, as: name, replacing: nil).operations
         }
         let file = localFile(id)
-        let others = view.withLock { view in view.journal.operations(of: id).map(\.id).filter { $0 != placing.id } }
-        try remove([placing.id] + others, removedFiles: file == nil ? [] : [id])
-        guard let file else { return [] }
-        // What was never whole is nobody's message.
-        if placing.isUnread || configuration.expungeAfter <= 0 {
-            try store.removeLocalFile(id) {}
-        } else {
-            let entry = DeletedFile(file: file, until: deletionClock.now + configuration.expungeAfter)
-            try deletionClock.keepNow()
-            try store.setAside(entry)
-            deletedFiles.withLock { $0[id] = entry }
-        }
+        try remove(operations(with: placing), removedFiles: file == nil ? [] : [id])
+        if let file { try setAside(file, isWhole: !placing.isUnread) }
         return []
+    }
+
+    /// Those of the message that an operation brings to the server.
+    func operations(with placing: Operation) -> [OperationID] {
+        guard let id = placing.change.message else { return [placing.id] }
+        return [placing.id]
+            + view.withLock { view in view.journal.operations(of: id).map(\.id).filter { $0 != placing.id } }
+    }
+
+    /// Keeps the octets of a file that is not shown any more for as long as a deletion can be taken back.
+    ///
+    /// - Parameter isWhole: what never was is nobody's message, and goes.
+    func setAside(_ file: LocalFile, isWhole: Bool) throws {
+        guard isWhole, configuration.expungeAfter > 0 else { return try store.removeLocalFile(file.id) {} }
+        let entry = DeletedFile(file: file, until: deletionClock.now + configuration.expungeAfter)
+        try deletionClock.keepNow()
+        try store.setAside(entry)
+        deletedFiles.withLock { $0[file.id] = entry }
     }
 
     func restoreDeletedFiles() throws {

@@ -8,9 +8,8 @@ internal import Synchronization
 extension Journal {
     /// - Returns: operations to wait for.
     func deleteWatched(_ id: MessageID, after: NewOperation.After?) throws -> [OperationID] {
-        if localFile(id) != nil, !isUploading(id) {
-            try removeFile(id)
-            return []
+        if isUnsent(id) {
+            return try write(JournalEntry(recorded: try removal(of: id, after: after), removedFiles: [id]))
         }
         guard let shown = view.withLock({ $0.shown(id) }) else { throw ServiceError.gone }
         // What is not on the server yet, or not there yet, need not be sent at all.
@@ -37,12 +36,11 @@ extension Journal {
     }
 
     /// What deletes a message of the server as the policy says, held where that is beyond the limit, which a new version of a draft never is;
-    /// nothing for a file that is only here.
+    /// nothing for a file that is only here. Of a draft that has another content here that is nobody's upload, it is what the server has.
     ///
     /// - Throws: `readOnly`; `notPermitted` where deleted mail has nowhere to go.
     func removal(of id: MessageID, after: NewOperation.After?) throws -> [NewOperation] {
-        if localFile(id) != nil, !isUploading(id) { return [] }
-        guard let shown = view.withLock({ $0.shown(id) }) else { return [] }
+        guard let shown = deletable(id) else { return [] }
         try requireChangeable(shown.folder)
         let isRewritten = after != nil && facts.folder(shown.folder)?.specialUse == .drafts
         let isHeld = try isRewritten ? false : holdsDeletion(in: shown.folder)
@@ -54,14 +52,6 @@ extension Journal {
         // What another message takes the place of comes back with that one only.
         if after == nil { try noteTrashed(shown.summary, in: shown.folder) }
         return [removal]
-    }
-
-    /// - Throws: what `removal` would.
-    func requireDeletable(_ id: MessageID) throws {
-        if localFile(id) != nil, !isUploading(id) { return }
-        guard let shown = view.withLock({ $0.shown(id) }) else { return }
-        try requireChangeable(shown.folder)
-        if deletesByMoving, !facts.isTrash(shown.folder) { _ = try trashFolder() }
     }
 
     private func removalToTrash(of message: MessageSummary, after: NewOperation.After?) throws -> NewOperation {
@@ -84,12 +74,6 @@ extension Journal {
     var expungeDue: Int64? {
         guard configuration.deletion != .mark, facts.canExpunge else { return nil }
         return deletionClock.now + configuration.expungeAfter
-    }
-
-    /// What another message takes the name of, where it is only here.
-    func removeReplacedFile(_ id: MessageID?) throws {
-        guard let id, localFile(id) != nil, !isUploading(id) else { return }
-        try removeFile(id)
     }
 
     // MARK: - Flags

@@ -153,8 +153,7 @@ extension Journal {
     }
 
     func removeFile(_ id: MessageID) throws {
-        try store.removeLocalFile(id) { publish(AccountView.Changes(removedFiles: [id])) }
-        try passed(.journal)
+        try write(JournalEntry(removedFiles: [id]))
     }
 
     /// Whether a file here is on its way to the server, or was refused there.
@@ -202,15 +201,11 @@ extension Journal {
             // It is still written: what it replaces stays until it is there.
             let held = try recordOpen(file)
             let after = held.first.map(NewOperation.After.operation)
-            let removals = try replacing.map { try removal(of: $0, after: after) } ?? []
-            try removeReplacedFile(replacing)
-            return Receipt(try record(removals))
+            return Receipt(try write(JournalEntry(), replacing: replacing, after: after))
         }
         if isMessage, file.purpose == .scratch { file.purpose = isOpen ? .unfinished : .empty }
         if !isMessage, FileKind(name: name) == .scratch { file.purpose = .scratch }
-        let removals = try replacing.map { try removal(of: $0, after: nil) } ?? []
-        try removeReplacedFile(replacing)
-        return Receipt(try write(JournalEntry(recorded: removals, files: [file])))
+        return Receipt(try write(JournalEntry(files: [file]), replacing: replacing, after: nil))
     }
 
     /// An upload that gets the name of a scratch file is one again.
@@ -223,9 +218,8 @@ extension Journal {
         file.folder = folder
         file.name = name
         file.purpose = .scratch
-        try removeReplacedFile(replacing)
-        try write(JournalEntry(removed: [upload.id], files: [file]))
-        return Receipt()
+        let entry = JournalEntry(removed: [upload.id], files: [file])
+        return Receipt(try write(entry, replacing: replacing, after: nil))
     }
 }
 

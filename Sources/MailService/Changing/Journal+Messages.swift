@@ -84,11 +84,8 @@ extension Journal {
         let (truth, shown) = view.withLock { ($0.truth(of: id), $0.shown(id)) }
         // What the server does not have is not deleted from it.
         let isHeld = try truth != nil && holdsMove(from: shown?.folder ?? folder, to: folder)
-        var new = [NewOperation(.move(id, to: folder, name: name), needsRelease: isHeld)]
-        new += try replacing.map { try removal(of: $0, after: .earlier(0)) } ?? []
-        let recorded = try record(new)
-        try removeReplacedFile(replacing)
-        return Receipt(recorded)
+        let move = NewOperation(.move(id, to: folder, name: name), needsRelease: isHeld)
+        return Receipt(try write(JournalEntry(recorded: [move]), replacing: replacing, after: .earlier(0)))
     }
 
     /// A message whose name the store has.
@@ -97,10 +94,8 @@ extension Journal {
     private func renameInPlace(
         _ id: MessageID, in folder: FolderID, as name: [UInt8], replacing: MessageID?, ending: [OperationID] = []
     ) throws -> Receipt {
-        let removals = try replacing.map { try removal(of: $0, after: nil) } ?? []
-        // As long as its row is there it has the name.
-        try removeReplacedFile(replacing)
-        return Receipt(try write(JournalEntry(recorded: removals, naming: .init(id, name), removed: ending)))
+        let entry = JournalEntry(naming: .init(id, name), removed: ending)
+        return Receipt(try write(entry, replacing: replacing, after: nil))
     }
 
     /// Changes where an operation brings its message.
@@ -127,7 +122,6 @@ extension Journal {
             // Home again: the server need not hear of it.
             return try renameInPlace(id, in: folder, as: name, replacing: replacing, ending: [placing.id])
         }
-        let removals = try replacing.map { try removal(of: $0, after: .operation(placing.id)) } ?? []
         let redirected = JournalEntry.Amendment(
             placing.id, placing.change.redirected(to: folder, name: name),
             needsRelease: try holds(placing, redirectedTo: folder))
@@ -137,11 +131,12 @@ extension Journal {
             file.name = name
             return [file]
         }
-        let recorded = try write(JournalEntry(amended: [redirected], recorded: removals, files: files ?? []))
+        let recorded = try write(
+            JournalEntry(amended: [redirected], files: files ?? []), replacing: replacing,
+            after: .operation(placing.id))
         // What it replaces goes only when it has come: what was refused is tried again for that.
         if replacing != nil, placing.state.isFailed { try setWaiting([placing.id]) }
         let open = view.withLock { $0.journal[placing.id]?.state } == .waiting ? [placing.id] : []
-        try removeReplacedFile(replacing)
         wakeSender()
         return Receipt(open + recorded)
     }

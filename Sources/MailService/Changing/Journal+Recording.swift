@@ -21,6 +21,7 @@ extension Journal {
     ///
     /// - Parameters:
     ///   - files: shown with it, besides those of the entry.
+    ///   - removedFiles: hidden with it, besides those of the entry.
     ///   - isHeld: the first new operation is not sent before `release`.
     /// - Returns: the new operations.
     @discardableResult
@@ -35,7 +36,7 @@ extension Journal {
             publish(
                 AccountView.Changes(
                     batches: written.batches, operations: written.amended + written.recorded, ended: entry.removed,
-                    files: entry.files + files, removedFiles: removedFiles))
+                    files: entry.files + files, removedFiles: entry.removedFiles + removedFiles))
         }
         try passed(.journal)
         wakeSender()

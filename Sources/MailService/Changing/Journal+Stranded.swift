@@ -33,7 +33,7 @@ extension Journal {
         // Without a digest it is looked at before it is sent.
         let upload = Upload(size: file.size, sha256: [], internalDate: file.modified, flags: Flags())
         let recorded = try watching([id]) {
-            try place(file, .append(id, to: home, name: file.name, upload), further: [], isHeld: true)
+            try place(file, .append(id, to: home, name: file.name, upload), isHeld: true)
         }
         let failure = ChangeFailure(kind: .refused, text: "it was found in the spool, without an entry in the journal")
         try fail(recorded.map { ($0, failure) })

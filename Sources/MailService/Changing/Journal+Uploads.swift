@@ -18,7 +18,7 @@ extension Journal {
         // Without a digest it is looked at again before it is sent.
         let upload = Upload(
             size: file.size, sha256: [], internalDate: file.modified, flags: try flags(of: file.id))
-        return try place(file, .append(file.id, to: file.folder, name: file.name, upload), further: [], isHeld: true)
+        return try place(file, .append(file.id, to: file.folder, name: file.name, upload), isHeld: true)
     }
 
     /// As above, in place of what was recorded of the file before.
@@ -53,12 +53,9 @@ extension Journal {
         let upload = Upload(
             size: file.size, sha256: digest, internalDate: try internalDate(of: file, spool),
             flags: try flags(of: file.id))
-        let removal = { (after: NewOperation.After) in
-            try replacing.map { try self.removal(of: $0, after: after) } ?? []
-        }
         if let failure = failure(of: text, size: file.size) {
             let recorded = try place(
-                file, .append(file.id, to: file.folder, name: file.name, upload), further: [], isHeld: true)
+                file, .append(file.id, to: file.folder, name: file.name, upload), isHeld: true)
             try fail(recorded.map { ($0, failure.0) })
             throw failure.1
         }
@@ -70,20 +67,19 @@ extension Journal {
             }
             change = .copy(source: source, copy: file.id, to: file.folder, name: file.name)
             _ = try store.linkBody(of: source, to: file.id)
-            let recorded = try watching([source]) {
-                try place(file, change, further: further + (try removal(.earlier(0))), isHeld: false)
+            return try watching([source]) {
+                try place(file, change, further: further, replacing: replacing)
             }
-            try removeReplacedFile(replacing)
-            return recorded
         }
-        let recorded = try place(file, change, further: further + (try removal(.earlier(0))), isHeld: false)
-        try removeReplacedFile(replacing)
-        return recorded
+        return try place(file, change, further: further, replacing: replacing)
     }
 
     /// Stores a file with the operation that brings it to the server: a new one, or the one that it has.
+    ///
+    /// - Parameter replacing: goes behind it.
     func place(
-        _ file: LocalFile, _ change: Change, further: [NewOperation], isHeld: Bool
+        _ file: LocalFile, _ change: Change, further: [NewOperation] = [], replacing: MessageID? = nil,
+        isHeld: Bool = false
     ) throws -> [OperationID] {
         try store.put(file) {}
         // Whatever was to make a message of this file is taken over: an upload, or a copy of what it was before.
@@ -101,7 +97,8 @@ extension Journal {
                 }
             }
             let deletion = try ghost.map { [try removalOfDraft($0)] } ?? []
-            return try record([NewOperation(change)] + deletion + further, files: [file], isHeld: isHeld)
+            let entry = JournalEntry(recorded: [NewOperation(change)] + deletion + further)
+            return try write(entry, replacing: replacing, after: .earlier(0), showing: [file], isHeld: isHeld)
         }
         let later = further.map { new -> NewOperation in
             var new = new
@@ -109,7 +106,9 @@ extension Journal {
             return new
         }
         if isHeld { view.withLock { $0.hold(uploading.id) } }
-        try write(JournalEntry(amended: [.init(uploading.id, change)], recorded: later, files: [file]))
+        try write(
+            JournalEntry(amended: [.init(uploading.id, change)], recorded: later, files: [file]),
+            replacing: replacing, after: .operation(uploading.id))
         if uploading.state.isFailed { try setWaiting([uploading.id]) }
         if !isHeld { view.withLock { $0.release(uploading.id) } }
         wakeSender()

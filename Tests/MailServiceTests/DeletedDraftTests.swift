@@ -1,0 +1,145 @@
+import Foundation
+import InMemoryIMAP
+import MailModel
+import MailPool
+import Testing
+
+@testable import MailService
+
+/// A draft that has other content here than the server has, of which nothing was sent: when its name goes, so does what the server has.
+@Suite struct DeletedDraftTests {
+    enum Content: String, CaseIterable, Sendable {
+        /// `: > draft`, closed.
+        case emptied
+        /// As above, and under another name, in another folder or under that of a backup since.
+        case renamed, moved, backedUp
+        /// Somebody has it open, and nothing was said of it yet.
+        case open
+        /// It was flushed, and somebody has it open still.
+        case flushed
+        /// Its new version waits for the server.
+        case waiting
+    }
+
+    enum Deletion: String, CaseIterable, Sendable {
+        case unlinked
+        /// Another message is given its name.
+        case replacedByMessage
+        /// What a program wrote under another name is given its name.
+        case replacedByFile
+    }
+
+    private func rig() throws -> Rig {
+        let rig = try Rig.changing()
+        rig.server.createFolder("Drafts", specialUse: "\\Drafts")
+        rig.server.deliver(Letter.make(30), to: "Drafts", flags: ["\\Draft"])
+        return rig
+    }
+
+    /// - Returns: where it is then.
+    private func change(_ content: Content, _ service: MailService, _ shown: Shown) async throws -> String {
+        let id = try #require(shown.model.id("Drafts/letter 30.eml"))
+        _ = try await service.edit(id)
+        let isEmptied = [.emptied, .renamed, .moved, .backedUp].contains(content)
+        try Data(isEmptied ? [] : Letter.make(31)).write(to: URL(fileURLWithPath: service.spoolPath(of: id)))
+        if content != .open { _ = try service.completed(id, isOpen: content == .flushed, modified: nil) }
+        let path =
+            switch content {
+            case .renamed: "Drafts/other.eml"
+            case .moved: "Work/other.eml"
+            case .backedUp: "Drafts/other.eml~"
+            default: "Drafts/letter 30.eml"
+            }
+        if path != "Drafts/letter 30.eml" { try service.move("Drafts/letter 30.eml", to: path, shown) }
+        return path
+    }
+
+    @Test(arguments: Content.allCases, Deletion.allCases)
+    func goesWithTheServersVersion(_ content: Content, _ deletion: Deletion) async throws {
+        let rig = try rig()
+        try await rig.synchronised { service, shown in
+            try await service.synchronise(paths: [], bodies: true, progress: { _, _ in })
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            let path = try await change(content, service, shown)
+            switch deletion {
+            case .unlinked: try service.remove(path, shown)
+            case .replacedByMessage: try service.move("INBOX/letter 1.eml", to: path, shown, replacing: path)
+            case .replacedByFile:
+                let folder = try #require(shown.model.folder(String(path.prefix { $0 != "/" })))
+                let file = try service.createFile(in: folder.id, name: Array("x.tmp".utf8), purpose: .scratch)
+                try Data(Letter.make(40)).write(to: URL(fileURLWithPath: service.spoolPath(of: file.id)))
+                _ = try service.completed(file.id, isOpen: false, modified: nil)
+                try service.move(folder.displayName + "/x.tmp", to: path, shown, replacing: path)
+            }
+            let names = shown.model.names(in: "Drafts") + shown.model.names(in: "Work")
+            #expect(names.count == (deletion == .unlinked ? 0 : 1))
+            try rig.server.start()
+            try await rig.drained(service, shown)
+            #expect(!rig.letters(in: "Drafts").contains(30))
+            #expect(!rig.letters(in: "Drafts").contains(31))
+            #expect(service.failedChanges.isEmpty)
+        }
+    }
+
+    /// What the server had comes back by `undelete`.
+    @Test(arguments: [Content.emptied, .open, .moved]) func comesBack(_ content: Content) async throws {
+        let rig = try rig()
+        try await rig.synchronised { service, shown in
+            try service.remove(try await change(content, service, shown), shown)
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Drafts") == [])
+            #expect(try service.undelete(nil) == ["Drafts/letter 30.eml"])
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Drafts") == [30])
+            #expect(shown.model.names(in: "Drafts") == ["letter 30.eml"])
+        }
+    }
+
+    /// A name is taken of which nothing is sent: a file that is being written, or one that the server would refuse.
+    @Test(arguments: [true, false], [Deletion.replacedByMessage, .replacedByFile])
+    func givesItsNameUp(isOpen: Bool, _ deletion: Deletion) async throws {
+        let rig = try rig()
+        try await rig.synchronised { service, shown in
+            let work = try #require(shown.model.folder("Work"))
+            let old = try service.createFile(in: work.id, name: Array("a.eml".utf8), purpose: .unfinished)
+            let text = Letter.make(8) + (isOpen ? [] : [0])
+            try Data(text).write(to: URL(fileURLWithPath: service.spoolPath(of: old.id)))
+            if isOpen {
+                _ = try service.completed(old.id, isOpen: true, modified: nil)
+            } else {
+                #expect(throws: ServiceError.self) { try service.completed(old.id, isOpen: false, modified: nil) }
+                #expect(service.failedChanges.count == 1)
+            }
+            if deletion == .replacedByMessage {
+                try service.move("INBOX/letter 1.eml", to: "Work/a.eml", shown, replacing: "Work/a.eml")
+            } else {
+                let file = try service.createFile(in: work.id, name: Array("x.tmp".utf8), purpose: .scratch)
+                try Data(Letter.make(40)).write(to: URL(fileURLWithPath: service.spoolPath(of: file.id)))
+                _ = try service.completed(file.id, isOpen: false, modified: nil)
+                try service.move("Work/x.tmp", to: "Work/a.eml", shown, replacing: "Work/a.eml")
+            }
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Work") == [deletion == .replacedByMessage ? 1 : 40])
+            #expect(shown.model.names(in: "Work") == ["a.eml"])
+            #expect(service.failedChanges == [])
+            // What was whole can be had back, and is refused again.
+            #expect(try service.undelete(nil) == (isOpen ? [] : ["Work/a-2.eml"]))
+            #expect(service.failedChanges.count == (isOpen ? 0 : 1))
+        }
+    }
+
+    /// A file that is only here goes, and nothing is asked of the server.
+    @Test func ofAFileOnly() async throws {
+        let rig = try rig()
+        try await rig.synchronised { service, shown in
+            let work = try #require(shown.model.folder("Work"))
+            let file = try service.createFile(in: work.id, name: Array("a.eml".utf8), purpose: .unfinished)
+            _ = try service.completed(file.id, isOpen: false, modified: nil)
+            rig.server.clearObservation()
+            try service.remove("Work/a.eml", shown)
+            try await rig.drained(service, shown)
+            #expect(rig.server.changingCommands == [])
+        }
+    }
+}
