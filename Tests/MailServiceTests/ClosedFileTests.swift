@@ -3,6 +3,7 @@ import Glibc
 import InMemoryIMAP
 import MailModel
 import MailPool
+import MailStore
 import PosixFile
 import Synchronization
 import Testing
@@ -96,6 +97,50 @@ import Testing
             try await rig.drained(service, shown)
             #expect(rig.letters(in: "Work") == [9])
             #expect(try await service.status().late == [] && service.failedChanges == [])
+        }
+    }
+
+    /// No row can say how long it is, nor, when the program ends before there is room, that it is whole.
+    @Test(arguments: [LocalFile.Purpose.unfinished, .unattended], [true, false])
+    func staysWhatItIs(purpose: LocalFile.Purpose, isFlushed: Bool) async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let work = try #require(shown.model.folder("Work"))
+            let file = try service.createFile(in: work.id, name: Letter.name(9), purpose: purpose)
+            let bare = Letter.make(9).filter { $0 != 0x0D }
+            try Data(bare).write(to: URL(fileURLWithPath: service.spoolPath(of: file.id)))
+            if isFlushed { _ = try service.completed(file.id, isOpen: true, modified: nil) }
+            let end = FileFaults.inject(under: rig.scratch.path + "/state/spool/") { call, _ in
+                call == .write ? ENOSPC : nil
+            }
+            #expect(throws: ServiceError.noSpace) { try service.completed(file.id, isOpen: false, modified: nil) }
+            #expect(shown.model.named("Work/letter 9.eml")?.size == UInt64(bare.count))
+            await service.stop()
+            end()
+        }
+        try await rig.resumed { service, shown in
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Work") == [9])
+            #expect(service.interruptedChanges == [] && service.failedChanges == [])
+            // Half of a new version is not taken for whole because of what was said of the one before.
+            #expect(!service.journal.store.isClosed(try #require(shown.model.id("Work/letter 9.eml"))))
+        }
+    }
+
+    /// Whoever takes it up again, or was told that it has failed, has the last word after a restart too.
+    @Test(arguments: [true, false]) func isNotSentAfterAll(isTakenUp: Bool) async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let (id, end) = try unavailable(ENOSPC, rig, service, shown)
+            #expect(throws: ServiceError.self) { try service.completed(id, isOpen: false, modified: nil) }
+            if isTakenUp { _ = try service.takeUpLate(id) } else { service.failLate(id) }
+            await service.stop()
+            end()
+        }
+        try await rig.resumed { service, shown in
+            #expect(await service.drain(until: nil) == 0)
+            #expect(rig.letters(in: "Work") == [])
+            #expect(service.interruptedChanges.count == 1)
         }
     }
 

@@ -16,7 +16,13 @@ extension Journal {
             do {
                 switch file.purpose {
                 case .scratch, .empty: break
-                case .unfinished, .unattended, .open: try interrupt(file, placing)
+                case .unfinished, .unattended, .open:
+                    if store.isClosed(file.id) {
+                        store.setClosed(file.id, false)
+                        _ = try completed(file.id, isOpen: false, modified: nil)
+                    } else {
+                        try interrupt(file, placing)
+                    }
                 case .upload:
                     if let placing {
                         if placing.isUnread, placing.isInterrupted || !placing.state.isFailed {

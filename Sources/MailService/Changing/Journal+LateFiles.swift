@@ -1,5 +1,8 @@
+internal import Glibc
 internal import Logging
 internal import MailModel
+internal import MailStore
+internal import PosixFile
 internal import Synchronization
 
 /// A file that was closed, and that could not be recorded then.
@@ -25,13 +28,30 @@ extension Journal {
     func completed(_ id: MessageID, isOpen: Bool, modified: Int64?) throws -> Receipt {
         do {
             let receipt = try complete(id, isOpen: isOpen, modified: modified)
-            if !isOpen { late.withLock { $0[id] = nil } }
+            if !isOpen { isLateNoMore(id) }
             return receipt
         } catch let error as ServiceError where !isOpen && error.isOfTheMoment {
             let known = late.withLock { $0.updateValue(LateFile(modified: modified, error: error), forKey: id) }
+            store.setClosed(id, true)
+            showAsWritten(id)
             if known == nil { wakeSender() }
             throw error
         }
+    }
+
+    /// What is there is shown, although no row can say so.
+    private func showAsWritten(_ id: MessageID) {
+        guard var file = localFile(id), let status = FileNames.status(store.spoolPath(of: id)) else { return }
+        file.size = UInt64(clamping: status.st_size)
+        do {
+            try inOrder { publish(AccountView.Changes(files: [file])) }
+        } catch {
+            logger.info("file \(id.rawValue): \(error)")
+        }
+    }
+
+    private func isLateNoMore(_ id: MessageID) {
+        if late.withLock({ $0.removeValue(forKey: id) }) != nil { store.setClosed(id, false) }
     }
 
     /// Records files whose close could not be recorded, as far as that can be done now.
@@ -47,7 +67,7 @@ extension Journal {
                 } else {
                     _ = try complete(id, isOpen: false, modified: file.modified, where: isMeant)
                 }
-                late.withLock { if $0[id] == file { $0[id] = nil } }
+                if late.withLock({ $0[id] == file }) { isLateNoMore(id) }
             } catch let error as ServiceError where error.isOfTheMoment {
                 late.withLock { if $0[id] == file { $0[id]?.error = error } }
                 if error == .noSpace { return 30 }
@@ -64,6 +84,7 @@ extension Journal {
     /// done, and never sent by itself.
     func failLate(_ id: MessageID) {
         late.withLock { if let file = $0[id], file.problem == nil { $0[id]?.problem = file.error.description } }
+        store.setClosed(id, false)
     }
 
     /// Somebody may write to a file from now on, and says himself when it is whole.
@@ -71,7 +92,11 @@ extension Journal {
     /// - Returns: whether it was closed before, and that is not recorded: it is to be said again, whether it is written to or not.
     func takeUpLate(_ id: MessageID) throws -> Bool {
         guard late.withLock({ $0[id] != nil }) else { return false }
-        return try changing { late.withLock { $0.removeValue(forKey: id).map { $0.problem == nil } ?? false } }
+        return try changing {
+            guard let file = late.withLock({ $0.removeValue(forKey: id) }) else { return false }
+            store.setClosed(id, false)
+            return file.problem == nil
+        }
     }
 
     /// Files that were closed and are not recorded yet, by their paths.
