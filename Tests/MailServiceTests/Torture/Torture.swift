@@ -36,7 +36,7 @@ struct Torture: Sendable {
         var events = Events()
         var problems: [String] = []
         for _ in 0..<2 {
-            let trial = try await Torture.within(.seconds(30)) { try await run(Fault(kind: .none)) }
+            let trial = try await Torture.within(.seconds(120)) { try await run(Fault(kind: .none)) }
             events.formUnion(trial.events)
             problems += trial.problems
         }

@@ -43,7 +43,7 @@ import Testing
     private static func attempt(_ fault: Fault, _ torture: Torture) async -> Torture.Trial {
         var trial = Torture.Trial()
         do {
-            trial = try await Torture.within(.seconds(30)) { try await torture.run(fault) }
+            trial = try await Torture.within(.seconds(120)) { try await torture.run(fault) }
         } catch {
             trial.problems.append("\(error)")
         }
