@@ -197,11 +197,14 @@ extension Journal {
             if !isOpen { return Receipt(try upload(file, spool, replacing: replacing)) }
         }
         let isToBeWritten = isOpen && file.purpose == .scratch || file.purpose.isBeingWritten && replacing != nil
-        if isMessage, isToBeWritten, file.size > 0 {
-            // It is still written: what it replaces stays until it is there.
+        let isEmptyInPlaceOfMail = file.size == 0 && replacing.flatMap(deletable) != nil
+        if isMessage, isToBeWritten && file.size > 0 || isEmptyInPlaceOfMail {
+            // It is still written, or has no content that could be sent: what it replaces stays until it is there.
             let held = try recordOpen(file)
             let after = held.first.map(NewOperation.After.operation)
-            return Receipt(try write(JournalEntry(), replacing: replacing, after: after))
+            try write(JournalEntry(), replacing: replacing, after: after)
+            // Nothing is sent before it is closed, with content: no verdict is to be waited for.
+            return Receipt()
         }
         if isMessage, file.purpose == .scratch { file.purpose = isOpen ? .unfinished : .empty }
         if !isMessage, FileKind(name: name) == .scratch { file.purpose = .scratch }
