@@ -50,19 +50,21 @@ public struct JournalEntry: Sendable {
 
     public var amended: [Amendment]
     public var recorded: [NewOperation]
-    /// Given after the operations are recorded, so that what one of them deletes has given its name up.
+    /// Given when all that the entry removes, and what an operation of it deletes, has given its name up.
     public var naming: Naming?
     /// Operations that leave the journal without any effect. What came after one of them still names it. The body of a copy that is not
     /// made leaves the cache in time.
     public var removed: [OperationID]
     /// Local files, new or changed.
     public var files: [LocalFile]
-    /// Local files that go, with their octets. Their names are free for the rest of the entry.
+    /// Local files that go, with their octets.
     public var removedFiles: [MessageID]
+    /// Local files that go, and whose octets are kept for some time.
+    public var setAside: [DeletedFile]
 
     public init(
         amended: [Amendment] = [], recorded: [NewOperation] = [], naming: Naming? = nil, removed: [OperationID] = [],
-        files: [LocalFile] = [], removedFiles: [MessageID] = []
+        files: [LocalFile] = [], removedFiles: [MessageID] = [], setAside: [DeletedFile] = []
     ) {
         self.amended = amended
         self.recorded = recorded
@@ -70,11 +72,12 @@ public struct JournalEntry: Sendable {
         self.removed = removed
         self.files = files
         self.removedFiles = removedFiles
+        self.setAside = setAside
     }
 
     public var isEmpty: Bool {
         amended.isEmpty && recorded.isEmpty && naming == nil && removed.isEmpty && files.isEmpty
-            && removedFiles.isEmpty
+            && removedFiles.isEmpty && setAside.isEmpty
     }
 
     /// What became of an entry.

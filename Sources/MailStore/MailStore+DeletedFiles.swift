@@ -34,24 +34,19 @@ extension MailStore {
         }
     }
 
-    /// Takes a local file away and keeps its octets, as durably as `record` writes.
-    public func setAside(_ deleted: DeletedFile) throws {
-        try inRelaxedTransaction { db in
-            let file = deleted.file
-            let insert = try Query(db, "INSERT OR REPLACE INTO state.deleted_file VALUES (?, ?, ?, ?, ?, ?, ?)")
-            insert.bind(1, file.id.rawValue)
-            insert.bind(2, file.folder.rawValue)
-            insert.bind(3, file.name)
-            insert.bind(4, Int64(clamping: file.size))
-            insert.bind(5, file.modified)
-            insert.bind(6, file.modifiedWasSet ? 1 : 0)
-            insert.bind(7, deleted.until)
-            try insert.run()
-            try Self.run("DELETE FROM state.local_file WHERE id = ?", file.id, db)
-            try Self.run("DELETE FROM state.spool_removed WHERE id = ?", file.id, db)
-            try countCommit(db)
-        } then: { _ in
-        }
+    func setAside(_ deleted: DeletedFile, _ db: Database) throws {
+        let file = deleted.file
+        let insert = try Query(db, "INSERT OR REPLACE INTO state.deleted_file VALUES (?, ?, ?, ?, ?, ?, ?)")
+        insert.bind(1, file.id.rawValue)
+        insert.bind(2, file.folder.rawValue)
+        insert.bind(3, file.name)
+        insert.bind(4, Int64(clamping: file.size))
+        insert.bind(5, file.modified)
+        insert.bind(6, file.modifiedWasSet ? 1 : 0)
+        insert.bind(7, deleted.until)
+        try insert.run()
+        try Self.run("DELETE FROM state.local_file WHERE id = ?", file.id, db)
+        try Self.run("DELETE FROM state.spool_removed WHERE id = ?", file.id, db)
     }
 
     /// The file is a local file again: `put` or `record` has stored it.

@@ -12,12 +12,13 @@ extension MailStore {
         try inRelaxedTransaction { db in
             var written = JournalEntry.Written()
             try removeLocalFiles(entry.removedFiles, db)
+            for deleted in entry.setAside { try setAside(deleted, db) }
+            let bodies = try delete(entry.removed, db)
             try amend(entry.amended, db)
             written.recorded = try insert(entry.recorded, db)
             if let naming = entry.naming {
                 written.batches = try setName(naming.name, of: naming.message, db).batches
             }
-            let bodies = try delete(entry.removed, db)
             for file in entry.files { try put(file, db) }
             written.amended = try operations(entry.amended.map(\.operation), db)
             if !entry.isEmpty { try countCommit(db) }

@@ -27,12 +27,15 @@ import Testing
         case replacedByMessage
         /// What a program wrote under another name is given its name.
         case replacedByFile
+        /// A message of the same folder is given its name.
+        case replacedByNeighbour
     }
 
     private func rig() throws -> Rig {
         let rig = try Rig.changing()
         rig.server.createFolder("Drafts", specialUse: "\\Drafts")
         rig.server.deliver(Letter.make(30), to: "Drafts", flags: ["\\Draft"])
+        for folder in ["Drafts", "Work"] { rig.server.deliver(Letter.make(50), to: folder) }
         return rig
     }
 
@@ -65,6 +68,9 @@ import Testing
             switch deletion {
             case .unlinked: try service.remove(path, shown)
             case .replacedByMessage: try service.move("INBOX/letter 1.eml", to: path, shown, replacing: path)
+            case .replacedByNeighbour:
+                let folder = String(path.prefix { $0 != "/" })
+                try service.move(folder + "/letter 50.eml", to: path, shown, replacing: path)
             case .replacedByFile:
                 let folder = try #require(shown.model.folder(String(path.prefix { $0 != "/" })))
                 let file = try service.createFile(in: folder.id, name: Array("x.tmp".utf8), purpose: .scratch)
@@ -73,7 +79,8 @@ import Testing
                 try service.move(folder.displayName + "/x.tmp", to: path, shown, replacing: path)
             }
             let names = shown.model.names(in: "Drafts") + shown.model.names(in: "Work")
-            #expect(names.count == (deletion == .unlinked ? 0 : 1))
+            #expect(names.count == (deletion == .unlinked || deletion == .replacedByNeighbour ? 2 : 3))
+            #expect((shown.model.id(path) == nil) == (deletion == .unlinked))
             try rig.server.start()
             try await rig.drained(service, shown)
             #expect(!rig.letters(in: "Drafts").contains(30))
@@ -88,16 +95,16 @@ import Testing
         try await rig.synchronised { service, shown in
             try service.remove(try await change(content, service, shown), shown)
             try await rig.drained(service, shown)
-            #expect(rig.letters(in: "Drafts") == [])
+            #expect(rig.letters(in: "Drafts") == [50])
             #expect(try service.undelete(nil) == ["Drafts/letter 30.eml"])
             try await rig.drained(service, shown)
-            #expect(rig.letters(in: "Drafts") == [30])
-            #expect(shown.model.names(in: "Drafts") == ["letter 30.eml"])
+            #expect(rig.letters(in: "Drafts") == [30, 50])
+            #expect(shown.model.names(in: "Drafts") == ["letter 30.eml", "letter 50.eml"])
         }
     }
 
     /// A name is taken of which nothing is sent: a file that is being written, or one that the server would refuse.
-    @Test(arguments: [true, false], [Deletion.replacedByMessage, .replacedByFile])
+    @Test(arguments: [true, false], Deletion.allCases.filter { $0 != .unlinked })
     func givesItsNameUp(isOpen: Bool, _ deletion: Deletion) async throws {
         let rig = try rig()
         try await rig.synchronised { service, shown in
@@ -111,17 +118,24 @@ import Testing
                 #expect(throws: ServiceError.self) { try service.completed(old.id, isOpen: false, modified: nil) }
                 #expect(service.failedChanges.count == 1)
             }
-            if deletion == .replacedByMessage {
+            switch deletion {
+            case .unlinked: break
+            case .replacedByMessage:
                 try service.move("INBOX/letter 1.eml", to: "Work/a.eml", shown, replacing: "Work/a.eml")
-            } else {
+            case .replacedByNeighbour:
+                try service.move("Work/letter 50.eml", to: "Work/a.eml", shown, replacing: "Work/a.eml")
+            case .replacedByFile:
                 let file = try service.createFile(in: work.id, name: Array("x.tmp".utf8), purpose: .scratch)
                 try Data(Letter.make(40)).write(to: URL(fileURLWithPath: service.spoolPath(of: file.id)))
                 _ = try service.completed(file.id, isOpen: false, modified: nil)
                 try service.move("Work/x.tmp", to: "Work/a.eml", shown, replacing: "Work/a.eml")
             }
+            let names = deletion == .replacedByNeighbour ? ["a.eml"] : ["a.eml", "letter 50.eml"]
+            #expect(shown.model.names(in: "Work") == names)
             try await rig.drained(service, shown)
-            #expect(rig.letters(in: "Work") == [deletion == .replacedByMessage ? 1 : 40])
-            #expect(shown.model.names(in: "Work") == ["a.eml"])
+            let letters = deletion == .replacedByMessage ? [1, 50] : deletion == .replacedByFile ? [40, 50] : [50]
+            #expect(rig.letters(in: "Work") == letters)
+            #expect(shown.model.names(in: "Work") == names)
             #expect(service.failedChanges == [])
             // What was whole can be had back, and is refused again.
             #expect(try service.undelete(nil) == (isOpen ? [] : ["Work/a-2.eml"]))

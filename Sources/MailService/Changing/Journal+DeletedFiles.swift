@@ -17,10 +17,9 @@ extension Journal {
             try noteTrashed(shown.summary, in: shown.folder)
             return try redirect(placing, to: try trashFolder().id, as: name, replacing: nil).operations
         }
-        let file = localFile(id)
-        try remove(operations(with: placing), removedFiles: file == nil ? [] : [id])
-        if let file { try setAside(file, isWhole: !placing.isUnread) }
-        return []
+        var entry = JournalEntry(removed: operations(with: placing))
+        if let file = localFile(id) { try letGo(file, isWhole: !placing.isUnread, &entry) }
+        return try write(entry)
     }
 
     /// Those of the message that an operation brings to the server.
@@ -30,15 +29,13 @@ extension Journal {
             + view.withLock { view in view.journal.operations(of: id).map(\.id).filter { $0 != placing.id } }
     }
 
-    /// Keeps the octets of a file that is not shown any more for as long as a deletion can be taken back.
+    /// Has an entry take a file away, and keep its octets for as long as a deletion can be taken back.
     ///
     /// - Parameter isWhole: what never was is nobody's message, and goes.
-    func setAside(_ file: LocalFile, isWhole: Bool) throws {
-        guard isWhole, configuration.expungeAfter > 0 else { return try store.removeLocalFile(file.id) {} }
-        let entry = DeletedFile(file: file, until: deletionClock.now + configuration.expungeAfter)
+    func letGo(_ file: LocalFile, isWhole: Bool, _ entry: inout JournalEntry) throws {
+        guard isWhole, configuration.expungeAfter > 0 else { return entry.removedFiles.append(file.id) }
         try deletionClock.keepNow()
-        try store.setAside(entry)
-        deletedFiles.withLock { $0[file.id] = entry }
+        entry.setAside.append(DeletedFile(file: file, until: deletionClock.now + configuration.expungeAfter))
     }
 
     func restoreDeletedFiles() throws {

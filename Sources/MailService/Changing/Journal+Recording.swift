@@ -21,12 +21,11 @@ extension Journal {
     ///
     /// - Parameters:
     ///   - files: shown with it, besides those of the entry.
-    ///   - removedFiles: hidden with it, besides those of the entry.
     ///   - isHeld: the first new operation is not sent before `release`.
     /// - Returns: the new operations.
     @discardableResult
     func write(
-        _ entry: JournalEntry, showing files: [LocalFile] = [], removedFiles: [MessageID] = [], isHeld: Bool = false
+        _ entry: JournalEntry, showing files: [LocalFile] = [], isHeld: Bool = false
     ) throws -> [OperationID] {
         guard !entry.isEmpty else { return [] }
         var recorded: [OperationID] = []
@@ -36,8 +35,9 @@ extension Journal {
             publish(
                 AccountView.Changes(
                     batches: written.batches, operations: written.amended + written.recorded, ended: entry.removed,
-                    files: entry.files + files, removedFiles: entry.removedFiles + removedFiles))
+                    files: entry.files + files, removedFiles: entry.removedFiles + entry.setAside.map(\.file.id)))
         }
+        deletedFiles.withLock { for deleted in entry.setAside { $0[deleted.file.id] = deleted } }
         try passed(.journal)
         wakeSender()
         return recorded
@@ -58,9 +58,7 @@ extension Journal {
     }
 
     /// Takes operations back.
-    func remove(_ operations: [OperationID], removedFiles: [MessageID] = []) throws {
-        try write(JournalEntry(removed: operations), removedFiles: removedFiles)
-    }
+    func remove(_ operations: [OperationID]) throws { try write(JournalEntry(removed: operations)) }
 
     // MARK: - Claims
 

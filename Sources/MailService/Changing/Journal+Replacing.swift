@@ -37,9 +37,8 @@ extension Journal {
             return try write(entry, showing: files, isHeld: isHeld)
         }
         entry.removed += operations(with: placing)
-        let recorded = try write(entry, showing: files, removedFiles: [id], isHeld: isHeld)
-        try setAside(file, isWhole: !placing.isUnread)
-        return recorded
+        try letGo(file, isWhole: !placing.isUnread, &entry)
+        return try write(entry, showing: files, isHeld: isHeld)
     }
 
     /// A file here that nothing brings to the server: no message, or a draft that is being written or was emptied.

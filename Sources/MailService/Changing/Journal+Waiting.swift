@@ -130,13 +130,10 @@ extension Journal {
                     try giveUp(held: operation)
                     continue
                 }
-                let file = operation.change.message.flatMap { localFile($0) }
-                let isUpload = if case .append = operation.change { true } else { false }
                 // What was to come behind it is not to come.
-                try remove(
-                    [operation.id] + dependents(of: [operation.id]),
-                    removedFiles: isUpload ? [file?.id].compactMap { $0 } : [])
-                if isUpload, let file { try store.removeLocalFile(file.id) {} }
+                var entry = JournalEntry(removed: [operation.id] + dependents(of: [operation.id]))
+                if case .append(let id, _, _, _) = operation.change, localFile(id) != nil { entry.removedFiles = [id] }
+                try write(entry)
                 if case .createFolder(let id) = operation.change { try forget(pending: id) }
             }
         }
