@@ -63,16 +63,17 @@ check "> FILE" bash -c 'cat "$1" >"$2"' - "$work/redirect.eml" "$mount/New/redir
 on_server "the server has it" server_holds New redirect "$work/redirect.eml"
 check "touch, then >> FILE" bash -c 'touch "$2" && cat "$1" >>"$2"' - "$work/append.eml" "$mount/New/append.eml"
 on_server "the server has it" server_holds New append "$work/append.eml"
-# Lines of a message, with a pause after each: longer than any pause that could be taken for the end.
+until_told() { until [ -e "$work/told" ]; do sleep 0.05; done; }
+# Lines of a message, with a pause after each: longer than any pause that could be taken for the end. Open until told.
 slowly() {
     while IFS= read -r line; do
         printf '%s\n' "$line"
-        sleep "$3"
-    done <"$1" >"$2"
+        sleep "$2"
+    done <"$1"
+    until_told
 }
-slowly "$work/slow.eml" "$mount/New/slow.eml" 0.7 &
+slowly "$work/slow.eml" 0.7 >"$mount/New/slow.eml" &
 slow=$!
-until_told() { until [ -e "$work/told" ]; do sleep 0.05; done; }
 { head -c 100 "$work/paused.eml" && until_told && tail -c +101 "$work/paused.eml"; } >"$mount/New/paused.eml" &
 paused=$!
 # The program has seen long ago that somebody has the file open, and wrote that down.
