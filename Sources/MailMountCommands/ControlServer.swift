@@ -1,3 +1,4 @@
+internal import BlockingWork
 internal import Foundation
 internal import Logging
 internal import Synchronization
@@ -42,7 +43,8 @@ final class ControlServer: Sendable {
     }
 
     private func answer(_ request: ControlRequest, on connection: ControlSocket, _ operations: MountOperations) {
-        Task {
+        // What is asked for commits, hashes and moves files.
+        Task(executorPreference: BlockingExecutor.disk) {
             do {
                 guard let reply = try await operations.perform(request, tell: { try connection.send($0) }) else {
                     return
