@@ -1,7 +1,7 @@
 /// A file system as the kernel asks for it: one handler for each operation of the low-level protocol.
 ///
-/// Handlers run on the session's threads, several at a time, and must not block: what is in memory is answered `.now`,
-/// what waits for something is answered `.later`. Names and values given as pointers are without NUL and valid until
+/// Handlers run on the session's threads, several at a time, and must not wait for anybody: what is in memory, or one
+/// commit to the disk, is answered `.now`, what waits for something is answered `.later`. Names and values given as pointers are without NUL and valid until
 /// the handler returns. The kernel repeats calls by path after ESTALE and may repeat others: handlers are idempotent
 /// where they can be. Nothing here may wait for a notification or touch the own mount.
 ///
