@@ -39,8 +39,9 @@ enum ControlReply: Codable, Sendable {
     case unmounting(waiting: Int, held: Int?)
     /// retry, discard, release: what was acted on.
     case changes([MountStatus.Failed])
-    /// undelete: the paths that are back, and those of which the server has nothing any more.
-    case restored([String], lost: [String]?)
+    /// undelete: the paths that are back, those that are shown and that the server has still to hear of, and those of which it has nothing
+    /// any more.
+    case restored([String], waiting: [String]?, lost: [String]?)
     /// watch: a new message.
     case arrived(MailEvents.Arrival)
     /// search: paths in the mount, the newest first; a part of them.

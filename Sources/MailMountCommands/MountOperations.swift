@@ -68,8 +68,8 @@ struct MountOperations: Sendable {
             }
             return .searched(unsearched: result.unsearched, reason: result.reason)
         case .undelete:
-            let (back, lost) = try await service.restore(request.pattern)
-            return .restored(back, lost: lost)
+            let restoration = try await service.restore(request.pattern)
+            return .restored(restoration.back, waiting: restoration.waiting, lost: restoration.lost)
         }
     }
 

@@ -99,12 +99,26 @@ enum StatusText {
         return texts
     }
 
-    /// What `undelete` could not bring back.
-    static func lost(_ paths: [String], on mountpoint: String) -> String {
-        let told = paths.prefix(mostHeld).joined(separator: ", ")
+    /// What `undelete` could not bring back, or not yet, the worst last; nothing where all is back.
+    static func obstacles(waiting: [String], lost: [String], on mountpoint: String) -> [String] {
+        var texts: [String] = []
+        if !waiting.isEmpty {
+            texts.append(
+                "shown again, and the server has yet to hear of it: \(named(waiting));"
+                    + " it is sent when the server can be reached, mailmount sync '\(mountpoint)' waits for that")
+        }
+        if !lost.isEmpty {
+            texts.append(
+                "not back, as the server has them no more or refused it: \(named(lost));"
+                    + " mailmount status '\(mountpoint)' says what it refused")
+        }
+        return texts
+    }
+
+    /// Some of them, and how many more there are.
+    private static func named(_ paths: [String]) -> String {
         let more = paths.count > mostHeld ? " and \(paths.count - mostHeld) more" : ""
-        return "not back, as the server has them no more or refused it: \(told)\(more);"
-            + " mailmount status '\(mountpoint)' says what it refused"
+        return paths.prefix(mostHeld).joined(separator: ", ") + more
     }
 
     /// `1 deletion`, `3 deletions`.

@@ -6,17 +6,31 @@ internal import MailPool
 internal import MailSync
 internal import Synchronization
 
+/// What became of messages that were to be brought back: their paths in the mount.
+public struct Restoration: Hashable, Sendable {
+    /// The server has them as it is shown.
+    public var back: [String] = []
+    /// Shown again, and not on the server yet, or not known to be: what is left to do is in the journal.
+    public var waiting: [String] = []
+    /// The server has the message or its folder no more, or refused.
+    public var lost: [String] = []
+
+    public init(back: [String] = [], waiting: [String] = [], lost: [String] = []) {
+        self.back = back
+        self.waiting = waiting
+        self.lost = lost
+    }
+}
+
 extension MailService {
     /// As `undelete`; where the server can be asked, returns when it has answered and the folders were looked into.
-    ///
-    /// - Returns: the paths that are back, and those that are not, because the server has the message or its folder no more, or refused.
-    public func restore(_ pattern: String?) async throws -> (back: [String], lost: [String]) {
+    public func restore(_ pattern: String?) async throws -> Restoration {
         try require(.delete)
         let restored = try journal.undelete(pattern)
-        let pending = restored.map { journal.pendingOperations(of: $0.message) }
-        for operations in pending where facts.standing.obstacle == nil {
-            // Whatever it is, what is shown then is the answer.
-            try? await journal.verdict(of: Receipt(operations))
+        let asked = restored.filter { !journal.pendingOperations(of: $0.message).isEmpty }.map(\.message)
+        for message in asked where facts.standing.obstacle == nil {
+            // Whatever it is, what the journal says then is the answer.
+            try? await journal.verdict(of: Receipt(journal.pendingOperations(of: message)))
             try Task.checkCancellation()
         }
         var gone: Set<FolderID> = []
@@ -31,12 +45,23 @@ extension MailService {
             }
         }
         let places = try journal.places(of: restored.map(\.message))
-        let back = restored.filter { one in
-            guard !gone.contains(one.folder), let place = places[one.message] else { return false }
-            return place.folder == one.folder && !place.summary.flags.isDeleted
+        var restoration = Restoration()
+        for one in restored {
+            let place = places[one.message].flatMap { $0.folder == one.folder ? $0 : nil }
+            // The folder may have another name by now, or none.
+            let isKnown = facts.folder(one.folder) != nil
+            let path = isKnown ? place.map { journal.path($0.folder, $0.summary.name) } ?? one.path : one.path
+            if gone.contains(one.folder) {
+                restoration.lost.append(path)
+            } else if !journal.pendingOperations(of: one.message).isEmpty {
+                restoration.waiting.append(path)
+            } else if let place, !place.summary.flags.isDeleted, !journal.hasFailedUpload(of: one.message) {
+                restoration.back.append(path)
+            } else {
+                restoration.lost.append(path)
+            }
         }
-        let lost = Set(restored).subtracting(back)
-        return (back.map(\.path), restored.filter(lost.contains).map(\.path))
+        return restoration
     }
 }
 
@@ -45,6 +70,15 @@ extension Journal {
     fileprivate func pendingOperations(of message: MessageID) -> [OperationID] {
         view.withLock { view in
             view.journal.operations(of: message).filter { $0.isAwaited && !$0.isHeld }.map(\.id)
+        }
+    }
+
+    /// Whether a message is here only, and stays so until somebody decides.
+    fileprivate func hasFailedUpload(of message: MessageID) -> Bool {
+        view.withLock { view in
+            view.journal.operations(of: message).contains { operation in
+                if case .append = operation.change { operation.state.isFailed } else { false }
+            }
         }
     }
 }

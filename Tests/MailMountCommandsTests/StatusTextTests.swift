@@ -17,12 +17,6 @@ import Testing
         #expect(texts(1, 1, 2, 1).count == 4)
     }
 
-    @Test func saysWhatIsNotBack() {
-        #expect(StatusText.lost(["INBOX/x.eml"], on: "/mail").contains("INBOX/x.eml"))
-        let many = StatusText.lost((1...12).map { "INBOX/\($0).eml" }, on: "/mail")
-        #expect(many.contains("INBOX/10.eml and 2 more"))
-    }
-
     @Test(arguments: [
         (0, 10, "[----------] 0 % (0 of 10)"), (6, 10, "[######----] 60 % (6 of 10)"),
         (10, 10, "[##########] 100 % (10 of 10)"), (11, 10, "[##########] 100 % (10 of 10)"),
@@ -142,6 +136,16 @@ import Testing
         status.held.removeLast(11)
         #expect(StatusText.describe(status).contains("\n  held        1 deletion, not sent: "))
         #expect(!StatusText.describe(status).contains("more; "))
+    }
+
+    /// What `undelete` could not bring back comes behind what it could not bring back yet.
+    @Test func tellsWhatUndeleteLeft() {
+        #expect(StatusText.obstacles(waiting: [], lost: [], on: "/mail") == [])
+        let many = (1...12).map { "INBOX/\($0).eml" }
+        let texts = StatusText.obstacles(waiting: many, lost: ["Work/a.eml"], on: "/mail")
+        #expect(texts.count == 2)
+        #expect(texts.first?.contains("INBOX/10.eml and 2 more; it is sent when the server can be reached") == true)
+        #expect(texts.last?.contains("no more or refused it: Work/a.eml; ") == true)
     }
 
     @Test(arguments: [(0, "0 changes"), (1, "1 change"), (2, "2 changes")])
