@@ -22,6 +22,8 @@ struct FolderLister: Sendable {
     struct Outcome: Sendable {
         var put: [Folder] = []
         var removed: [FolderID] = []
+        /// Those that another client seems to have renamed: whether their messages are the same is to be seen.
+        var doubted: [FolderID] = []
         var statuses: [[UInt8]: PolledStatus] = [:]
         /// The names of all that there are.
         var listed: Set<[UInt8]> = []
@@ -52,7 +54,11 @@ struct FolderLister: Sendable {
         placed.removeAll { folder, _ in
             !names.contains(folder.rawName) && uncertain.contains { $0.makes(folder.rawName) }
         }
-        let plan = FolderListPlan(stored: stored.map(\.folder), listed: placed.map(\.0))
+        var plan = FolderListPlan(stored: stored.map(\.folder), listed: placed.map(\.0))
+        let renamed = try await renamed(plan, stored, listed.statuses, on: connection)
+        if !renamed.isEmpty {
+            plan = FolderListPlan(stored: stored.map(\.folder), listed: placed.map(\.0), renamed: renamed)
+        }
         var outcome = Outcome(
             statuses: listed.statuses,
             listed: Set(complete.filter { !$0.attributes.contains(.nonExistent) }.map(\.rawName)))
@@ -80,8 +86,10 @@ struct FolderLister: Sendable {
                 changed.path = path
                 changed.displayName = Self.displayName(folder)
                 guard changed != before else { continue }
-                try store.updateFolder(changed)
+                let isDoubted = renamed[folder.rawName] == before.rawName
+                try store.updateFolder(changed, isDoubted: isDoubted)
                 outcome.put.append(changed)
+                if isDoubted { outcome.doubted.append(id) }
             }
         }
         let missing = plan.missing.filter { !(isNeeded($0) && known[$0]?.attributes.contains(.pending) == true) }
@@ -113,6 +121,28 @@ struct FolderLister: Sendable {
             outcome.statuses = try await StatusPoll.run(polled, on: connection)
         }
         return outcome
+    }
+
+    /// What another client renamed, where no MAILBOXID tells: old names by new ones.
+    private func renamed(
+        _ plan: FolderListPlan, _ stored: [StoredFolder], _ statuses: [[UInt8]: PolledStatus],
+        on connection: IMAPConnection
+    ) async throws -> [[UInt8]: [UInt8]] {
+        let appeared = plan.inserted.filter { !$0.attributes.contains(.nonExistent) && $0.mailboxID == nil }
+        guard !appeared.isEmpty, !plan.missing.isEmpty else { return [:] }
+        let asked = appeared.filter { !$0.attributes.contains(.noSelect) && statuses[$0.rawName] == nil }
+        let told = try await StatusPoll.run(asked.map(\.rawName), on: connection)
+        let missing = stored.filter { plan.missing.contains($0.folder.id) && $0.folder.mailboxID == nil }
+        let suspected = RenamedFolders(
+            missing: missing.map { .init(folder: $0.folder, cursor: $0.cursor, messages: $0.messages) },
+            present: Set(stored.filter { !plan.missing.contains($0.folder.id) }.compactMap(\.cursor?.uidValidity)),
+            appeared: appeared, statuses: statuses.merging(told) { known, _ in known }
+        ).oldNames
+        guard !suspected.isEmpty else { return [:] }
+        // What STATUS has is not gone, and has no other name.
+        let selectable = missing.map(\.folder).filter(\.isSynchronised).map(\.rawName)
+        let present = try await StatusPoll.run(selectable.filter(Set(suspected.values).contains), on: connection)
+        return suspected.filter { present[$0.value] == nil }
     }
 
     /// Whether the server says that there is no such mailbox. One that holds no messages cannot be asked about.

@@ -14,19 +14,23 @@ enum StatusPoll {
 
     /// One command for each folder, a few under way at once. Folders for which the server has no answer are left out.
     static func run(_ folders: [Folder], on connection: IMAPConnection) async throws -> [[UInt8]: PolledStatus] {
+        try await run(folders.map(\.rawName), on: connection)
+    }
+
+    static func run(_ asked: [[UInt8]], on connection: IMAPConnection) async throws -> [[UInt8]: PolledStatus] {
         let items = items(for: connection.capabilities)
-        let names = Set(folders.map(\.rawName))
-        let inbox = folders.first { ListedFolder.isInbox($0.rawName) }?.rawName
+        let names = Set(asked)
+        let inbox = asked.first { ListedFolder.isInbox($0) }
         // The answer may spell INBOX in another case.
-        let asked = { @Sendable (name: [UInt8]) -> [UInt8]? in
+        let meant = { @Sendable (name: [UInt8]) -> [UInt8]? in
             ListedFolder.isInbox(name) ? inbox : names.contains(name) ? name : nil
         }
         let collected = Mutex<[[UInt8]: PolledStatus]>([:])
         var running: [RunningCommand] = []
-        for folder in folders {
+        for name in asked {
             running.append(
-                connection.submit(.status(folder.rawName, items), literals: nil) { incoming in
-                    guard case .mailboxStatus(let status) = incoming.response, let name = asked(status.rawName) else {
+                connection.submit(.status(name, items), literals: nil) { incoming in
+                    guard case .mailboxStatus(let status) = incoming.response, let name = meant(status.rawName) else {
                         return .passed
                     }
                     return collected.withLock { collected in

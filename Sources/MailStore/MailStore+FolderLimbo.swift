@@ -33,6 +33,15 @@ extension MailStore {
         }
     }
 
+    /// The path that a folder has, or had before it was set aside; nil where it is forgotten.
+    public func pathGiven(to folder: FolderID) throws -> [[UInt8]]? {
+        try onWriter { db in
+            let query = try Query(db, "SELECT \(FolderColumns.columns) FROM state.folder AS s WHERE s.id = ?")
+            query.bind(1, folder.rawValue)
+            return try query.first { FolderColumns.folder($0).path }
+        }
+    }
+
     /// The folder set aside that is meant: MAILBOXID is proof (RFC 8474 section 4), else the name, where no two MAILBOXIDs differ. Whether
     /// it is the same mailbox under its name, its UIDVALIDITY will say.
     func folderSetAside(_ rawName: [UInt8], mailboxID: [UInt8]?, _ db: Database) throws -> FolderID? {

@@ -73,8 +73,10 @@ extension MailStore {
 
     /// Stores a folder anew. With another raw name it was renamed: id, messages and bodies stay.
     ///
+    /// - Parameter isDoubted: whether it is the same mailbox is to be seen from its messages: they count as of an earlier epoch, so that each
+    ///   is known again by what it equals, and not by its UID, when the folder is listed.
     /// - Throws: `folderExists` where the raw name is another folder's, `noSuchFolder`.
-    public func updateFolder(_ folder: Folder) throws {
+    public func updateFolder(_ folder: Folder, isDoubted: Bool = false) throws {
         try inTransaction { db in
             if let other = try folderID(folder.rawName, db), other != folder.id {
                 throw MailStoreError.folderExists(other)
@@ -83,6 +85,7 @@ extension MailStore {
             FolderColumns.bind(folder, to: update)
             try update.run()
             guard db.changesCount == 1 else { throw MailStoreError.noSuchFolder(folder.id) }
+            if isDoubted { try doubtEpoch(of: folder.id, db) }
             try countCommit(db)
         } then: { _ in
         }
@@ -103,6 +106,24 @@ extension MailStore {
             removed = ids.map(MessageID.init(rawValue:))
         }
         return removed
+    }
+
+    /// Gives what is known of a folder an epoch that no server will tell for it.
+    private func doubtEpoch(of folder: FolderID, _ db: Database) throws {
+        let epoch = try Query(db, "SELECT uid_validity FROM main.folder WHERE id = ?")
+        epoch.bind(1, folder.rawValue)
+        guard let old = try epoch.first({ $0.int(0) }), old > 0 else { return }
+        let doubted = old ^ 0x8000_0000
+        for sql in [
+            "UPDATE main.folder SET uid_validity = ?2 WHERE id = ?1",
+            "UPDATE state.message SET uid_validity = ?2 WHERE folder = ?1 AND uid_validity = ?3",
+        ] {
+            let query = try Query(db, sql)
+            query.bind(1, folder.rawValue)
+            query.bind(2, doubted == 0 ? 1 : doubted)
+            if sql.contains("?3") { query.bind(3, old) }
+            try query.run()
+        }
     }
 
     private func folderID(_ rawName: [UInt8], _ db: Database) throws -> FolderID? {

@@ -13,8 +13,13 @@ public struct FolderListPlan: Hashable, Sendable {
     /// Those of them that were deleted here: gone at once.
     public private(set) var deleted: Set<FolderID> = []
 
-    /// - Parameter operations: the journal, ascending.
-    public init(stored: [Folder], listed: [ListedFolder], operations: [Operation] = []) {
+    /// - Parameters:
+    ///   - renamed: what another client renamed, as `RenamedFolders` has it: old names by new ones.
+    ///   - operations: the journal, ascending.
+    public init(
+        stored: [Folder], listed: [ListedFolder], renamed oldNames: [[UInt8]: [UInt8]] = [:],
+        operations: [Operation] = []
+    ) {
         let renames = operations.lazy.filter { !$0.state.isFailed }.compactMap { Rename($0.change, stored) }
         var unlisted = Unlisted(stored)
         var unmatched: [ListedFolder] = []
@@ -28,7 +33,8 @@ public struct FolderListPlan: Hashable, Sendable {
         let renamed = unmatched.isEmpty ? [] : Array(renames)
         for folder in unmatched {
             // The same mailbox under another name: MAILBOXID is proof (RFC 8474 section 4).
-            if let known = folder.mailboxID.flatMap({ unlisted.take(mailboxID: $0) }) ?? unlisted.take(folder, renamed)
+            if let known = folder.mailboxID.flatMap({ unlisted.take(mailboxID: $0) })
+                ?? unlisted.take(folder, renamed) ?? oldNames[folder.rawName].flatMap({ unlisted.take($0) })
             {
                 updated[known.id] = folder
             } else {

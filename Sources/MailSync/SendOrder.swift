@@ -64,8 +64,8 @@ struct SendOrder {
         }
     }
 
-    /// Whether the server has the message.
-    mutating func isThere(_ message: MessageID) -> Bool { home(message) != nil }
+    /// Whether the server has the message, in a folder that is known.
+    mutating func isThere(_ message: MessageID) -> Bool { home(message).flatMap { folder($0) } != nil }
 
     private mutating func home(_ message: MessageID) -> FolderID? {
         if let known = homes[message] { return known }

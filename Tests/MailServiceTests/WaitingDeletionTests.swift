@@ -69,6 +69,7 @@ import Testing
             try service.remove("Work/letter 11.eml", shown)
             try service.move("Work/letter 12.eml", to: "INBOX/letter 12.eml", shown)
             rig.server.renameFolder("Work", to: "Play")
+            rig.server.changeUIDValidity(of: "Play")
             try rig.server.start()
             try await rig.wait(for: .online, service)
             try await service.synchronise(paths: [], bodies: false, progress: { _, _ in })

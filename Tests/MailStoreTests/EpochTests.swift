@@ -48,6 +48,25 @@ struct EpochTests {
         #expect(try store.finish(folder, cursor(2, next: 16)).isEmpty)
     }
 
+    @Test("a folder that is doubted under its new name keeps what its messages equal, and no UID is believed")
+    func doubted() throws {
+        let store = try Fixture().open()
+        let id = try store.makeFolder("a")
+        let old = try store.add(id, [metadata(1), metadata(2)], cursor: cursor(1, next: 3)).arrived
+        try store.adopt(old[0].id, [1, 2, 3])
+        var folder = try #require(try store.folders().first).folder
+        folder.rawName = Array("b".utf8)
+        try store.updateFolder(folder, isDoubted: true)
+        #expect(try store.folders().first?.cursor?.uidValidity != validity(1))
+        try store.beginEpoch(id, uidValidity: validity(1))
+        // 1 is 2 of before, and 2 is a stranger.
+        let applied = try store.add(id, [metadata(1, identity: 2), metadata(2, identity: 9)])
+        #expect(applied.updated.map(\.id) == [old[1].id])
+        #expect(applied.arrived.map(\.id) != [old[0].id])
+        #expect(try store.finish(id, cursor(1, next: 3)).removed == [old[0].id])
+        #expect(try store.folders().first?.cursor == cursor(1, next: 3))
+    }
+
     @Test("an epoch that is begun again goes on, and one that comes back knows its messages")
     func again() throws {
         let store = try Fixture().open()

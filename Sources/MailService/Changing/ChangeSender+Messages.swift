@@ -47,12 +47,13 @@ extension ChangeSender {
                 try await self.change(all, kind, in: folder, to: goal, over: exchange)
             }
         } catch let obstacle as ChangeObstacle {
-            try meet(obstacle, items.map(\.operation), in: source)
+            try await meet(obstacle, items.map(\.operation), in: folder)
         }
     }
 
     /// Nothing was sent that changes anything.
-    private func meet(_ obstacle: ChangeObstacle, _ operations: [Operation], in source: FolderID) throws {
+    private func meet(_ obstacle: ChangeObstacle, _ operations: [Operation], in folder: Folder) async throws {
+        let source = folder.id
         switch obstacle {
         case .epochChanged:
             for operation in operations { fates.change(operation.id) { $0.lostEpoch() } }
@@ -62,9 +63,15 @@ extension ChangeSender {
             try give(up: operations, failure)
         case .refused(let status):
             journal.heardOfFolders()
-            if status.isUnexplained { return try refuseOpening(operations, status) }
             let failure = ChangeFailure(status)
-            guard failure.kind == .noSuchFolder, !status.isBusy else { return try refuse(operations, status) }
+            let isGone = failure.kind == .noSuchFolder && !status.isBusy
+            if isGone || status.isUnexplained {
+                try await steward.listNow()
+                // It has another name: they are sent again there.
+                if let known = facts.folder(source), known.rawName != folder.rawName { return }
+            }
+            if status.isUnexplained { return try refuseOpening(operations, status) }
+            guard isGone else { return try refuse(operations, status) }
             // The folder cannot be opened under the name that it had: neither is the message where it was seen.
             try give(up: operations, ChangeFailure(kind: .gone, text: failure.text))
         case .doubtful: break

@@ -222,8 +222,8 @@ actor ChangeSender {
         var gone: [Operation] = []
         for operation in operations {
             switch operation.change {
-            case .delete, .expunge: done.append(operation.id)
-            case .move, .copy, .append, .flags, .createFolder, .deleteFolder, .renameFolder: gone.append(operation)
+            case .delete, .expunge, .deleteFolder: done.append(operation.id)
+            case .move, .copy, .append, .flags, .createFolder, .renameFolder: gone.append(operation)
             }
         }
         let lost = try journal.lostWithFolder(operations.filter { done.contains($0.id) })
@@ -231,7 +231,7 @@ actor ChangeSender {
         try journal.changing {
             try journal.remove(done)
             try journal.give(up: gone, ChangeFailure(kind: .gone, text: Fate.gone))
-            let text = "its folder is gone, or has another name: what was to be deleted may be there again"
+            let text = "its folder is gone, or has another name: there it may be as it was, or flagged as deleted"
             try journal.give(up: lost, ChangeFailure(kind: .gone, text: text))
         }
     }

@@ -14,7 +14,8 @@ extension Journal {
             return (view.take(changes, now: now()), operations.contains { $0.change.folder != nil })
         }
         if concernsFolders { showFolders() }
-        for batch in batches {
+        // Of a folder that went nothing is shown that could change.
+        for batch in batches where batch.folder == .root || facts.folder(batch.folder) != nil {
             observer?.messagesChanged(batch)
             searchBacklog.note(batch)
         }
@@ -172,6 +173,9 @@ extension Journal {
             take(folders: outcome.put, removed: outcome.removed)
             showFolders()
         }
+        for id in outcome.doubted { heard(of: id) }
+        // What is to be sent there has another place now, or none.
+        if !outcome.doubted.isEmpty || !outcome.removed.isEmpty { wakeSender() }
         // Where no folder was known before, there was no place for them.
         if !configuration.isReadOnly, !store.strandedSpool.isEmpty { try changing { try offerStrandedFiles() } }
     }

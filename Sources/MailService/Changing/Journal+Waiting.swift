@@ -153,18 +153,19 @@ extension Journal {
     func path(of operation: Operation) -> String {
         let change = operation.change
         if let target = change.target { return path(target.folder, target.name) }
-        if let id = change.folder {
-            return (shownFolder(id) ?? facts.folder(id)).map { Self.text($0.path) } ?? ""
-        }
+        if let id = change.folder { return Self.text(pathGiven(to: id)) }
         guard let id = change.message else { return "" }
         let place = view.withLock { $0.shown(id) ?? $0.truth(of: id) }
         if let place { return path(place.folder, place.summary.name) }
         return (try? store.placeGiven(to: id)).flatMap { $0 }.map { path($0.folder, $0.name) } ?? ""
     }
 
-    func path(_ id: FolderID, _ name: [UInt8]) -> String {
-        let path = (shownFolder(id) ?? facts.folder(id))?.path ?? []
-        return Self.text(path + [name])
+    func path(_ id: FolderID, _ name: [UInt8]) -> String { Self.text(pathGiven(to: id) + [name]) }
+
+    /// The path of a folder, also of one that the server does not have at present.
+    private func pathGiven(to id: FolderID) -> [[UInt8]] {
+        if let folder = shownFolder(id) ?? facts.folder(id) { return folder.path }
+        return (try? store.pathGiven(to: id)).flatMap { $0 } ?? []
     }
 }
 
