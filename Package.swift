@@ -130,7 +130,9 @@ let package = Package(
         tests("InMemoryIMAPTests", ["InMemoryIMAP"]),
         tests("MailMessageTests", ["MailMessage", "SeededNumbers"]),
         tests("MailTextTests", ["MailText", "MailMessage"]),
-        tests("MailViewsTests", ["MailViews", "MailMessage", "MailModel", "MailQuery", "MailTree", "IMAPValue"]),
+        tests(
+            "MailViewsTests",
+            ["MailViews", "MailMessage", "MailModel", "MailQuery", "MailTree", "IMAPValue", "SeededNumbers"]),
         tests("DigestTests", ["Digest"]),
         tests("IMAPProtocolTests", ["IMAPProtocol", "IMAPCodec", "IMAPValue", "Digest"]),
         tests("IMAPClientTests", ["IMAPClient", "IMAPCodec", "IMAPValue", "COpenSSL", nio, logging]),
@@ -148,7 +150,7 @@ let package = Package(
             [
                 "MailService", "MailSync", "MailPool", "MailModel", "MailQuery", "MailStore", "MailTree", "PosixFile",
                 "IMAPClient",
-                "IMAPCodec", "IMAPValue", "InMemoryIMAP", "SeededNumbers", logging,
+                "IMAPCodec", "IMAPValue", "InMemoryIMAP", "SeededNumbers", grdb, logging,
             ]),
         tests(
             "MailFSTests",

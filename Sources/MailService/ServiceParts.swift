@@ -16,6 +16,7 @@ struct ServiceParts: Sendable {
     let bodies: BodyFetcher
     let reader: BodyReader
     let search: MailSearch
+    let references: ReferenceFetcher
     let steward: AccountSteward
     let sender: ChangeSender
 
@@ -69,6 +70,7 @@ struct ServiceParts: Sendable {
             indexer: SearchIndexer(store: store, facts: facts, backlog: journal.searchBacklog, logger: logger),
             pool: pool,
             logger: logger)
+        references = ReferenceFetcher(store: store, facts: facts, pool: pool, logger: logger)
         self.watcher = watcher
     }
 

@@ -10,6 +10,7 @@ internal import GRDB
 ///   read a whole folder at a time.
 /// - `candidate`: messages of a folder's earlier epochs while its new one is listed, by what an arriving message must equal.
 /// - `header`: the stored header fields, apart because a listing does not read them.
+/// - `reference`: References and In-Reply-To of messages of which somebody has asked for them. A row goes with its header, and where that goes.
 /// - `body`: a file `bodies/xx/<id>`. `identity` only where it proves equal bytes. `limbo` is the time at which its message went
 ///   away; NULL while the message is there.
 enum CacheSchema {
@@ -65,6 +66,19 @@ enum CacheSchema {
         }
         migrator.registerMigration("2") { db in
             try db.execute(sql: "CREATE INDEX body_size ON body (size)")
+        }
+        migrator.registerMigration("3") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE reference (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+                    CREATE TRIGGER header_deleted AFTER DELETE ON header BEGIN
+                        DELETE FROM reference WHERE id = OLD.id;
+                    END;
+                    CREATE TRIGGER header_moved AFTER UPDATE OF id ON header BEGIN
+                        DELETE FROM reference WHERE id = NEW.id;
+                        UPDATE reference SET id = NEW.id WHERE id = OLD.id;
+                    END;
+                    """)
         }
         return migrator
     }

@@ -189,6 +189,7 @@ struct StoreDatabase {
                     DELETE FROM main.folder WHERE id NOT IN (SELECT id FROM state.folder);
                     DELETE FROM main.listing WHERE folder NOT IN (SELECT id FROM state.folder);
                     DELETE FROM main.header WHERE \(lost);
+                    DELETE FROM main.reference WHERE \(lost);
                     DELETE FROM main.candidate WHERE \(lost);
                     DELETE FROM main.body WHERE limbo IS NULL AND \(lost) AND id NOT IN (\(copies));
                     DELETE FROM main.body
