@@ -5,21 +5,29 @@ internal import Synchronization
 
 extension MailFileSystem: MailObserver {
     public func foldersPut(_ folders: [(folder: Folder, listingChanged: Int64)]) {
-        defer { changeCount.add(1, ordering: .releasing) }
-        announce(
-            tree.withLock { tree in
-                folders.flatMap { tree.put($0.folder, listingChanged: $0.listingChanged) }
-            })
+        let (isOther, invalidations) = tree.withLock { tree in
+            let before = tree.holdingFolders
+            let invalidations = folders.flatMap { tree.put($0.folder, listingChanged: $0.listingChanged) }
+            return (tree.holdingFolders != before, invalidations)
+        }
+        defer {
+            // What folders are called is asked for when a link is followed.
+            recentChanges.withLock { isOther ? $0.addOther() : $0.add([]) }
+        }
+        announce(invalidations)
     }
 
     public func foldersRemoved(_ folders: [FolderID]) {
-        defer { changeCount.add(1, ordering: .releasing) }
+        defer { recentChanges.withLock { $0.addOther() } }
         let now = service.currentTime
         announce(tree.withLock { tree in folders.flatMap { tree.remove($0, at: now) } })
     }
 
     public func messagesChanged(_ batch: AppliedBatch) {
-        defer { changeCount.add(1, ordering: .releasing) }
+        defer {
+            let ids = batch.arrived.map(\.id) + batch.updated.map(\.id) + batch.removed
+            recentChanges.withLock { $0.add(ids) }
+        }
         announce(
             tree.withLock { tree in
                 noteForReaders(batch, tree)
@@ -28,4 +36,9 @@ extension MailFileSystem: MailObserver {
                     removed: batch.removed, listingChanged: batch.listingChanged, isFirst: batch.isFirst)
             })
     }
+}
+
+extension MailTree {
+    /// Those whose messages are shown.
+    var holdingFolders: Set<FolderID> { Set(folders.lazy.filter(\.holdsMessages).map(\.id)) }
 }

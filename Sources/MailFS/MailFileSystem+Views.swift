@@ -33,6 +33,7 @@ extension MailFileSystem: ViewedAccount {
                 ),
                 ("search", SearchDirectory(self, depth: 2)), ("tag", LinkGroup(self, .keyword, depth: 2)),
                 ("from", LinkGroup(self, .sender, depth: 2)), ("year", LinkGroup(self, .year, depth: 2)),
+                ("threads", LinkGroup(self, .thread, depth: 2)),
             ])
         return ViewFileSystem(
             root, of: self, uid: ownership.uid, gid: ownership.gid, umask: ownership.umask)
@@ -99,7 +100,7 @@ extension MailFileSystem: ViewedAccount {
         readAhead(of: id, in: home)
     }
 
-    public var changes: UInt64 { changeCount.load(ordering: .acquiring) }
+    public var changes: UInt64 { recentChanges.withLock { $0.count } }
 
     /// What was never listed would be missing in what is found; without a connection it is.
     private func listFolders() async throws {
@@ -146,6 +147,54 @@ extension MailFileSystem: ViewedAccount {
     public func senders(of ids: [MessageID]) async throws -> [MessageID: [String]] {
         do {
             return try await withTaskExecutorPreference(BlockingExecutor.disk) { try service.senders(of: ids) }
+        } catch {
+            throw Errno(error)
+        }
+    }
+
+    public func forEachThreadedMessage(
+        of ids: [MessageID], _ body: (MessageID, ThreadedMessage) -> Void
+    ) async throws {
+        do {
+            try await withTaskExecutorPreference(BlockingExecutor.disk) {
+                try await service.threadTexts(of: ids) { texts in
+                    for (id, texts) in texts {
+                        body(
+                            id,
+                            ThreadedMessage(
+                                own: texts.own, earlier: texts.earlier, subject: texts.subject, isWhole: texts.isWhole))
+                    }
+                }
+            }
+        } catch {
+            throw Errno(error)
+        }
+    }
+
+    public func wholeMessages(among ids: [MessageID]) async throws -> [MessageID] {
+        do {
+            return try await withTaskExecutorPreference(BlockingExecutor.disk) {
+                try await service.referencedMessages(among: ids)
+            }
+        } catch {
+            throw Errno(error)
+        }
+    }
+
+    public func changedMessages(since changes: UInt64) async throws -> ChangedMessages? {
+        do {
+            try await listFolders()
+            let (ids, now) = recentChanges.withLock { ($0.messages(since: changes), $0.count) }
+            guard let ids else { return nil }
+            var changed = ChangedMessages(changes: now)
+            guard !ids.isEmpty else { return changed }
+            let folders = tree.withLock { $0.holdingFolders }
+            for (folder, message) in try await service.shown(among: ids)
+            where folders.contains(folder) && message.standing != .scratch {
+                changed.shown.append(DatedMessage(id: message.id, date: message.internalDate))
+            }
+            changed.gone = ids.subtracting(changed.shown.lazy.map(\.id)).sorted()
+            return changed
         } catch {
             throw Errno(error)
         }

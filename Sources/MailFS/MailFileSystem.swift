@@ -37,8 +37,7 @@ public final class MailFileSystem: FileSystem {
     /// Where the program listens for commands about this mount.
     let controlPath: String
     let ownership: Ownership
-    /// Batches of changes that were shown.
-    let changeCount = Atomic<UInt64>(0)
+    let recentChanges = Mutex(RecentChanges())
     /// Folders of which a view knows that they are listed.
     let viewedFolders = Mutex<Set<FolderID>>([])
     private let isAskedAlways: Bool

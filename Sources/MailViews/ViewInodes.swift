@@ -129,7 +129,7 @@ final class ViewInodes: Sendable {
     }
 
     /// FNV-1a, its halves folded into each other.
-    private static func hash(_ octets: some Sequence<UInt8>) -> UInt64 {
+    static func hash(_ octets: some Sequence<UInt8>) -> UInt64 {
         let full = octets.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
         return full ^ full >> 32
     }

@@ -48,6 +48,18 @@ public protocol ViewedAccount: Sendable {
     ///
     /// - Throws: `Errno`.
     func senders(of ids: [MessageID]) async throws -> [MessageID: [String]]
+    /// What messages say of the conversations that they are in, some at a time; fetched where it was not yet and can be.
+    ///
+    /// - Throws: `Errno`.
+    func forEachThreadedMessage(of ids: [MessageID], _ body: (MessageID, ThreadedMessage) -> Void) async throws
+    /// Those of some messages of which all can be told now.
+    ///
+    /// - Throws: `Errno`.
+    func wholeMessages(among ids: [MessageID]) async throws -> [MessageID]
+    /// What changed since there were so many `changes`; nil where that is not remembered.
+    ///
+    /// - Throws: `Errno`.
+    func changedMessages(since changes: UInt64) async throws -> ChangedMessages?
     /// All messages of all folders that are shown. `body` must be quick.
     ///
     /// - Throws: `Errno`.

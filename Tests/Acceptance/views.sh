@@ -61,7 +61,9 @@ M
 for number in 1 2 3; do
     printf 'Subject: second %d\nMessage-ID: <s%d@example.org>\n\n%s\n' $number $number "$(seq 20000)" >"$work/second$number.eml"
 done
+printf 'Subject: Re: second 1\nMessage-ID: <answer@example.org>\nReferences: <s1@example.org>\n\nYes.\n' >"$work/answer.eml"
 check "messages on the server" add INBOX "$work/mixed.eml" "$work"/second*.eml
+check "an answer in another folder" add Answers "$work/answer.eml"
 check "odd messages on the server" views upload --port "$tlsport" --ca "$ca" Odd "${COUNT:-250}" "${SEED:-1}"
 for kind in deep wide hyphens html base64; do views bomb $kind >"$work/$kind.eml"; done
 check "harmful messages on the server" add Bombs "$work"/{deep,wide,hyphens,html,base64}.eml
@@ -75,7 +77,7 @@ PYTHON
 
 # --- text ------------------------------------------------------------------------------------
 check "mount" mount_mail
-unseen=$((9 + ${COUNT:-250}))
+unseen=$((10 + ${COUNT:-250}))
 check "what is unread in any folder is there at once" test "$(ls "$mount/.views/unread" | wc -l)" = $unseen
 lists_views() { ls -A "$mount" | grep -qxF .views; }
 check_fails ".views is not listed" lists_views
@@ -141,13 +143,19 @@ check "with the messages" cmp "$from/joerg@example.org/$mixed.eml" "$mount/INBOX
 check "in any case" test -L "$from/Joerg@Example.org/$mixed.eml"
 check_fails "nobody else is there" test -e "$from/nobody@example.org"
 check "and nobody takes them out" refused rm -f "$from/joerg@example.org/$mixed.eml"
-check "ls of .views says what there is" test "$(ls "$mount/.views" | tr '\n' ' ')" = "flagged from parts search tag text unread year "
+threads=$mount/.views/threads
+conversation=$(ls -d "$threads"/second-1.*)
+check "a conversation goes over folders" test "$(readlink "$conversation"/* | cut -d/ -f4 | sort | tr '\n' ' ')" = "Answers INBOX "
+check "its links lead to the messages" cmp "$conversation"/*_Re-second-1.*.eml "$mount"/Answers/*.eml
+check "each message is in one" test "$(find "$threads" -type l | wc -l)" = $unseen
+check "and nobody takes them out" refused rm -rf "$conversation"
+check "ls of .views says what there is" test "$(ls "$mount/.views" | tr '\n' ' ')" = "flagged from parts search tag text threads unread year "
 check "mailmount sync" "$mailmount" sync "$mount"
 
 # --- search ----------------------------------------------------------------------------------
 search=$mount/.views/search
 check "a query is a directory of links" cmp "$search/subject:gruße in:INBOX/$mixed.eml" "$mount/INBOX/$mixed.eml"
-check "which can be entered" test "$(cd "$search/subject:second OR subject:grüße" && ls | wc -l)" = 4
+check "which can be entered" test "$(cd "$search/subject:second OR subject:grüße" && ls | wc -l)" = 5
 check "a slash is %2F" test -d "$search/in:INBOX%2FNone"
 check "it is not listed" test -z "$(ls -A "$search")"
 invalid() { { "$@" 2>&1; true; } | grep -q "Invalid argument"; }
@@ -158,11 +166,13 @@ check_fails "once" mkdir "$search/subject:second"
 check "as system calls of other programs do" python3 -c 'import os, sys; os.mkdir(sys.argv[1])' "$search/tag:none"
 check "both are listed" test "$(ls "$search")" = "$(printf 'subject:second\ntag:none')"
 links() { find "$search/subject:second" -type l | wc -l; }
-check "it has what fits" test "$(links)" = 3
-printf 'Subject: second 4\nMessage-ID: <s4@example.org>\n\n4\n' >"$work/second4.eml"
+check "it has what fits" test "$(links)" = 4
+printf 'Subject: second 4\nMessage-ID: <s4@example.org>\nReferences: <answer@example.org>\n\n4\n' >"$work/second4.eml"
 check "another one comes" add INBOX "$work/second4.eml"
-four() { [ "$(links)" = 4 ]; }
-eventually "it is there" 20 four
+five() { [ "$(links)" = 5 ]; }
+eventually "it is there" 20 five
+joined() { [ "$(find "$conversation" -type l | wc -l)" = 3 ]; }
+check "and in its conversation" joined
 check_fails "nothing else can be made there" touch "$search/subject:second/x"
 check_fails "or removed" rm "$search/subject:second/"*second-4*
 check "rmdir forgets one" rmdir "$search/tag:none"
@@ -191,7 +201,8 @@ unreachable() { [ "$(errno_of "$1")" = EHOSTUNREACH ]; }
 check "what is not is EHOSTUNREACH" unreachable "$texts/INBOX/$mixed.txt"
 no_parts() { { ls "$parts/INBOX/$mixed.eml" 2>&1; true; } | grep -q "No route to host"; }
 check "so are its parts" no_parts
-check "what is known of the headers is found" four
+check "what is known of the headers is found" five
+check "a conversation is there" joined
 check "it is listed all the same" test -e "$texts/INBOX/$mixed.txt"
 check "unmount" "$mailmount" unmount "$mount"
 finish

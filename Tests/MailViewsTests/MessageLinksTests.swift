@@ -43,6 +43,9 @@ import Testing
         func opened(_ id: MessageID) {}
         func found(among ids: Set<MessageID>) async throws -> [FoundMessage] { [] }
         func senders(of ids: [MessageID]) async throws -> [MessageID: [String]] { [:] }
+        func forEachThreadedMessage(of ids: [MessageID], _ body: (MessageID, ThreadedMessage) -> Void) async throws {}
+        func wholeMessages(among ids: [MessageID]) async throws -> [MessageID] { [] }
+        func changedMessages(since changes: UInt64) async throws -> ChangedMessages? { nil }
         var savedSearches: [[UInt8]] { [] }
         func keepSearch(_ name: [UInt8], _ isKept: Bool) async throws {}
         func change(_ id: MessageID, _ change: FlagChange) async throws {}

@@ -18,6 +18,8 @@ public struct LinkDirectory: ViewDirectory {
     private let account: any ViewedAccount
     private let effect: Effect?
     private let links: MessageLinks
+    /// Where its messages tell when it changed.
+    private let dated: Int64?
 
     /// - Parameters:
     ///   - depth: directories from the root of the mount down to this one: 2 for `.views/unread`.
@@ -28,16 +30,28 @@ public struct LinkDirectory: ViewDirectory {
     ) {
         self.account = account
         self.effect = effect
+        dated = nil
         links = MessageLinks(query, depth: depth, modified: account.currentTime, patience: patience)
     }
 
     init(_ account: any ViewedAccount, to selection: some MessageSelection, depth: Int) {
         self.account = account
         effect = nil
+        dated = nil
         links = MessageLinks(selection, depth: depth, modified: account.currentTime)
     }
 
-    public var modified: Int64 { links.modified }
+    /// The same directory, as of a time that its messages tell, in seconds since 1970.
+    func modified(at time: Int64) -> LinkDirectory { LinkDirectory(self, time) }
+
+    private init(_ other: LinkDirectory, _ time: Int64) {
+        account = other.account
+        effect = other.effect
+        links = other.links
+        dated = time
+    }
+
+    public var modified: Int64 { dated ?? links.modified }
     public var isChangeable: Bool { effect != nil }
 
     public func lookup(_ name: [UInt8]) async throws -> ViewNode? {

@@ -5,7 +5,7 @@ internal import MailQuery
 internal import MailTree
 internal import Synchronization
 
-/// A directory of directories of links, one for each value that something has: `.views/tag`, `.views/year`, `.views/from`.
+/// A directory of directories of links, one for each value that something has: `.views/tag`, `.views/year`, `.views/from`, `.views/threads`.
 ///
 /// Listed are the values that messages have; a keyword or year that none has is found too, and is an empty directory, so that links can be made
 /// in it.
@@ -18,12 +18,25 @@ public struct LinkGroup: ViewDirectory {
         case year
         /// The address of an author (RFC 5322 section 3.6.2), in lower case; it is found in any. As a name it is escaped as a folder's is.
         case sender
+        /// The conversation (RFC 5256 section 3, by References and In-Reply-To alone): each message is in one, be it by itself.
+        case thread
+
+        /// nil where the messages that fit are found by a query.
+        fileprivate var index: (any GroupIndex)? {
+            switch self {
+            case .keyword, .year: nil
+            case .sender: SenderIndex()
+            case .thread: ThreadIndex()
+            }
+        }
     }
 
     private final class Known: Sendable {
         let directories = Mutex<[[UInt8]: LinkDirectory]>([:])
         let names = Mutex<(changes: UInt64, names: [[UInt8]])?>(nil)
-        let senders = SenderIndex()
+        let index: (any GroupIndex)?
+
+        init(_ index: (any GroupIndex)?) { self.index = index }
     }
 
     /// Directories that are remembered; their links are found again after that.
@@ -32,7 +45,7 @@ public struct LinkGroup: ViewDirectory {
     private let account: any ViewedAccount
     private let kind: Kind
     private let depth: Int
-    private let known = Known()
+    private let known: Known
     public let modified: Int64
 
     /// - Parameter depth: directories from the root of the mount down to this one: 2 for `.views/tag`.
@@ -41,27 +54,38 @@ public struct LinkGroup: ViewDirectory {
         self.kind = kind
         self.depth = depth
         modified = account.currentTime
+        known = Known(kind.index)
     }
 
     public func lookup(_ name: [UInt8]) async throws -> ViewNode? {
-        let key: [UInt8]
-        switch kind {
-        case .keyword: key = name.map(Self.lowered)
-        case .year: key = name
-        case .sender:
-            guard let name = try await known.senders.current(in: account).name(for: name) else { return nil }
-            key = name
+        let directory: LinkDirectory?
+        if let index = known.index {
+            directory = try await indexed(name, index)
+        } else {
+            directory = remembered(kind == .keyword ? name.map(Self.lowered) : name) { valued(name) }
         }
-        return known.directories.withLock { directories in
-            if let directory = directories[key] { return .directory(directory) }
-            guard let directory = directory(kind == .sender ? key : name) else { return nil }
+        return directory.map { .directory($0) }
+    }
+
+    private func indexed(_ name: [UInt8], _ index: any GroupIndex) async throws -> LinkDirectory? {
+        guard let found: IndexedDirectory = try await index.find(name, in: account) else { return nil }
+        let selection = IndexSelection(index: index, name: found.name)
+        let directory = remembered(found.name) { LinkDirectory(account, to: selection, depth: depth + 1) }
+        guard let directory, let time = found.modified else { return directory }
+        return directory.modified(at: time)
+    }
+
+    private func remembered(_ key: [UInt8], _ make: () -> LinkDirectory?) -> LinkDirectory? {
+        known.directories.withLock { directories in
+            if let directory = directories[key] { return directory }
+            guard let directory = make() else { return nil }
             if directories.count >= Self.limit { directories.removeAll() }
             directories[key] = directory
-            return .directory(directory)
+            return directory
         }
     }
 
-    private func directory(_ name: [UInt8]) -> LinkDirectory? {
+    private func valued(_ name: [UInt8]) -> LinkDirectory? {
         switch kind {
         case .keyword:
             guard let keyword = Self.keyword(name) else { return nil }
@@ -75,19 +99,18 @@ public struct LinkGroup: ViewDirectory {
                     parsing: "since:\(year)-01-01 before:\(year + 1)-01-01", now: account.currentTime)
             else { return nil }
             return LinkDirectory(account, query, depth: depth + 1, effect: nil)
-        case .sender:
-            return LinkDirectory(account, to: SenderSelection(index: known.senders, name: name), depth: depth + 1)
+        case .sender, .thread: return nil
         }
     }
 
     public func listing() async throws -> ViewListing {
+        if let index = known.index { return try await index.listing(in: account) }
         var listing = ViewListing()
         for name in try await names() { listing.append(name, .directory) }
         return listing
     }
 
     private func names() async throws -> [[UInt8]] {
-        if kind == .sender { return try await known.senders.current(in: account).names }
         // Read before: what changes meanwhile makes the answer old at once.
         let changes = account.changes
         if let names = known.names.withLock({ $0?.changes == changes ? $0?.names : nil }) { return names }
@@ -104,7 +127,7 @@ public struct LinkGroup: ViewDirectory {
                 guard message.internalDate >= 0 else { return }
                 let name = Array(Timestamp.iso8601(message.internalDate).utf8.prefix(4))
                 found[name] = name
-            case .sender: break
+            case .sender, .thread: break
             }
         }
         let names = found.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)

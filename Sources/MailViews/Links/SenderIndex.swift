@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// Who wrote the messages of an account: brought up to date when it is asked after something has changed. The header of a message is read once,
 /// since it never changes.
-final class SenderIndex: Sendable {
+final class SenderIndex: GroupIndex {
     private let state = Mutex<(changes: UInt64?, table: SenderTable)>((nil, SenderTable()))
 
     /// - Throws: `Errno`.
@@ -22,15 +22,18 @@ final class SenderIndex: Sendable {
         }
         return table
     }
-}
 
-/// The messages that somebody wrote, perhaps with others.
-struct SenderSelection: MessageSelection {
-    let index: SenderIndex
-    /// As ``SenderTable/names`` has it.
-    let name: [UInt8]
+    func listing(in account: any ViewedAccount) async throws -> ViewListing {
+        var listing = ViewListing()
+        for name in try await current(in: account).names { listing.append(name, .directory) }
+        return listing
+    }
 
-    func messages(of account: any ViewedAccount) async throws -> [FoundMessage] {
-        try await account.found(among: try await index.current(in: account).messages(from: name))
+    func find(_ name: [UInt8], in account: any ViewedAccount) async throws -> IndexedDirectory? {
+        try await current(in: account).name(for: name).map { IndexedDirectory(name: $0) }
+    }
+
+    func messages(of name: [UInt8], in account: any ViewedAccount) async throws -> Set<MessageID> {
+        try await current(in: account).messages(from: name)
     }
 }
