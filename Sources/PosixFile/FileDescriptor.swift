@@ -136,6 +136,9 @@ public final class FileDescriptor: Sendable {
     /// - Returns: octets.
     @discardableResult
     public func take(contentOf other: FileDescriptor) throws(FileError) -> UInt64 {
+        let (own, theirs) = (try status(), try other.status())
+        // Of one file the first step would destroy it.
+        if own.st_ino == theirs.st_ino, own.st_dev == theirs.st_dev { return UInt64(clamping: own.st_size) }
         try truncate(to: 0)
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: FileDescriptor.pieceSize, alignment: 64)
         defer { buffer.deallocate() }

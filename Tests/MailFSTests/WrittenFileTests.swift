@@ -75,6 +75,16 @@ struct WrittenFileTests {
         #expect(try work.takeUp(in: again) && work.file === again && again.size == 0)
     }
 
+    @Test("a draft that is taken up in the file that its writers have loses nothing")
+    func takenUpInPlace() throws {
+        var work = try work()
+        try write("what was saved", to: &work)
+        _ = work.happened(.settled(.upload, hasWriters: true))
+        #expect(work.stage == .apart)
+        #expect(try !work.takeUp(in: FileDescriptor(duplicating: work.file.descriptor)))
+        #expect(try work.file.prefix(100) == Array("what was saved".utf8))
+    }
+
     @Test("beginning again from nothing does away with a failure")
     func failure() throws {
         var work = try work()

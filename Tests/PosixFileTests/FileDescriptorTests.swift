@@ -25,6 +25,10 @@ struct FileDescriptorTests {
             let copy = try FileDescriptor(opening: other, O_RDWR)
             #expect(try copy.take(contentOf: file) == UInt64(count))
             #expect(try copy.contents() == octets)
+            // Through another descriptor of it: nothing is lost on the way.
+            let same = try FileDescriptor(opening: other, O_RDWR)
+            #expect(try same.take(contentOf: copy) == UInt64(count))
+            #expect(try copy.contents() == octets)
         }
     }
 
