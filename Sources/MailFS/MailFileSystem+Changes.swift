@@ -161,22 +161,7 @@ extension MailFileSystem {
     }
 
     private func removeFolder(_ folder: FolderID, _ parent: InodeNumber, _ name: [UInt8]) throws -> Answer<Void> {
-        let receipt = try changing([(parent, name)]) {
-            do {
-                return try service.removeFolder(folder)
-            } catch ServiceError.notEmpty {
-                // What editors left there goes along.
-                guard let scratch = tree.withLock({ $0.scratchAlone(in: InodeNumber(folder)) }), !scratch.isEmpty else {
-                    throw ServiceError.notEmpty
-                }
-                for id in scratch {
-                    _ = try service.delete(id)
-                    files.written(id)?.unlink()
-                }
-                return try service.removeFolder(folder)
-            }
-        }
-        return settled(receipt, value: ())
+        settled(try changing([(parent, name)]) { try service.removeFolder(folder) }, value: ())
     }
 
     public func symlink(

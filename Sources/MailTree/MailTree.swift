@@ -73,19 +73,6 @@ public struct MailTree: Sendable {
         return components.reversed()
     }
 
-    /// The files of this mount only that a directory shows, where it shows nothing else; nil where it does.
-    public func scratchAlone(in inode: InodeNumber) -> [MessageID]? {
-        guard let directory = directories[inode], directory.children.isEmpty, directory.table.showsScratchOnly else {
-            return nil
-        }
-        var result: [MessageID] = []
-        directory.table.forEachShown(after: MessageID(rawValue: 0)) { _, attributes in
-            result.append(attributes.id)
-            return true
-        }
-        return result
-    }
-
     /// The entries behind a cookie in the order of the listing, each with the cookie that leads on from it, until `body` returns false.
     ///
     /// Cookies are permanent: names that come or go in between shift nobody else's.

@@ -163,11 +163,6 @@ public struct MessageTable: Sendable {
         rows.lazy.filter { !$0.bits.contains(.isGone) }.map { MessageID(rawValue: $0.id) }
     }
 
-    /// Whether the listing is empty but for files of this mount only.
-    public var showsScratchOnly: Bool {
-        rows.allSatisfy { !$0.bits.contains(.isShown) || $0.bits.standing == .scratch }
-    }
-
     /// The message as a whole, shown or not.
     public func summary(of id: MessageID) -> MessageSummary? {
         guard let row = row(id.rawValue) else { return nil }

@@ -92,6 +92,13 @@ struct Calls {
         try await WithoutKernel.outcome(gone)
     }
 
+    func rmdir(_ name: String) async throws {
+        let gone = Array(name.utf8).withUnsafeBytes {
+            files.rmdir(InodeNumber(.root).rawValue, $0, WithoutKernel.caller)
+        }
+        try await WithoutKernel.outcome(gone)
+    }
+
     /// Until the server has answered for all that is waiting.
     func drain() async { #expect(await files.service.drain(until: .now + .seconds(60)) == 0) }
 

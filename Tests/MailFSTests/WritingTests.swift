@@ -84,6 +84,21 @@ struct WritingTests {
         }
     }
 
+    @Test("a directory with files that are no mail is not empty", arguments: ["x.tmp", ".a.eml.swp", "a.eml~"])
+    func scratchStays(name: String) async throws {
+        let server = try InMemoryServer(.full)
+        server.createFolder("C")
+        try await Calls.run(server) { calls, _ in
+            let found = calls.files.tree.withLock { $0.folders.first { $0.displayName == "C" } }
+            let folder = try #require(found).id
+            try await calls.files.load(folder)
+            try await calls.close(try await calls.create(name, in: folder))
+            await #expect(throws: Errno.notEmpty) { try await calls.rmdir("C") }
+            try await calls.unlink(name, in: folder)
+            try await calls.rmdir("C")
+        }
+    }
+
     @Test("a file made without an open is at rest at once; with a size it is a message", arguments: [false, true])
     func made(isFast: Bool) async throws {
         let server = try InMemoryServer(.full)

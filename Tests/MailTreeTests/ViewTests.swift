@@ -162,17 +162,6 @@ struct ViewTests {
         }
     }
 
-    @Test("tells where only files of this mount are left")
-    func scratchAlone() {
-        var scratch = message(9, ".x.swp")
-        scratch.standing = .scratch
-        #expect(tree([scratch]).scratchAlone(in: a) == [scratch.id])
-        #expect(tree([scratch, message(1, "x.eml")]).scratchAlone(in: a) == nil)
-        var tree = tree([scratch])
-        _ = tree.put(folder(3, "INBOX/Below"), listingChanged: 7)
-        #expect(tree.scratchAlone(in: a) == nil)
-    }
-
     @Test("a message without UID stays without")
     func noUID() {
         var upload = message(4, "new.eml")
