@@ -1,6 +1,7 @@
 import IMAPValue
 import InMemoryIMAP
 import MailModel
+import MailPool
 import MailStore
 import Testing
 
@@ -266,6 +267,33 @@ import Testing
             try await service.verdict(of: receipt)
             try await rig.drained(service, shown)
             #expect(shown.model.folder("Work 2")?.id == made.id)
+        }
+    }
+
+    /// A name that a folder gets by a rename that waits, is deleted under, and is made again under.
+    @Test(arguments: [false, true]) func aNameThatIsMadeAgain(isBelow: Bool) async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            let (made, _) = try service.createFolder(in: .root, name: Array("G".utf8))
+            let name = Array((isBelow ? "K" : "H").utf8)
+            var path = "H"
+            if isBelow {
+                path = "H/K"
+                _ = try service.createFolder(in: made.id, name: name)
+            }
+            _ = try service.renameFolder(made.id, to: .root, name: Array("H".utf8))
+            _ = try service.removeFolder(try #require(shown.model.folder(path)).id)
+            let parent = isBelow ? made.id : .root
+            let (again, _) = try service.createFolder(in: parent, name: name)
+            #expect(shown.model.folder(path)?.id == again.id)
+            try service.write(Letter.make(9), to: path + "/nine.eml", shown)
+            try rig.server.start()
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: path) == [9])
+            #expect(shown.model.names(in: path) == ["nine.eml"])
+            #expect(service.failedChanges == [])
         }
     }
 }

@@ -14,7 +14,9 @@ extension Journal {
             let (above, path) = try placeForFolder(in: parent, name: name)
             guard view.withLock({ $0.folder(at: path) }) == nil else { throw ServiceError.exists }
             let rawName = try rawName(below: above, name: name)
-            if let holder = facts.folder(named: rawName) { return try revived(holder) }
+            if let holder = facts.folder(named: rawName) ?? hiddenFolder(toBeNamed: rawName) {
+                return try revived(holder)
+            }
             let folder = try store.insertFolder(
                 rawName: rawName, separator: separator(below: above), attributes: .pending, specialUse: nil,
                 mailboxID: nil, path: path,
@@ -23,6 +25,15 @@ extension Journal {
             let recorded = try record([NewOperation(.createFolder(folder.id))])
             return (folder, Receipt(recorded))
         }
+    }
+
+    /// One that is to be deleted after a rename that waits, of it or of a folder above it, has given it this name.
+    private func hiddenFolder(toBeNamed rawName: [UInt8]) -> FolderID? {
+        let isRenaming = view.withLock { view in
+            view.journal.operations.contains { if case .renameFolder = $0.change { true } else { false } }
+        }
+        guard isRenaming else { return nil }
+        return facts.folders.first { shownFolder($0.id) == nil && rawNameToBe(of: $0) == rawName }?.id
     }
 
     /// The folder that has the name on the server until what waits is done: one whose deletion was not sent is kept as it is.
