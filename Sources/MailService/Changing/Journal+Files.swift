@@ -114,8 +114,13 @@ extension Journal {
                     return Receipt()
                 }
                 if file.size == 0 {
-                    if !isUploading(id) { file.purpose = .empty }
-                    try put(file)
+                    if isUploading(id) {
+                        // Nothing of it is to be sent before there is content again.
+                        _ = try recordOpen(file)
+                    } else {
+                        file.purpose = .empty
+                        try put(file)
+                    }
                     return Receipt()
                 }
                 guard isOpen else { return Receipt(try upload(file, spool, replacing: nil)) }
