@@ -31,7 +31,7 @@ struct SendOrder {
     /// Folders that operations passed read from or bring messages to.
     private var used = FolderNames()
     private var usedFolders: Set<FolderID> = []
-    /// Folders that deletions passed are held in: they may get another name meanwhile, but not go.
+    /// Folders in which something is held, or not to be sent now: they may get another name meanwhile, but not go.
     private var kept = FolderNames()
     private var keptFolders: Set<FolderID> = []
     private var beingDeleted: Set<FolderID> = []
@@ -78,7 +78,7 @@ struct SendOrder {
 
     mutating func verdict(on operation: Operation, isHeldBack: Bool) -> Verdict {
         let verdict = judge(operation)
-        pass(operation)
+        pass(operation, isHeldBack: isHeldBack && operation.state == .waiting)
         if operation.state != .waiting { return .no }
         if case .yes = verdict, isHeldBack { return .no }
         return verdict
@@ -142,7 +142,7 @@ struct SendOrder {
 
     // MARK: - Passing
 
-    mutating func pass(_ operation: Operation) {
+    mutating func pass(_ operation: Operation, isHeldBack: Bool = false) {
         passed.insert(operation.id)
         let change = operation.change
         if let id = change.folder {
@@ -154,7 +154,7 @@ struct SendOrder {
             }
             for id in [origin.flatMap { home($0) }, change.target?.folder] {
                 guard let id else { continue }
-                if operation.isHeld {
+                if operation.isHeld || isHeldBack {
                     guard keptFolders.insert(id).inserted, let folder = folder(id) else { continue }
                     kept.insert(folder.rawName, separator: folder.separator)
                 } else {

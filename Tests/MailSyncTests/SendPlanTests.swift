@@ -121,6 +121,16 @@ import Testing
         #expect(batches(plan(operations, heldBack: [3])) == [[1], [4], [6], [8]])
     }
 
+    /// A file may be open for days: its folder gets its name at once, and does not go under it.
+    @Test func aFolderIsRenamedAroundWhatIsHeldBack() {
+        let upload = op(1, append(100_001, to: 2))
+        #expect(batches(plan([upload, op(2, rename(2, to: "g"))], heldBack: [1])) == [[2]])
+        #expect(batches(plan([upload, op(2, rename(2, to: "g"))])) == [[1]])
+        #expect(batches(plan([upload, op(2, .deleteFolder(folder(2)))], heldBack: [1])).isEmpty)
+        #expect(
+            batches(plan([op(1, append(100_001, to: 2), .sent), op(2, rename(2, to: "g"))], heldBack: [1])).isEmpty)
+    }
+
     @Test func whatFailedStopsNothing() {
         let operations = [
             op(1, move(1, to: 2), refused), op(2, .delete(message(1))), op(3, .createFolder(folder(3)), refused),
