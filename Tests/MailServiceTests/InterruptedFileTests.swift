@@ -45,6 +45,35 @@ import Testing
         if isFlushed { _ = try service.completed(file.id, isOpen: true, modified: nil) }
     }
 
+    /// It waited for content, and somebody was writing some.
+    @Test func isKeptThatWaitedForContent() async throws {
+        let rig = try Rig.changing()
+        try await restarted(rig) { service, shown in
+            let folder = try #require(shown.model.folder("Work"))
+            let file = try service.createFile(in: folder.id, name: Letter.name(9), purpose: .unfinished)
+            _ = try service.completed(file.id, isOpen: false, modified: nil)
+            try write(Self.half, file.id, service)
+        } _: { service, shown in
+            #expect(await service.drain(until: .now + .seconds(60)) == 0)
+            #expect(rig.letters(in: "Work") == [])
+            #expect(shown.model.named("Work/letter 9.eml")?.size == 40)
+            #expect(service.interruptedChanges.map(\.path) == ["Work/letter 9.eml"])
+        }
+    }
+
+    /// Of a file that is never sent nothing is asked but that it is there, as long as it is.
+    @Test func showsAllOfAScratchFile() async throws {
+        let rig = try Rig.changing()
+        try await restarted(rig) { service, shown in
+            let folder = try #require(shown.model.folder("Work"))
+            let file = try service.createFile(in: folder.id, name: Array("x.tmp".utf8), purpose: .scratch)
+            try write(Self.half, file.id, service)
+        } _: { service, shown in
+            #expect(shown.model.named("Work/x.tmp")?.size == 40)
+            #expect(service.interruptedChanges == [])
+        }
+    }
+
     @Test(arguments: [LocalFile.Purpose.unfinished, .unattended, .open], [false, true])
     func areKeptAndNotSent(purpose: LocalFile.Purpose, isFlushed: Bool) async throws {
         let rig = try Rig.changing()

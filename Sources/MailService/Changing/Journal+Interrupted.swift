@@ -15,7 +15,14 @@ extension Journal {
             let placing = view.withLock { $0.journal.operations(of: file.id).first(where: \.isPlacing) }
             do {
                 switch file.purpose {
-                case .scratch, .empty: break
+                case .scratch:
+                    let size = try FileDescriptor(reading: store.spoolPath(of: file.id)).size
+                    if size != file.size { try put(file.resized(to: size)) }
+                case .empty:
+                    // Somebody was writing to it.
+                    if try FileDescriptor(reading: store.spoolPath(of: file.id)).size > 0 {
+                        try interrupt(file, placing)
+                    }
                 case .unfinished, .unattended, .open:
                     if store.isClosed(file.id) {
                         store.setClosed(file.id, false)
@@ -160,5 +167,13 @@ extension Operation {
     /// An upload that was recorded before it was known to be whole: without a digest.
     var isUnread: Bool {
         if case .append(_, _, _, let upload) = change { upload.sha256.isEmpty } else { false }
+    }
+}
+
+extension LocalFile {
+    fileprivate func resized(to size: UInt64) -> LocalFile {
+        var file = self
+        file.size = size
+        return file
     }
 }
