@@ -36,7 +36,7 @@ struct MountOperations: Sendable {
                 try? tell(.progress(done: done, total: total))
             }
             return .synchronised(
-                waiting: service.pendingChanges,
+                waiting: service.pendingChanges + service.blockedChanges,
                 refused: service.failedChanges.count { $0.isBelow(request.folders) && !$0.isShown },
                 failed: service.failedChanges.count { $0.isBelow(request.folders) && $0.isShown },
                 interrupted: service.interruptedChanges.count { $0.isBelow(request.folders) },

@@ -191,6 +191,10 @@ extension MailService {
     /// Changes that wait for the server; expunges that are not due do not count, nor does what is held.
     public var pendingChanges: Int { journal.pendingChanges }
 
+    /// Changes that need the name of a folder which is deleted here, and on the server when that cannot be taken back any more. They count
+    /// as pending from then on.
+    public var blockedChanges: Int { journal.blockedChanges }
+
     /// Changes that the server refused for good.
     public var failedChanges: [FailedChange] { journal.failedChanges }
 

@@ -75,6 +75,16 @@ extension Journal {
         }
     }
 
+    /// Changes that need a name which a deletion makes free when it cannot be taken back any more.
+    var blockedChanges: Int {
+        let deferred = deferred
+        return view.withLock { view in
+            deferred.operations.subtracting(deferred.held).count {
+                if case .deleteFolder = view.journal[$0]?.change { false } else { true }
+            }
+        }
+    }
+
     /// Changes that failed, but for those of `interruptedChanges`.
     var failedChanges: [FailedChange] { told { !$0.isInterrupted } + emptiedChanges }
 
