@@ -103,6 +103,41 @@ import Testing
         }
     }
 
+    /// An editor saves a draft that another program is writing to: the name is free for the new one.
+    @Test(arguments: [Content.open, .emptied]) func isBackedUp(_ content: Content) async throws {
+        let rig = try rig()
+        try await rig.synchronised { service, shown in
+            try service.move(try await change(content, service, shown), to: "Drafts/letter 30.eml~", shown)
+            try service.write(Letter.make(40), to: "Drafts/letter 30.eml", shown)
+            #expect(await service.drain(until: rig.deadline) == 0)
+            #expect(rig.letters(in: "Drafts") == [30, 40, 50])
+            #expect(shown.model.names(in: "Drafts") == ["letter 30.eml", "letter 30.eml~", "letter 50.eml"])
+            try service.remove("Drafts/letter 30.eml~", shown)
+            try await rig.drained(service, shown)
+            #expect(shown.model.names(in: "Drafts") == ["letter 30.eml", "letter 50.eml"])
+            #expect(rig.letters(in: "Drafts") == [40, 50])
+        }
+    }
+
+    /// A message that is on its way to the drafts is written to there, and renamed.
+    @Test func isRenamedOnItsWay() async throws {
+        let rig = try rig()
+        try await rig.synchronised { service, shown in
+            try await service.synchronise(paths: [], bodies: true, progress: { _, _ in })
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            try service.move("INBOX/letter 1.eml", to: "Drafts/z.eml", shown)
+            let id = try #require(shown.model.id("Drafts/z.eml"))
+            _ = try await service.edit(id)
+            try service.move("Drafts/z.eml", to: "Drafts/z.eml~", shown)
+            #expect(shown.model.id("Drafts/z.eml~") == id && shown.model.id("Drafts/z.eml") == nil)
+            try rig.server.start()
+            #expect(await service.drain(until: rig.deadline) == 0)
+            #expect(shown.model.id("Drafts/z.eml~") == id && shown.model.id("Drafts/z.eml") == nil)
+            #expect(rig.letters(in: "Drafts") == [1, 30, 50])
+        }
+    }
+
     /// A name is taken of which nothing is sent: a file that is being written, or one that the server would refuse.
     @Test(arguments: [true, false], Deletion.allCases.filter { $0 != .unlinked })
     func givesItsNameUp(isOpen: Bool, _ deletion: Deletion) async throws {

@@ -213,7 +213,17 @@ extension Journal {
         }
         if isMessage, file.purpose == .scratch { file.purpose = isOpen ? .unfinished : .empty }
         if !isMessage, FileKind(name: name) == .scratch { file.purpose = .scratch }
-        return Receipt(try write(JournalEntry(files: [file]), replacing: replacing, after: nil))
+        var entry = JournalEntry(files: [file])
+        // A draft whose content here is not sent: the message that the server has goes by the same name, so that its old one is free.
+        let move = claim(file.id) { if case .move = $0.change { $0.state == .waiting } else { false } }
+        defer { unclaim(move) }
+        if let move {
+            let change = move.change.redirected(to: folder, name: name)
+            entry.amended = [.init(move.id, change, needsRelease: try holds(move, redirectedTo: folder))]
+        } else if view.withLock({ $0.truth(of: file.id)?.folder }) == folder {
+            entry.naming = .init(file.id, name)
+        }
+        return Receipt(try write(entry, replacing: replacing, after: nil))
     }
 
     /// An upload that gets the name of a scratch file is one again.
