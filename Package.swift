@@ -124,6 +124,7 @@ let package = Package(
         .executableTarget(name: "FuseTestFS", dependencies: ["Fuse"], path: "Tests/FuseTestFS", swiftSettings: strict),
         .target(name: "InMemoryIMAP", path: "Tests/InMemoryIMAP", swiftSettings: strict),
         .target(name: "SeededNumbers", path: "Tests/SeededNumbers", swiftSettings: strict),
+        .target(name: "OlderCache", dependencies: [grdb], path: "Tests/OlderCache", swiftSettings: strict),
 
         // Tests.
         tests("PurityTests", []),
@@ -139,7 +140,7 @@ let package = Package(
         tests("IMAPCodecTests", ["IMAPCodec", "IMAPValue"]),
         tests("PosixFileTests", ["PosixFile"]),
         tests("BlockingWorkTests", ["BlockingWork"]),
-        tests("MailStoreTests", ["MailStore", "MailModel", "PosixFile", "IMAPValue", "Digest", grdb]),
+        tests("MailStoreTests", ["MailStore", "MailModel", "OlderCache", "PosixFile", "IMAPValue", "Digest", grdb]),
         tests("FuseTests", ["Fuse", "FuseTestFS"]),
         tests("IMAPValueTests", ["IMAPValue"]),
         tests("MailSyncTests", ["MailSync", "MailModel", "IMAPValue", "SeededNumbers"]),
@@ -150,7 +151,7 @@ let package = Package(
             [
                 "MailService", "MailSync", "MailPool", "MailModel", "MailQuery", "MailStore", "MailTree", "PosixFile",
                 "IMAPClient",
-                "IMAPCodec", "IMAPValue", "InMemoryIMAP", "SeededNumbers", grdb, logging,
+                "IMAPCodec", "IMAPValue", "InMemoryIMAP", "OlderCache", "SeededNumbers", logging,
             ]),
         tests(
             "MailFSTests",

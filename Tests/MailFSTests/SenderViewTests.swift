@@ -87,12 +87,9 @@ import Testing
         server.createFolder("Archive")
         try await run(server) { from, account, inbox in
             try await expect(from, "jo@x", ["INBOX one", "INBOX two"])
-            let folders = account.tree.withLock { $0.folders }
-            let archive = try #require(folders.first { $0.displayName == "Archive" }).id
-            let first = try WithoutKernel.first(in: inbox, of: account)
-            _ = try account.service.rename(first.id, to: archive, as: first.name, replacing: nil)
+            let first = try WithoutKernel.moveFirst(of: inbox, to: "Archive", account)
             try await expect(from, "jo@x", ["Archive one", "INBOX two"])
-            _ = try account.service.delete(first.id)
+            _ = try account.service.delete(first)
             try await expect(from, "jo@x", ["INBOX two"])
             _ = try account.service.delete(try WithoutKernel.first(in: inbox, of: account).id)
             try await expect(from, "jo@x", nil)

@@ -83,12 +83,9 @@ import Testing
         try await WithoutKernel.run(server) { account, inbox in
             let threads = LinkGroup(account, .thread, depth: 2)
             try await expect(threads, "Berths", ["INBOX Berths", "INBOX Re-Berths"])
-            let folders = account.tree.withLock { $0.folders }
-            let archive = try #require(folders.first { $0.displayName == "Archive" }).id
-            let first = try WithoutKernel.first(in: inbox, of: account)
-            _ = try account.service.rename(first.id, to: archive, as: first.name, replacing: nil)
+            let first = try WithoutKernel.moveFirst(of: inbox, to: "Archive", account)
             try await expect(threads, "Berths", ["Archive Berths", "INBOX Re-Berths"])
-            _ = try account.service.delete(first.id)
+            _ = try account.service.delete(first)
             try await expect(threads, "Berths", ["INBOX Re-Berths"])
             _ = try account.service.delete(try WithoutKernel.first(in: inbox, of: account).id)
             let names = try await threads.shownNames

@@ -65,6 +65,14 @@ enum WithoutKernel {
         try #require(files.tree.withLock { $0.upcoming(after: MessageID(rawValue: 0), octets: 1, in: folder).first })
     }
 
+    /// Moves the oldest message that a folder shows into another one, under its name.
+    static func moveFirst(of folder: FolderID, to target: String, _ files: MailFileSystem) throws -> MessageID {
+        let target = try #require(files.tree.withLock { $0.folders.first { $0.displayName == target } })
+        let message = try first(in: folder, of: files)
+        _ = try files.service.rename(message.id, to: target.id, as: message.name, replacing: nil)
+        return message.id
+    }
+
     /// What the kernel would be told.
     static func outcome<Value>(_ answer: Fuse.Answer<Value>) async throws -> Value {
         switch answer {

@@ -1,9 +1,9 @@
 import Foundation
-import GRDB
 import IMAPValue
 import InMemoryIMAP
 import MailModel
 import MailStore
+import OlderCache
 import Synchronization
 import Testing
 
@@ -104,26 +104,13 @@ import Testing
         }
     }
 
-    /// The cache as the program before these fields were kept has left it.
-    private func makeOlder(_ rig: Rig) throws {
-        let database = try DatabaseQueue(path: rig.configuration().cache + "/index.sqlite")
-        try database.write { db in
-            try db.execute(
-                sql: """
-                    DROP TRIGGER header_deleted; DROP TRIGGER header_moved; DROP TABLE reference;
-                    DELETE FROM grdb_migrations WHERE identifier = '3';
-                    """)
-        }
-        try database.close()
-    }
-
     @Test("of an older cache nothing is listed again; what is new is asked for once, many at a time")
     func older() async throws {
         let rig = try Rig()
         rig.server.deliver([letter(1)] + answers(2...2_500), to: "INBOX")
         rig.server.deliver(answers(3_000...3_001), to: "Work")
         try await rig.synchronised { _, _ in }
-        try makeOlder(rig)
+        try OlderCache.withoutReferences(at: rig.configuration().cache)
         rig.server.clearObservation()
         try await restarted(rig) { service, shown in
             #expect(asked(rig).allSatisfy { !$0.contains("HEADER") })

@@ -1,25 +1,12 @@
-import GRDB
 import IMAPValue
 import MailModel
 import MailStore
+import OlderCache
 import Testing
 
 /// Header fields that are kept for who asks for conversations.
 @Suite("MailStore: References") struct ReferencesTests {
     private let fields = Array("References: <a@x>\r\n".utf8)
-
-    /// A cache as the program before these were kept has left it.
-    private func makeOlder(_ fixture: Fixture) throws {
-        let database = try DatabaseQueue(path: fixture.cache + "/index.sqlite")
-        try database.write { db in
-            try db.execute(
-                sql: """
-                    DROP TRIGGER header_deleted; DROP TRIGGER header_moved; DROP TABLE reference;
-                    DELETE FROM grdb_migrations WHERE identifier = '3';
-                    """)
-        }
-        try database.close()
-    }
 
     @Test("a message lacks them until they are added, also in a cache of before") func lacking() throws {
         let fixture = try Fixture()
@@ -27,7 +14,7 @@ import Testing
         let folder = try store.makeFolder("a")
         let ids = try store.add(folder, [metadata(1), metadata(2), metadata(3)]).arrived.map(\.id)
         store.close()
-        try makeOlder(fixture)
+        try OlderCache.withoutReferences(at: fixture.cache)
         store = try fixture.open()
         #expect(try store.headers(of: ids).count == 3)
         let gone = MessageID(rawValue: 99)

@@ -9,11 +9,9 @@ import Testing
 /// What links are called, and when they are computed again.
 @Suite("MessageLinks") struct MessageLinksTests {
     /// An account of which only what is found is known.
-    final class Found: ViewedAccount {
+    final class Found: PartialAccount {
         let state = Mutex<(messages: [FoundMessage], changes: UInt64, asked: Int)>(([], 0, 0))
 
-        let currentTime: Int64 = 1_800_000_000
-        var place: [UInt8]? { nil }
         var changes: UInt64 { state.withLock { $0.changes } }
 
         func found(_ query: Query) async throws -> [FoundMessage] {
@@ -33,23 +31,6 @@ import Testing
                 }
             }
         }
-
-        func find(_ name: [UInt8], in folder: FolderID) async throws -> Node? { nil }
-        func forEachEntry(of folder: FolderID, _ body: (UnsafeRawBufferPointer, Node) -> Void) async throws {}
-        func message(_ id: MessageID) -> MessageSummary? { nil }
-        func path(of id: MessageID) -> [[UInt8]]? { nil }
-        func cachedOctets(of id: MessageID) throws -> [UInt8]? { nil }
-        func octets(of id: MessageID) async throws -> [UInt8] { [] }
-        func opened(_ id: MessageID) {}
-        func found(among ids: Set<MessageID>) async throws -> [FoundMessage] { [] }
-        func senders(of ids: [MessageID]) async throws -> [MessageID: [String]] { [:] }
-        func forEachThreadedMessage(of ids: [MessageID], _ body: (MessageID, ThreadedMessage) -> Void) async throws {}
-        func wholeMessages(among ids: [MessageID]) async throws -> [MessageID] { [] }
-        func changedMessages(since changes: UInt64) async throws -> ChangedMessages? { nil }
-        var savedSearches: [[UInt8]] { [] }
-        func keepSearch(_ name: [UInt8], _ isKept: Bool) async throws {}
-        func change(_ id: MessageID, _ change: FlagChange) async throws {}
-        func forEachMessage(_ body: (MessageSummary) -> Void) async throws {}
     }
 
     private func shown(_ links: MessageLinks, _ account: Found) async throws -> [String] {

@@ -11,7 +11,7 @@ import Testing
 /// When conversations are computed again, and of what.
 @Suite("ThreadIndex") struct ThreadIndexTests {
     /// An account of which only conversations are known.
-    final class Account: ViewedAccount {
+    final class Account: PartialAccount {
         struct State {
             var messages: [MessageID: ThreadedMessage] = [:]
             var log: [Set<MessageID>] = []
@@ -25,8 +25,6 @@ import Testing
         }
 
         let state = Mutex(State())
-        let currentTime: Int64 = 1_800_000_000
-        var place: [UInt8]? { nil }
         var changes: UInt64 { state.withLock { UInt64($0.log.count) } }
 
         func put(_ number: Int64, _ own: String, _ earlier: String..., subject: String = "s") {
@@ -93,20 +91,6 @@ import Testing
                     gone: ids.filter { state.messages[$0] == nil })
             }
         }
-
-        func find(_ name: [UInt8], in folder: FolderID) async throws -> Node? { nil }
-        func forEachEntry(of folder: FolderID, _ body: (UnsafeRawBufferPointer, Node) -> Void) async throws {}
-        func message(_ id: MessageID) -> MessageSummary? { nil }
-        func path(of id: MessageID) -> [[UInt8]]? { nil }
-        func cachedOctets(of id: MessageID) throws -> [UInt8]? { nil }
-        func octets(of id: MessageID) async throws -> [UInt8] { [] }
-        func opened(_ id: MessageID) {}
-        func found(_ query: Query) async throws -> [FoundMessage] { [] }
-        func found(among ids: Set<MessageID>) async throws -> [FoundMessage] { [] }
-        func senders(of ids: [MessageID]) async throws -> [MessageID: [String]] { [:] }
-        var savedSearches: [[UInt8]] { [] }
-        func keepSearch(_ name: [UInt8], _ isKept: Bool) async throws {}
-        func change(_ id: MessageID, _ change: FlagChange) async throws {}
     }
 
     private func names(_ index: ThreadIndex, _ account: Account) async throws -> [[UInt8]] {

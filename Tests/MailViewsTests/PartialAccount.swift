@@ -1,0 +1,31 @@
+import Fuse
+import MailModel
+import MailQuery
+import MailTree
+import MailViews
+
+/// An account of which only a part is known: all that a test does not tell is empty.
+protocol PartialAccount: ViewedAccount {}
+
+extension PartialAccount {
+    var currentTime: Int64 { 1_800_000_000 }
+    var place: [UInt8]? { nil }
+    var savedSearches: [[UInt8]] { [] }
+
+    func find(_ name: [UInt8], in folder: FolderID) async throws -> Node? { nil }
+    func forEachEntry(of folder: FolderID, _ body: (UnsafeRawBufferPointer, Node) -> Void) async throws {}
+    func forEachMessage(_ body: (MessageSummary) -> Void) async throws {}
+    func message(_ id: MessageID) -> MessageSummary? { nil }
+    func path(of id: MessageID) -> [[UInt8]]? { nil }
+    func cachedOctets(of id: MessageID) throws -> [UInt8]? { nil }
+    func octets(of id: MessageID) async throws -> [UInt8] { [] }
+    func opened(_ id: MessageID) {}
+    func found(_ query: Query) async throws -> [FoundMessage] { [] }
+    func found(among ids: Set<MessageID>) async throws -> [FoundMessage] { [] }
+    func senders(of ids: [MessageID]) async throws -> [MessageID: [String]] { [:] }
+    func forEachThreadedMessage(of ids: [MessageID], _ body: (MessageID, ThreadedMessage) -> Void) async throws {}
+    func wholeMessages(among ids: [MessageID]) async throws -> [MessageID] { [] }
+    func changedMessages(since changes: UInt64) async throws -> ChangedMessages? { nil }
+    func keepSearch(_ name: [UInt8], _ isKept: Bool) async throws {}
+    func change(_ id: MessageID, _ change: FlagChange) async throws {}
+}
