@@ -92,11 +92,6 @@ extension MailStore {
         FileNames.status(spoolPath(of: id)).map { $0.st_mode & S_IXUSR != 0 } ?? false
     }
 
-    /// An entry that takes one local file and its octets away.
-    public func removeLocalFile(_ id: MessageID, published: () -> Void) throws {
-        try removeLocalFiles([id], published: published)
-    }
-
     /// An entry that takes local files and their octets away, all or none. Nothing happens where there are none.
     public func removeLocalFiles(_ ids: [MessageID], published: () -> Void) throws {
         guard !ids.isEmpty else { return }

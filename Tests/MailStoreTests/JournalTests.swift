@@ -213,7 +213,7 @@ struct JournalTests {
             { try $0.replace(operation.id, with: .delete(id)) { _ in } },
             { try $0.settle(operation, .deleted(expungeDue: nil)) },
             { try $0.setName([2], of: id) { _ in } }, { _ = try $0.newMessageID() }, { try $0.put(file) {} },
-            { try $0.removeLocalFile(file.id) {} }, { try $0.removeOperations([operation.id]) {} },
+            { try $0.removeLocalFiles([file.id]) {} }, { try $0.removeOperations([operation.id]) {} },
             { _ = try $0.detach(id) { _ in } },
         ]
         var last = try commits()

@@ -25,7 +25,7 @@ struct LocalFileTests {
         file.modifiedWasSet = false
         try store.put(file) { published += 1 }
         #expect(try fixture.crashed().open().localFiles() == [file, empty])
-        try store.removeLocalFile(empty.id) { published += 1 }
+        try store.removeLocalFiles([empty.id]) { published += 1 }
         #expect(!store.isSpooled(empty.id))
         #expect(try fixture.crashed().open().localFiles() == [file])
         #expect(published == 3)
@@ -142,7 +142,7 @@ struct LocalFileTests {
         let older = try fixture.crashed()
         let file = try store.makeFile(folder, "a.eml", [1])
         let taken = try store.makeFile(folder, "b.eml", [2])
-        try store.removeLocalFile(taken.id) {}
+        try store.removeLocalFiles([taken.id]) {}
         // It could not be removed.
         try Data([2]).write(to: URL(fileURLWithPath: store.spoolPath(of: taken.id)))
         let crashed = try fixture.crashed().open()
