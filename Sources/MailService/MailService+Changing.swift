@@ -149,26 +149,7 @@ extension MailService {
     ///
     /// - Throws: as `verdict`; `timedOut` where what became of it is not known. It is looked up later, and not sent again by itself.
     public func verdictOrNothing(of receipt: Receipt) async throws {
-        do {
-            try await journal.verdict(of: receipt)
-        } catch {
-            var retreat = try journal.takeBack(receipt.operations)
-            if retreat.open.isEmpty { throw error }
-            let deadline = clock.now + configuration.client.timeout
-            var isUndone = !retreat.undone.isEmpty
-            while !retreat.open.isEmpty {
-                guard clock.now < deadline, facts.standing.isRunning, !Task.isCancelled else {
-                    try journal.disown(retreat.open)
-                    throw ServiceError.timedOut
-                }
-                let (open, states) = (retreat.open, retreat.open.map { journal.state(of: $0) })
-                await journal.waiting.wait(until: deadline, by: clock) { open.map { journal.state(of: $0) } != states }
-                retreat = try journal.takeBack(open)
-                if let failure = retreat.failure { throw ServiceError(failure) }
-                isUndone = isUndone || !retreat.undone.isEmpty
-            }
-            if isUndone { throw error }
-        }
+        try await journal.verdictOrNothing(of: receipt, within: configuration.client.timeout, by: clock)
     }
 
     /// Changes whose answer was lost, and whose caller was told so: they are looked up, and not sent again by themselves.

@@ -68,12 +68,12 @@ extension MailService {
         await parts.pool.reconnect()
         let chosen = try paths.map { path in
             let wanted = path.split(separator: "/").map { Array($0.utf8) }
-            guard let id = journal.view.withLock({ $0.folder(at: wanted) }), let folder = facts.folder(id) else {
+            guard let id = journal.folder(at: wanted), let folder = facts.folder(id) else {
                 throw ServiceError.noSuchFolder(path)
             }
             return folder
         }
-        await settleFiles()
+        await journal.settleFiles(by: clock)
         let left = await drain(until: nil)
         try await parts.steward.synchroniseAll(chosen.compactMap { facts.folder($0.id) })
         // Perhaps there was no connection before.
@@ -82,21 +82,5 @@ extension MailService {
         let targets =
             chosen.isEmpty ? facts.folders.filter { $0.isSynchronised && journal.shownFolder($0.id) != nil } : chosen
         try await parts.reader.fetchAll(of: targets.map(\.id), progress: progress)
-    }
-
-    /// Returns when no upload is held back for a file that was closed just now: who closed it does not wait for what is made of it. A file
-    /// that stays open is waited for a moment only.
-    private func settleFiles() async {
-        _ = journal.completeLate()
-        var end = clock.now + .seconds(1)
-        let isHeld = { [journal] in
-            journal.view.withLock { view in view.held.contains { view.journal[$0]?.state == .waiting } }
-        }
-        while isHeld(), facts.standing.isRunning, !Task.isCancelled {
-            // As long as a change is being made there is progress: a large file takes a while.
-            if journal.changes.withLockIfAvailable({ _ in true }) == nil { end = clock.now + .seconds(1) }
-            guard clock.now < end else { return }
-            await journal.waiting.wait(until: min(end, clock.now + .milliseconds(20)), by: clock) { false }
-        }
     }
 }

@@ -51,25 +51,47 @@ public struct Fate: Hashable, Sendable {
 
     public init() {}
 
+    /// As the journal has it, of which this run knows nothing more.
+    public init(of state: Operation.State) {
+        switch state {
+        case .waiting: stage = .waiting
+        case .sent: stage = .sent
+        case .failed(let failure): stage = .failed(failure)
+        }
+    }
+
     public var isApart: Bool { stage == .apart }
 
     public func isPaused(at now: Duration) -> Bool {
         if case .paused(let end) = stage { end > now } else { false }
     }
 
+    /// Failed and done are the ends: nothing happens to it any more.
+    private var isOver: Bool {
+        switch stage {
+        case .failed, .done: true
+        case .waiting, .apart, .doubted, .paused, .sent, .refused: false
+        }
+    }
+
     // MARK: - What happened
 
     public mutating func begun() {
+        guard !isOver else { return }
         stage = .sent
         isConfirmed = false
         looks = 0
     }
 
     /// The server says that it is done.
-    public mutating func confirmed() { isConfirmed = true }
+    public mutating func confirmed() {
+        guard !isOver else { return }
+        isConfirmed = true
+    }
 
     /// Its effect is not to be seen, although the server said that it is done: some show it a moment later.
     public mutating func unseen(at now: Duration) {
+        guard !isOver else { return }
         guard looks < Self.mostLooks - 1 else {
             stage = .failed(ChangeFailure(kind: .refused, text: Self.nowhere))
             return
@@ -80,27 +102,37 @@ public struct Fate: Hashable, Sendable {
 
     /// The folder that it was to come to cannot be looked into: whether it had an effect is not known.
     public mutating func unlisted(at now: Duration) {
+        guard !isOver else { return }
         if !pause(at: now) { stage = .failed(ChangeFailure(kind: .busy, text: Self.hidden)) }
     }
 
     /// The folder that its message is in cannot be opened, for no reason that a program understands.
     public mutating func unopened(_ refusal: Refusal, at now: Duration) {
+        guard !isOver else { return }
         if pauses < Self.mostOpenings - 1, pause(at: now) { return }
         stage = .failed(ChangeFailure(kind: .gone, text: refusal.failure.text))
     }
 
-    public mutating func settled() { stage = .done }
+    public mutating func settled() {
+        guard !isOver else { return }
+        stage = .done
+    }
 
     /// The server does not know its message where it is thought to be.
     public mutating func missed() {
+        guard !isOver else { return }
         stage = stage == .doubted ? .failed(ChangeFailure(kind: .gone, text: Self.gone)) : .doubted
     }
 
     /// Its folder has another UIDVALIDITY than its UID is of.
-    public mutating func lostEpoch() { stage = .doubted }
+    public mutating func lostEpoch() {
+        guard !isOver else { return }
+        stage = .doubted
+    }
 
     /// The server said that it is done, and nothing was seen of it: it stays sent until that is looked into.
     public mutating func claimed(_ claim: Claim) {
+        guard !isOver else { return }
         self.claim = claim
         claims += 1
     }
@@ -119,6 +151,7 @@ public struct Fate: Hashable, Sendable {
 
     /// The server refused it alone.
     public mutating func refused(_ refusal: Refusal, at now: Duration) {
+        guard !isOver else { return }
         if refusal.isBusy, pause(at: now) { return }
         pauses = 0
         var failure = refusal.failure
@@ -134,6 +167,7 @@ public struct Fate: Hashable, Sendable {
 
     /// The server refused it with others, and nothing was done to any of them.
     public mutating func refusedTogether(_ refusal: Refusal, at now: Duration) {
+        guard !isOver else { return }
         if refusal.isBusy {
             if !pause(at: now) { stage = .apart }
         } else {
@@ -143,6 +177,7 @@ public struct Fate: Hashable, Sendable {
 
     /// The server refused it with others, to some of which it may have been done.
     public mutating func refusedInDoubt(_ refusal: Refusal, at now: Duration) {
+        guard !isOver else { return }
         if refusal.isBusy {
             if !pause(at: now) { stage = .apart }
         } else {

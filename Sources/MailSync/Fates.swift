@@ -6,18 +6,20 @@ public struct Fates: Hashable, Sendable {
 
     public init() {}
 
-    public subscript(id: OperationID) -> Fate { known[id] ?? Fate() }
+    /// What is known of an operation: what happened in this run, or what the journal says.
+    public subscript(operation: Operation) -> Fate { known[operation.id] ?? Fate(of: operation.state) }
 
     /// Something happened to an operation. Nothing more is known of it where it ended by that.
     ///
     /// - Returns: what is to become of it now.
     @discardableResult
-    public mutating func change(_ id: OperationID, _ happened: (inout Fate) -> Void) -> Fate.Stage {
-        var fate = self[id]
+    public mutating func change(_ operation: Operation, _ happened: (inout Fate) -> Void) -> Fate.Stage {
+        var fate = self[operation]
         happened(&fate)
         switch fate.stage {
-        case .done, .failed: known[id] = nil
-        case .waiting, .apart, .doubted, .paused, .sent, .refused: known[id] = fate == Fate() ? nil : fate
+        case .done, .failed: known[operation.id] = nil
+        case .waiting, .apart, .doubted, .paused, .sent, .refused:
+            known[operation.id] = fate == Fate(of: operation.state) ? nil : fate
         }
         return fate.stage
     }

@@ -17,6 +17,8 @@ public struct JournalView: Sendable {
     public private(set) var pendingCount = 0
     /// Deletions that wait for somebody.
     public private(set) var held: Set<OperationID> = []
+    /// Operations on the wire, or whose answer was lost.
+    public private(set) var sent: Set<OperationID> = []
     /// When expunges are to be sent, those that have not failed.
     private var timed: [OperationID: Int64] = [:]
 
@@ -42,6 +44,7 @@ public struct JournalView: Sendable {
             view.pendingCount += operation.isPending ? 1 : 0
             view.timed[id] = operation.due
             if operation.isHeld { view.held.insert(id) } else { view.held.remove(id) }
+            if operation.state == .sent { view.sent.insert(id) } else { view.sent.remove(id) }
         }
         if operation.change.folder != nil || old?.change.folder != nil { tree.put(operation) }
     }
@@ -58,6 +61,7 @@ public struct JournalView: Sendable {
             view.pendingCount -= old.isPending ? 1 : 0
             view.timed[id] = nil
             view.held.remove(id)
+            view.sent.remove(id)
             guard let message = old.change.message else { return }
             view.byMessage[message]?.removeAll { $0 == id }
             if view.byMessage[message]?.isEmpty == true { view.byMessage[message] = nil }

@@ -30,7 +30,7 @@ import mailgen
 Opened = collections.namedtuple("Opened", "validity messages")
 
 
-class Tally:
+class Checks:
     """Counts by kind of check, and the first failures of each."""
 
     def __init__(self):
@@ -186,77 +186,77 @@ def raise_error(error):
     raise error
 
 
-def check_directory(directory, where, tally, options):
+def check_directory(directory, where, checks, options):
     status = os.stat(directory)
     mode = stat.S_IMODE(status.st_mode)
     holds = mode == 0o700 or options.read_only and mode == 0o500
-    tally.check("mode of directories", holds, lambda: f"{where}: {mode:o}")
-    tally.equal("owner", status.st_uid, os.getuid(), where)
+    checks.check("mode of directories", holds, lambda: f"{where}: {mode:o}")
+    checks.equal("owner", status.st_uid, os.getuid(), where)
 
 
-def compare_folder(mount, account, folder, path, tally, options):
+def compare_folder(mount, account, folder, path, checks, options):
     directory = os.path.join(mount, path)
-    check_directory(directory, path, tally, options)
+    check_directory(directory, path, checks, options)
     names = sorted(entry.name for entry in os.scandir(directory) if not entry.is_dir(follow_symlinks=False))
     if {"\\noselect", "\\nonexistent"} & set(folder.attributes):
-        tally.equal("no mail in a folder that cannot be selected", names, [], path)
+        checks.equal("no mail in a folder that cannot be selected", names, [], path)
         return
     opened = account.open(folder.name)
     wanted = visible(opened.messages)
-    tally.equal("number of files", len(names), len(wanted), path)
+    checks.equal("number of files", len(names), len(wanted), path)
 
     by_uid = {}
     for name in names:
         file = os.path.join(directory, name)
         where = os.path.join(path, name)
         uid = attribute(file, "user.imap.uid")
-        tally.check("one file a message", uid not in by_uid, lambda: f"{where}: UID {uid} has {by_uid[uid]} too")
-        tally.check("every file is a message", uid.isdigit() and int(uid) in wanted, lambda: f"{where}: UID {uid}")
+        checks.check("one file a message", uid not in by_uid, lambda: f"{where}: UID {uid} has {by_uid[uid]} too")
+        checks.check("every file is a message", uid.isdigit() and int(uid) in wanted, lambda: f"{where}: UID {uid}")
         by_uid[uid] = name
         fault = name_fault(name)
-        tally.check("names", fault is None, lambda: f"{where}: {fault}")
+        checks.check("names", fault is None, lambda: f"{where}: {fault}")
 
     for uid, body in account.bodies(folder.name, sorted(wanted)):
         if uid not in wanted:
             continue
         message = wanted[uid]
         name = by_uid.get(str(uid))
-        tally.check("every message is a file", name is not None, lambda: f"{path}: UID {uid} has no file")
+        checks.check("every message is a file", name is not None, lambda: f"{path}: UID {uid} has no file")
         if name is None:
             continue
-        compare_message(os.path.join(directory, name), os.path.join(path, name), message, body, tally, options)
-        tally.equal("user.imap.uidvalidity", attribute(os.path.join(directory, name), "user.imap.uidvalidity"),
+        compare_message(os.path.join(directory, name), os.path.join(path, name), message, body, checks, options)
+        checks.equal("user.imap.uidvalidity", attribute(os.path.join(directory, name), "user.imap.uidvalidity"),
                     str(opened.validity), where=name)
-        tally.equal("user.imap.mailbox", attribute(os.path.join(directory, name), "user.imap.mailbox"),
+        checks.equal("user.imap.mailbox", attribute(os.path.join(directory, name), "user.imap.mailbox"),
                     folder.name, where=name)
 
     after = account.open(folder.name).messages
     for uid, message in opened.messages.items():
         flags = after[uid].flags if uid in after else None
-        tally.check("flags unchanged by reading", flags is not None and comparable(flags) == comparable(message.flags),
+        checks.check("flags unchanged by reading", flags is not None and comparable(flags) == comparable(message.flags),
                     lambda: f"{path}: UID {uid} had {sorted(message.flags)}, has {flags and sorted(flags)}")
 
 
-def compare_message(file, where, message, body, tally, options):
+def compare_message(file, where, message, body, checks, options):
     try:
         content, before, after = read_whole(file)
     except OSError as error:
-        tally.check("bytes", False, lambda: f"{where}: {error.strerror}")
+        checks.check("bytes", False, lambda: f"{where}: {error.strerror}")
         return
-    tally.check("bytes", content == body, lambda: f"{where}: {difference(content, body)}")
-    tally.equal("size when opened", before, len(body), where)
-    tally.equal("size when read", after, len(body), where)
+    checks.check("bytes", content == body, lambda: f"{where}: {difference(content, body)}")
+    checks.equal("size when opened", before, len(body), where)
+    checks.equal("size when read", after, len(body), where)
     status = os.stat(file)
-    tally.equal("size of the path afterwards", status.st_size, len(body), where)
-    tally.equal("mtime", status.st_mtime_ns, int(message.date.timestamp()) * 1_000_000_000, where)
-    tally.equal("mode of files", oct(stat.S_IMODE(status.st_mode)), oct(0o400 if options.read_only else 0o600), where)
-    tally.check("regular files", stat.S_ISREG(status.st_mode), lambda: where)
-    tally.equal("owner", status.st_uid, os.getuid(), where)
+    checks.equal("size of the path afterwards", status.st_size, len(body), where)
+    checks.equal("mtime", status.st_mtime_ns, int(message.date.timestamp()) * 1_000_000_000, where)
+    checks.equal("mode of files", oct(stat.S_IMODE(status.st_mode)), oct(0o400 if options.read_only else 0o600), where)
+    checks.check("regular files", stat.S_ISREG(status.st_mode), lambda: where)
+    checks.equal("owner", status.st_uid, os.getuid(), where)
     flags = attribute(file, "user.imap.flags")
-    tally.equal("user.imap.flags", comparable(flags.split()), comparable(message.flags), where)
-    tally.check("no \\Recent in user.imap.flags", "\\recent" not in flags.lower(), lambda: f"{where}: {flags}")
+    checks.equal("user.imap.flags", comparable(flags.split()), comparable(message.flags), where)
+    checks.check("no \\Recent in user.imap.flags", "\\recent" not in flags.lower(), lambda: f"{where}: {flags}")
     date = attribute(file, "user.imap.internaldate")
-    tally.check("user.imap.internaldate", moment(date) == message.date, lambda: f"{where}: {date}, not {message.date}")
+    checks.check("user.imap.internaldate", moment(date) == message.date, lambda: f"{where}: {date}, not {message.date}")
 
 
 def moment(text):
@@ -276,12 +276,12 @@ def difference(seen, wanted):
 
 
 def compare(mount, account, options):
-    """Everything; the tally that was filled."""
-    tally = Tally()
+    """Everything; the checks that was filled."""
+    checks = Checks()
     folders = account.folders()
     directories = directories_of(mount)
     expected = set()
-    check_directory(mount, ".", tally, options)
+    check_directory(mount, ".", checks, options)
     for folder in folders:
         parts = folder.name.split(folder.separator) if folder.separator else [folder.name]
         for end in range(1, len(parts) + 1):
@@ -289,18 +289,18 @@ def compare(mount, account, options):
         if options.folder and folder.name not in options.folder:
             continue
         path = directories.get(folder.name)
-        tally.check("every folder is a directory", path is not None, lambda: f"no directory for {folder.name}")
+        checks.check("every folder is a directory", path is not None, lambda: f"no directory for {folder.name}")
         if path is None:
             continue
         if all(part not in ("", ".", "..") and "/" not in part and "\0" not in part and len(part.encode()) <= 255
                for part in parts):
-            tally.equal("path of the directory", path, "/".join(parts), folder.name)
-        compare_folder(mount, account, folder, path, tally, options)
+            checks.equal("path of the directory", path, "/".join(parts), folder.name)
+        compare_folder(mount, account, folder, path, checks, options)
     for name, path in directories.items():
-        tally.check("every directory is a folder", name in expected, lambda: f"{path} ({name})")
-    if not tally.passed["bytes"]:
-        tally.check("bytes", False, lambda: "no message was compared")
-    return tally
+        checks.check("every directory is a folder", name in expected, lambda: f"{path} ({name})")
+    if not checks.passed["bytes"]:
+        checks.check("bytes", False, lambda: "no message was compared")
+    return checks
 
 
 def write_copy(account, mount):
@@ -337,12 +337,12 @@ def self_test(account, options):
 
     def expect(what, wanted, kind=None, mount=None):
         nonlocal good
-        tally = compare(mount, account, options)
-        found = tally.failed.total() == 0 if wanted else tally.failed[kind] > 0
-        print(f"{'ok    ' if found else 'FAIL  '}{what}: {tally.passed.total()} passed, {tally.failed.total()} failed")
+        checks = compare(mount, account, options)
+        found = checks.failed.total() == 0 if wanted else checks.failed[kind] > 0
+        print(f"{'ok    ' if found else 'FAIL  '}{what}: {checks.passed.total()} passed, {checks.failed.total()} failed")
         if not found:
             good = False
-            tally.report()
+            checks.report()
 
     try:
         original = os.path.join(place, "original")

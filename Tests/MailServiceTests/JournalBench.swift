@@ -95,10 +95,11 @@ final class JournalBench: Sendable {
         return (file, try journal.completed(file.id, isOpen: false, modified: nil))
     }
 
+    /// The whole journal.
+    var operations: [MailModel.Operation] { journal.view.withLock { $0.journal.operations } }
+
     /// The changes that wait, in their order.
-    var waiting: [Change] {
-        journal.view.withLock { $0.journal.operations }.filter { $0.state == .waiting }.map(\.change)
-    }
+    var waiting: [Change] { operations.filter { $0.state == .waiting }.map(\.change) }
 
     /// The news so far.
     func drainNews() async -> [ServiceNews.Item] {

@@ -34,7 +34,7 @@ import Testing
             #expect(shown.model.names(in: "INBOX").contains("letter 4.eml"))
             #expect(service.failedChanges.map(\.path).filter { $0 != "Work/2.eml" } == ["Work/3.eml", "Work/4.eml"])
             // One lie is enough.
-            #expect(try await #require(service.running).sender.copyTrust == .distrusted)
+            #expect(service.facts.trust.copies == .distrusted)
         }
     }
 
@@ -43,7 +43,7 @@ import Testing
         let rig = try Rig.changing(.full.without("MOVE"))
         try await rig.synchronised { service, shown in
             try await service.verdict(of: service.move("INBOX/letter 1.eml", to: "Work/1.eml", shown))
-            #expect(try await #require(service.running).sender.copyTrust == .trusted)
+            #expect(service.facts.trust.copies == .trusted)
             try await rig.drained(service, shown)
             rig.server.install(Misbehaviour(on: "UID COPY", at: .received, .refuse(lie)))
             let receipt = try service.move("INBOX/letter 2.eml", to: "Work/2.eml", shown)
@@ -51,7 +51,7 @@ import Testing
             try await rig.settle(service, shown)
             #expect(rig.letters(in: "INBOX") == [2, 3, 4, 5])
             #expect(service.failedChanges.map(\.path) == ["Work/2.eml"])
-            #expect(try await #require(service.running).sender.copyTrust == .distrusted)
+            #expect(service.facts.trust.copies == .distrusted)
         }
     }
 

@@ -6,18 +6,22 @@ import Testing
     static let gone = ChangeFailure(kind: .gone, text: Fate.gone)
     static let no = ChangeFailure(kind: .refused, text: "no")
     static let denied = ChangeFailure(kind: .accessDenied, text: "denied")
+    static let lie = ChangeFailure(kind: .refused, text: Fate.lie)
     static let plain = Refusal(failure: no)
     static let forAll = Refusal(failure: denied, concernsAll: true)
     static let busy = Refusal(failure: no, isBusy: true)
 
     enum Event: Sendable {
-        case begun, settled, missed, lostEpoch, hadNoEffect, unseen, unlisted
+        case begun, confirmed, settled, missed, lostEpoch, hadNoEffect, unseen, unlisted
+        case claimed(Fate.Claim)
         case alone(Refusal), together(Refusal), inDoubt(Refusal)
         case unopened(Refusal)
 
         func happens(to fate: inout Fate, at now: Duration) {
             switch self {
             case .begun: fate.begun()
+            case .confirmed: fate.confirmed()
+            case .claimed(let claim): fate.claimed(claim)
             case .settled: fate.settled()
             case .missed: fate.missed()
             case .lostEpoch: fate.lostEpoch()
@@ -72,6 +76,14 @@ import Testing
         ([.begun, .unlisted], .paused(until: .seconds(1_001))),
         ([.unopened(plain)], .paused(until: .seconds(1_001))),
         (Array(repeating: .unopened(plain), count: 7), .failed(ChangeFailure(kind: .gone, text: "no"))),
+        // Done, as the server says of a message that is where it was.
+        ([.begun, .claimed(.moved)], .sent),
+        ([.begun, .claimed(.moved), .hadNoEffect], .waiting),
+        ([.begun, .claimed(.moved), .settled], .done),
+        ([.begun, .claimed(.moved), .hadNoEffect, .begun, .claimed(.moved), .hadNoEffect], .failed(lie)),
+        ([.begun, .claimed(.copied), .hadNoEffect], .failed(lie)),
+        ([.begun, .claimed(.copied), .settled], .done),
+        ([.begun, .confirmed, .hadNoEffect], .waiting),
         // No time.
         ([.begun, .alone(busy)], .paused(until: .seconds(1_001))),
         ([.begun, .together(busy)], .paused(until: .seconds(1_001))),
@@ -84,6 +96,70 @@ import Testing
         var fate = Fate()
         for event in events { event.happens(to: &fate, at: .seconds(1_000)) }
         #expect(fate.stage == stage)
+    }
+
+    /// A fate in each stage, and what leads there.
+    static let stages: [(name: String, way: [Event])] = [
+        ("waiting", []), ("apart", [.begun, .together(plain)]), ("doubted", [.missed]),
+        ("paused", [.begun, .alone(busy)]),
+        ("sent", [.begun]), ("refused", [.begun, .inDoubt(forAll)]), ("failed", [.begun, .alone(forAll)]),
+        ("done", [.begun, .settled]),
+    ]
+
+    /// Each event, and where it leads from most stages; from some elsewhere.
+    static let exits: [(event: Event, usual: Fate.Stage?, others: [String: Fate.Stage])] = [
+        (.begun, .sent, [:]),
+        (.confirmed, nil, [:]),
+        (.settled, .done, [:]),
+        (.missed, .doubted, ["doubted": .failed(gone)]),
+        (.lostEpoch, .doubted, [:]),
+        (.claimed(.moved), nil, [:]),
+        (.claimed(.copied), nil, [:]),
+        (.hadNoEffect, nil, ["sent": .waiting, "refused": .failed(denied)]),
+        (.unseen, .paused(until: .seconds(1_001)), [:]),
+        (.unlisted, .paused(until: .seconds(1_001)), ["paused": .paused(until: .seconds(1_002))]),
+        (.unopened(plain), .paused(until: .seconds(1_001)), ["paused": .paused(until: .seconds(1_002))]),
+        (.alone(plain), .waiting, [:]),
+        (.alone(forAll), .failed(denied), [:]),
+        (.alone(busy), .paused(until: .seconds(1_001)), ["paused": .paused(until: .seconds(1_002))]),
+        (.together(plain), .apart, [:]),
+        (.together(forAll), .failed(denied), [:]),
+        (.together(busy), .paused(until: .seconds(1_001)), ["paused": .paused(until: .seconds(1_002))]),
+        (.inDoubt(plain), .apart, [:]),
+        (.inDoubt(forAll), .refused(denied), [:]),
+        (.inDoubt(busy), .paused(until: .seconds(1_001)), ["paused": .paused(until: .seconds(1_002))]),
+    ]
+
+    /// Each event in each stage; the ends have no exits.
+    @Test func everyExit() {
+        for (name, way) in Self.stages {
+            for (event, usual, others) in Self.exits {
+                var fate = Fate()
+                for step in way { step.happens(to: &fate, at: .seconds(1_000)) }
+                let before = fate
+                event.happens(to: &fate, at: .seconds(1_000))
+                if name == "failed" || name == "done" {
+                    #expect(fate == before, "\(event) in \(name)")
+                } else {
+                    #expect(fate.stage == others[name] ?? usual ?? before.stage, "\(event) in \(name)")
+                }
+            }
+        }
+    }
+
+    /// What the server says to have done is known until it is sent again.
+    @Test func confirmation() {
+        var fate = Fate()
+        fate.begun()
+        #expect(!fate.isConfirmed)
+        fate.confirmed()
+        #expect(fate.isConfirmed)
+        fate.begun()
+        #expect(!fate.isConfirmed)
+        fate.claimed(.moved)
+        #expect(fate.claim == .moved)
+        fate.claimed(.copied)
+        #expect(fate.claim == .copied)
     }
 
     /// A server that never has time is asked for about a day, ever more seldom.
@@ -127,9 +203,13 @@ import Testing
 }
 
 @Suite struct FatesTests {
+    static func operation(_ id: Int64, _ state: Operation.State = .waiting) -> Operation {
+        Operation(id: OperationID(rawValue: id), change: .delete(MessageID(rawValue: id)), state: state, made: 0)
+    }
+
     @Test func whatEndedIsForgotten() {
         var fates = Fates()
-        let one = OperationID(rawValue: 1)
+        let one = Self.operation(1)
         #expect(fates.change(one) { $0.refused(FateTests.plain, at: .zero) } == .waiting)
         #expect(fates[one].isSuspected)
         #expect(fates.change(one) { $0.settled() } == .done)
@@ -139,19 +219,32 @@ import Testing
         #expect(fates == Fates())
     }
 
+    /// What an earlier run sent is sent, though nothing happened in this one; what happens in this one is known better than what an
+    /// operation said when it was read.
+    @Test func theJournalSays() {
+        var fates = Fates()
+        #expect(fates[Self.operation(1)].stage == .waiting)
+        #expect(fates[Self.operation(1, .sent)].stage == .sent)
+        #expect(fates[Self.operation(1, .failed(FateTests.no))].stage == .failed(FateTests.no))
+        fates.change(Self.operation(1, .sent)) { $0.hadNoEffect() }
+        #expect(fates[Self.operation(1, .sent)].stage == .waiting)
+        fates.change(Self.operation(2)) { $0.begun() }
+        #expect(fates[Self.operation(2)].stage == .sent)
+    }
+
     @Test func whatIsPaused() {
         var fates = Fates()
-        let (one, two) = (OperationID(rawValue: 1), OperationID(rawValue: 2))
+        let (one, two) = (Self.operation(1), Self.operation(2))
         fates.change(one) { $0.refused(FateTests.busy, at: .seconds(10)) }
         for moment in [10, 11] {
             fates.change(two) { $0.refused(FateTests.busy, at: .seconds(moment)) }
         }
-        #expect(fates.paused(at: .seconds(10)) == [one, two])
+        #expect(fates.paused(at: .seconds(10)) == [one.id, two.id])
         #expect(fates.nextEnd(after: .seconds(10)) == .seconds(11))
-        #expect(fates.paused(at: .seconds(11)) == [two])
+        #expect(fates.paused(at: .seconds(11)) == [two.id])
         #expect(fates.nextEnd(after: .seconds(11)) == .seconds(13))
         #expect(fates.nextEnd(after: .seconds(13)) == nil)
-        fates.forget([two])
+        fates.forget([two.id])
         #expect(fates.paused(at: .seconds(11)) == [])
     }
 }

@@ -20,6 +20,40 @@ private let allowed: [(target: String, imports: Set<String>)] = [
 /// Names that mean a clock, randomness or the process, though no import betrays them.
 private let forbidden = ["ContinuousClock", "SuspendingClock", "SystemRandomNumberGenerator", ".random(", "print("]
 
+/// What only the journal's own files may do in `MailService`: look into its view, and write its operations into the store.
+private let journalOnly = [
+    "view.withLock", ".markSent(", ".settle(settlements, decoding", "store.write(", "store.setState(", "store.setName(",
+    "store.makeDurable(", "store.removeLocalFiles(", "store.put(", "store.remove(deletedFiles",
+]
+
+@Suite("The journal")
+struct JournalDoorTests {
+    @Test("is changed by its own verbs alone")
+    func door() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let folder = root.appending(path: "Sources/MailService")
+        let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
+            .compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }
+        let own = files.filter(isOwn)
+        #expect(own.count > 20)
+        var seen: Set<String> = []
+        for file in files {
+            for word in uses(in: try String(contentsOf: file, encoding: .utf8)) {
+                if isOwn(file) { seen.insert(word) } else { Issue.record("\(file.lastPathComponent) uses \(word)") }
+            }
+        }
+        // A word that nobody uses would find nothing anywhere.
+        #expect(seen.count > 7, "\(seen.sorted())")
+    }
+
+    private func isOwn(_ file: URL) -> Bool {
+        file.lastPathComponent.hasPrefix("Journal") || file.lastPathComponent.hasPrefix("AccountView")
+    }
+
+    private func uses(in source: String) -> [String] { journalOnly.filter(source.contains) }
+}
+
 @Suite("Pure targets")
 struct PurityTests {
     @Test("import pure targets only, and no clock, randomness or output", arguments: allowed.map(\.target))

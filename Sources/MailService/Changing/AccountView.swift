@@ -43,8 +43,6 @@ struct AccountView {
     var flagsOfFiles: [MessageID: Flags] = [:]
     /// Messages that are about to be deleted.
     private var concealed: Set<MessageID> = []
-    /// Operations on the wire, or whose answer was lost.
-    private var sent: Set<OperationID> = []
     /// What came to folders that operations of unknown outcome brought something to: perhaps that, so it is not shown as well.
     private var heldBack: [FolderID: Set<MessageID>] = [:]
     /// Operations that somebody is about to change or to send.
@@ -89,7 +87,7 @@ struct AccountView {
     func message(named name: [UInt8], in folder: FolderID) -> MessageID? { names[folder]?[name] }
 
     /// Everything is shown as the store has it.
-    var isTransparent: Bool { watched.isEmpty && heldBack.isEmpty && sent.isEmpty && names.isEmpty }
+    var isTransparent: Bool { watched.isEmpty && heldBack.isEmpty && journal.sent.isEmpty && names.isEmpty }
 
     // MARK: - Claims
 
@@ -116,7 +114,6 @@ struct AccountView {
             operation.attempts += 1
             operation.arrivesFrom = arrivesFrom(operation)
             journal.put(operation)
-            sent.insert(id)
         }
     }
 
@@ -209,7 +206,6 @@ struct AccountView {
             forfeited.insert(operation.id)
         }
         journal.put(operation)
-        if operation.state == .sent { sent.insert(operation.id) } else { sent.remove(operation.id) }
         if let id = operation.change.message {
             affected.insert(id)
             // Its truth, if it has one, comes along.
@@ -224,7 +220,6 @@ struct AccountView {
         claimed.remove(id)
         forfeited.remove(id)
         held.remove(id)
-        sent.remove(id)
         guard let operation = journal[id] else { return }
         journal.remove(id)
         if let message = operation.change.message { affected.insert(message) }
@@ -292,8 +287,8 @@ struct AccountView {
 
     /// Whether an operation whose outcome is not known may have brought this message (HAZARD 46).
     private func mayBeBrought(_ summary: MessageSummary, to folder: FolderID) -> Bool {
-        guard !sent.isEmpty, let uid = summary.uid else { return false }
-        return sent.contains { id in
+        guard !journal.sent.isEmpty, let uid = summary.uid else { return false }
+        return journal.sent.contains { id in
             guard let operation = journal[id], operation.change.target?.folder == folder else { return false }
             return operation.arrivesFrom.map { uid >= $0 } ?? true
         }
@@ -302,7 +297,7 @@ struct AccountView {
     /// Shows what was held back in folders that nothing is in doubt about any more.
     private mutating func revealArrivals(_ affected: inout Set<MessageID>) {
         guard !heldBack.isEmpty else { return }
-        let doubtful = Set(sent.compactMap { journal[$0]?.change.target?.folder })
+        let doubtful = Set(journal.sent.compactMap { journal[$0]?.change.target?.folder })
         for (folder, ids) in heldBack where !doubtful.contains(folder) {
             concealed.subtract(ids)
             affected.formUnion(ids)

@@ -6,22 +6,11 @@ internal import MailModel
 internal import MailStore
 internal import MailSync
 
-/// Whether what this server's COPY makes is what was to be copied (`ServiceQuirk.copiesNothing`); kept in the store.
-enum CopyTrust: String {
-    case unknown, trusted, distrusted
-
-    static let key = "copies"
-}
-
 // Each copy that the server says it made is looked at before anything relies on it: the original of a move, or bytes that are here.
 extension ChangeSender {
-    var copyTrust: CopyTrust {
-        get throws { try journal.store.setting(CopyTrust.key).flatMap(CopyTrust.init(rawValue:)) ?? .unknown }
-    }
-
     /// - Parameter isMove: the originals are deleted once their copies were seen (HAZARD 25).
     func copy(_ items: [Item], to target: Folder, isMove: Bool, over exchange: ChangeExchange) async throws {
-        guard try copyTrust != .distrusted else { return try refuseCopies(items.map(\.operation)) }
+        guard facts.trust.copies != .distrusted else { return try refuseCopies(items.map(\.operation)) }
         let operations = items.map(\.operation)
         guard let from = try await arrivalPoint(for: operations, in: target, over: exchange) else { return }
         try begin(operations, arrivesFrom: from, over: exchange)
@@ -42,16 +31,14 @@ extension ChangeSender {
             logger.warning(
                 "\(target.displayName): what the server copied there is not like its original; messages are uploaded instead"
             )
-            try distrustCopies(in: target)
+            distrustCopies(in: target)
             try refuseCopies(sight.unlike)
         }
-        if sight.found.count == copied.count, try copyTrust == .unknown {
-            try journal.store.setSetting(CopyTrust.key, CopyTrust.trusted.rawValue)
-        }
+        if sight.found.count == copied.count, facts.trust.copies == .unknown { facts.trust.learn(.trusted) }
         // Of the others nothing was seen: both folders are listed before anything more is done.
         for operation in copied.map(\.operation)
         where sight.found[operation.id] == nil && !sight.unlike.contains(operation) {
-            fates.change(operation.id) { $0.claimed(.copied) }
+            fates.change(operation) { $0.claimed(.copied) }
         }
         let known = try journal.store.cursor(target.id)?.uidValidity
         let isKnownEpoch = known == sight.epoch
@@ -131,8 +118,8 @@ extension ChangeSender {
 
     // MARK: - Mistrust
 
-    func distrustCopies(in target: Folder?) throws {
-        try journal.store.setSetting(CopyTrust.key, CopyTrust.distrusted.rawValue)
+    func distrustCopies(in target: Folder?) {
+        facts.trust.learn(.distrusted)
         if let target { journal.heard(of: target.id) }
     }
 

@@ -57,24 +57,7 @@ extension ChangeSender {
             }
         }
         try settle(settlements, of: operations)
-        try dropExpunges(of: items.map { $0.message.summary.id })
-    }
-
-    /// What was brought back while its deletion was on the wire is not expunged; nor what cannot be, nor be brought back.
-    private func dropExpunges(of ids: [MessageID]) throws {
-        let dropped = journal.view.withLock { view in
-            ids.flatMap { id -> [OperationID] in
-                let operations = view.journal.operations(of: id)
-                let isWanted = operations.contains { operation in
-                    if case .flags(_, .remove(let flags)) = operation.change { flags.isDeleted } else { false }
-                }
-                return operations.filter { operation in
-                    guard case .expunge = operation.change else { return false }
-                    return isWanted || (!facts.canExpunge && journal.isOriginal(operation.id))
-                }.map(\.id)
-            }
-        }
-        try journal.changing { try journal.remove(dropped) }
+        try journal.dropExpunges(of: items.map { $0.message.summary.id })
     }
 
     func expunge(_ items: [Item], over exchange: ChangeExchange) async throws {

@@ -82,7 +82,7 @@ extension ChangeSender {
             }
             // Nothing was sent of it yet.
             try journal.setWaiting([operation.id])
-            fates.change(operation.id) { $0.hadNoEffect() }
+            fates.change(operation) { $0.hadNoEffect() }
             throw error
         }
     }

@@ -12,7 +12,7 @@ extension ChangeSender {
     func certain(
         _ items: [Item], _ kind: Batch.Kind, in folder: Folder, over exchange: ChangeExchange
     ) async throws -> [Item] {
-        if case .flags = kind, !items.contains(where: { fates[$0.operation.id].isSuspected }) { return items }
+        if case .flags = kind, !items.contains(where: { fates[$0.operation].isSuspected }) { return items }
         let seen = try await exchange.look(at: .uids(UIDSet(items.map(\.uid))), now: journal.now())
         var certain: [Item] = []
         for item in items {
@@ -64,52 +64,29 @@ extension ChangeSender {
     func begin(
         _ operations: [Operation], arrivesFrom: [FolderID: UID] = [:], over exchange: ChangeExchange
     ) throws {
-        let ids = operations.map(\.id)
-        try journal.store.markSent(ids, arrivesFrom: arrivesFrom)
-        journal.view.withLock { view in
-            view.sent(ids) { operation in operation.change.target.flatMap { arrivesFrom[$0.folder] } }
-        }
-        for id in ids { fates.change(id) { $0.begun() } }
+        try journal.begin(operations, arrivesFrom: arrivesFrom)
+        for operation in operations { fates.change(operation) { $0.begun() } }
         exchange.hasChanged = true
-        try journal.passed(.beforeSend)
     }
 
-    /// Stores what the server made of operations.
+    /// Has the journal take in what the server made of operations.
     func settle(_ settlements: [Settlement], of operations: [Operation]) throws {
-        let changes = Dictionary(operations.map { ($0.id, $0.change) }, uniquingKeysWith: { first, _ in first })
-        var expunged: Set<MessageID> = []
-        var copied: [OperationID: CopiedMove] = [:]
+        let known = Dictionary(operations.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         for settlement in settlements {
-            guard let change = changes[settlement.operation] else { continue }
-            switch settlement.outcome {
-            case .movedByCopy: copied[settlement.operation] = try copiedMove(change)
-            case .expunged: if let id = change.message { expunged.insert(id) }
-            default: break
-            }
-            guard let folder = change.target?.folder else { continue }
             switch settlement.outcome {
             case .moved(_, let uid?), .movedByCopy(_, let uid?), .copied(_, let uid?), .appended(_, let uid?, _, _):
+                guard let folder = known[settlement.operation]?.change.target?.folder else { continue }
                 brought[folder, default: []].insert(uid)
-            default: break
+            case .moved, .movedByCopy, .copied, .appended, .flagged, .deleted, .expunged, .folder: break
             }
         }
-        try journal.noteOriginals(of: copied)
-        try journal.settle(settlements)
-        try journal.expunged(expunged)
+        try journal.settle(settlements, of: operations)
         for settlement in settlements {
             switch settlement.outcome {
             case .appended, .copied, .expunged: hasChangedSize = true
             case .moved, .movedByCopy, .flagged, .deleted, .folder: break
             }
+            if let operation = known[settlement.operation] { fates.change(operation) { $0.settled() } }
         }
-        for settlement in settlements { fates.change(settlement.operation) { $0.settled() } }
-        try journal.passed(.settled)
-    }
-
-    private func copiedMove(_ change: Change) throws -> CopiedMove? {
-        guard case .move(let id, let folder, let name) = change else { return nil }
-        return CopiedMove(
-            message: id, folder: folder, name: name,
-            internalDate: try journal.store.message(id)?.summary.internalDate ?? journal.now())
     }
 }

@@ -56,7 +56,7 @@ extension ChangeSender {
         let source = folder.id
         switch obstacle {
         case .epochChanged:
-            for operation in operations { fates.change(operation.id) { $0.lostEpoch() } }
+            for operation in operations { fates.change(operation) { $0.lostEpoch() } }
         case .readOnly:
             facts.foundReadOnly(source)
             let failure = ChangeFailure(kind: .readOnly, text: "the folder cannot be changed")
@@ -98,7 +98,7 @@ extension ChangeSender {
             guard let target else { return }
             guard target.id != folder.id else {
                 // They were looked at: that is all.
-                for item in certain { try settleName(of: item.operation) }
+                for item in certain { try journal.settleName(of: item.operation) }
                 return
             }
             try await move(certain, to: target, over: exchange)
@@ -143,7 +143,7 @@ extension ChangeSender {
             for item in part {
                 // What the server does not name may have been gone before, or be there still: both folders are listed first.
                 guard outcome.hasMoved(item.uid) else {
-                    fates.change(item.operation.id) { $0.claimed(.moved) }
+                    fates.change(item.operation) { $0.claimed(.moved) }
                     continue
                 }
                 // COPYUID is a hint (HAZARDS 24, 29): believed in the epoch that is known.

@@ -72,6 +72,6 @@ extension ChangeSender {
     /// Whether a message is known to be in a folder, or was taken away here meanwhile.
     private func isOnServer(_ id: MessageID) throws -> Bool {
         if try journal.store.message(id)?.summary.uid != nil { return true }
-        return journal.view.withLock { !$0.journal.operations(of: id).isEmpty }
+        return journal.isChanged(id)
     }
 }

@@ -14,9 +14,7 @@ internal import Synchronization
 extension ChangeSender {
     /// Returns when nothing is in doubt any more, but what cannot be looked into now.
     func recover(at moment: Duration) async throws {
-        let sent = journal.view.withLock { view in
-            view.journal.operations.filter { $0.state == .sent }
-        }.filter { !fates[$0.id].isPaused(at: moment) }
+        let sent = journal.unanswered.filter { !fates[$0].isPaused(at: moment) }
         guard !sent.isEmpty else { return }
         logger.info("\(sent.count) changes were sent without an answer: looking what became of them")
         if sent.contains(where: { $0.change.folder != nil }) { try await steward.listNow() }
@@ -52,9 +50,7 @@ extension ChangeSender {
     private func concerned(by operations: [Operation]) throws -> Set<FolderID> {
         var folders = Set(operations.compactMap { $0.change.target?.folder })
         for origin in operations.compactMap(\.change.origin) {
-            let home = journal.view.withLock { $0.truth(of: origin)?.folder }
-            // After the loss of the cache nothing is known of a message but the place that it was given.
-            if let home = try home ?? journal.store.placeGiven(to: origin)?.folder { folders.insert(home) }
+            if let home = try journal.home(of: origin) { folders.insert(home) }
         }
         return folders.filter { facts.folder($0)?.isSynchronised == true }
     }
@@ -69,7 +65,7 @@ extension ChangeSender {
 
     /// It stays sent and is looked for later, or has failed.
     private func postpone(_ operation: Operation, _ happened: (inout Fate) -> Void) throws {
-        switch fates.change(operation.id, happened) {
+        switch fates.change(operation, happened) {
         case .failed(let failure): try fail(operation, failure)
         case .paused(let end) where end - clock.elapsed > Self.longestSilentLook:
             // Whoever waits for it has waited long enough.
@@ -86,7 +82,7 @@ extension ChangeSender {
         var bodies: [UID: Recovery.Arrival.Body] = [:]
         if let uid = try await equal(to: operation, &arrivals) { bodies[uid] = .equal }
         while true {
-            guard journal.view.withLock({ $0.journal[operation.id]?.state }) == .sent else { return }
+            guard journal.state(of: operation.id) == .sent else { return }
             let evidence = try evidence(for: operation, bodies, &arrivals)
             switch Recovery(operation, evidence) {
             case .compareBody(let uids):
@@ -117,9 +113,9 @@ extension ChangeSender {
 
     private func again(_ operation: Operation) throws {
         try journal.setWaiting([operation.id])
-        let claim = fates[operation.id].claim
-        if case .failed(let failure) = fates.change(operation.id, { $0.hadNoEffect() }) {
-            if claim == .copied { try distrustCopies(in: operation.change.target.flatMap { facts.folder($0.folder) }) }
+        let claim = fates[operation].claim
+        if case .failed(let failure) = fates.change(operation, { $0.hadNoEffect() }) {
+            if claim == .copied { distrustCopies(in: operation.change.target.flatMap { facts.folder($0.folder) }) }
             try give(up: [operation], failure)
         }
     }
@@ -165,8 +161,8 @@ extension ChangeSender {
         for operation: Operation, _ bodies: [UID: Recovery.Arrival.Body], _ arrivals: inout Arrivals
     ) throws -> Recovery.Evidence {
         var evidence = Recovery.Evidence(
-            changesUploads: try journal.store.setting(Self.changesUploadsKey) != nil,
-            isConfirmed: fates[operation.id].isConfirmed)
+            changesUploads: facts.trust.changesUploads,
+            isConfirmed: fates[operation].isConfirmed)
         let source = try operation.change.origin.flatMap { try journal.store.message($0) }
         if let source { evidence.sourceRemains = source.summary.uid != nil }
         switch operation.change {
@@ -212,7 +208,7 @@ extension ChangeSender {
     /// Whether it is known what brought a message: an operation of this run, or it has operations of its own.
     private func isOwned(_ uid: UID, _ id: MessageID, in folder: FolderID) -> Bool {
         if brought[folder]?.contains(uid) == true { return true }
-        return journal.view.withLock { !$0.journal.operations(of: id).isEmpty }
+        return journal.isChanged(id)
     }
 
     private func ownMetadata(of operation: Operation, _ id: MessageID) throws -> MessageMetadata? {

@@ -10,7 +10,7 @@ extension ChangeSender {
     func refuse(_ operation: Operation, _ status: StatusResponse) throws {
         let refusal = Refusal(status, isOfName: operation.change.folder != nil)
         let now = clock.elapsed
-        let stage = fates.change(operation.id) { $0.refused(refusal, at: now) }
+        let stage = fates.change(operation) { $0.refused(refusal, at: now) }
         switch stage {
         case .failed(let failure): try give(up: [operation], failure)
         case .paused:
@@ -30,7 +30,7 @@ extension ChangeSender {
         let now = clock.elapsed
         var failed: [Operation] = []
         for operation in operations {
-            let stage = fates.change(operation.id) { $0.refusedTogether(refusal, at: now) }
+            let stage = fates.change(operation) { $0.refusedTogether(refusal, at: now) }
             if case .failed = stage { failed.append(operation) }
         }
         if !failed.isEmpty { return try give(up: failed, refusal.failure) }
@@ -42,7 +42,7 @@ extension ChangeSender {
     func refuseInDoubt(_ operations: [Operation], _ status: StatusResponse) {
         let refusal = Refusal(status)
         let now = clock.elapsed
-        for operation in operations { fates.change(operation.id) { $0.refusedInDoubt(refusal, at: now) } }
+        for operation in operations { fates.change(operation) { $0.refusedInDoubt(refusal, at: now) } }
     }
 
     /// The folder of these messages cannot be opened, and the server does not say why: it is tried again for a while.
@@ -50,7 +50,7 @@ extension ChangeSender {
         let (refusal, now) = (Refusal(status), clock.elapsed)
         var failed: [Operation] = []
         for operation in operations {
-            let stage = fates.change(operation.id) { $0.unopened(refusal, at: now) }
+            let stage = fates.change(operation) { $0.unopened(refusal, at: now) }
             if case .failed = stage { failed.append(operation) }
         }
         if !failed.isEmpty { try give(up: failed, ChangeFailure(kind: .gone, text: refusal.failure.text)) }

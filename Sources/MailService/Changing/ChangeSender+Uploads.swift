@@ -68,7 +68,7 @@ extension ChangeSender {
         let operations = sendings.map(\.operation)
         let from = try await arrivals(in: folder, over: exchange)
         try await exchange.openForArrivals(folder)
-        try journal.store.makeDurable(spool: operations.compactMap(\.change.message))
+        try journal.secure(operations)
         try begin(operations, arrivesFrom: from.map { [folder.id: $0] } ?? [:], over: exchange)
         let isTogether = sendings.count > 1 && exchange.capabilities.has(.multiAppend)
         let groups = isTogether ? [sendings] : sendings.map { [$0] }
@@ -86,7 +86,7 @@ extension ChangeSender {
                 refused.append((group.map(\.operation), status))
                 continue
             }
-            for sending in group { fates.change(sending.operation.id) { $0.confirmed() } }
+            for sending in group { fates.change(sending.operation) { $0.confirmed() } }
             var uids: [UID] = []
             var validity = UIDValidity.first
             if case .appendUID(let epoch, let set) = status.code, set.count == group.count {
@@ -133,7 +133,7 @@ extension ChangeSender {
             var match = uid.flatMap { validity == epoch ? found[$0] : nil }
             if let hint = match, !isAlike(hint, own), !LikenessIndex.isKept(own, in: hint) { match = nil }
             if let match, match.size != own.size {
-                try journal.store.setSetting(Self.changesUploadsKey, "yes")
+                facts.trust.learnChangedUpload()
             } else if match == nil {
                 // Where several may be it, or one of another size, their bytes decide.
                 let alike = index.alike(to: own).map { messages[$0] }.filter { !taken.contains($0.uid) }
@@ -151,9 +151,6 @@ extension ChangeSender {
         }
         return settlements
     }
-
-    /// Kept in the store for a server that changes what it stores (HAZARD 38).
-    static let changesUploadsKey = "uploads.changed"
 
     /// What the file says of the message.
     private func metadata(of sending: Sending) throws -> MessageMetadata {

@@ -165,7 +165,7 @@ actor ChangeSender {
         try await confirmCopies()
         let plan = try journal.plan(heldBack: fates.paused(at: moment))
         try settleArrived(plan.arrived)
-        try endLost(plan.lost)
+        try journal.endLost(plan.lost)
         for batch in plan.batches {
             guard isConnected, !isStopped else { return }
             try await send(batch)
@@ -198,60 +198,22 @@ actor ChangeSender {
 
     /// Only names are left to be stored.
     private func settleArrived(_ operations: [Operation]) throws {
-        for operation in operations where journal.view.withLock({ $0.claim(operation.id) }) {
-            defer { journal.unclaim(operation) }
-            try settleName(of: operation)
-        }
-    }
-
-    /// The message is in the folder that it is to go to. The operation is claimed.
-    func settleName(of operation: Operation) throws {
-        guard let current = journal.view.withLock({ $0.journal[operation.id] }),
-            let id = current.change.message, let target = current.change.target
-        else { return }
-        try journal.changing {
-            _ = try journal.store.setName(target.name, of: id) { journal.publish($0) }
-            try journal.remove([operation.id])
-        }
-    }
-
-    /// The server does not have the messages.
-    private func endLost(_ operations: [Operation]) throws {
-        guard !operations.isEmpty else { return }
-        var done: [OperationID] = []
-        var gone: [Operation] = []
-        for operation in operations {
-            switch operation.change {
-            case .delete, .expunge, .deleteFolder: done.append(operation.id)
-            case .move, .copy, .append, .flags, .createFolder, .renameFolder: gone.append(operation)
-            }
-        }
-        let lost = try journal.lostWithFolder(operations.filter { done.contains($0.id) })
-        done.removeAll { id in lost.contains { $0.id == id } }
-        try journal.changing {
-            try journal.remove(done)
-            try journal.give(up: gone, ChangeFailure(kind: .gone, text: Fate.gone))
-            let text = "its folder is gone, or has another name: there it may be as it was, or flagged as deleted"
-            try journal.give(up: lost, ChangeFailure(kind: .gone, text: text))
-        }
+        let claimed = journal.claim(operations)
+        defer { journal.unclaim(claimed) }
+        for operation in claimed { try journal.settleName(of: operation) }
     }
 
     // MARK: - Batches
 
     private func send(_ batch: Batch) async throws {
         var operations = batch.operations
-        if operations.count > 1, let single = operations.first(where: { fates[$0.id].isApart }) {
+        if operations.count > 1, let single = operations.first(where: { fates[$0].isApart }) {
             operations = [single]
         }
         // Who changes one of them at this moment has it: its turn comes again.
-        operations = journal.view.withLock { view in
-            operations.filter { operation in
-                // Who writes to its file holds it, since the plan perhaps.
-                view.journal[operation.id] == operation && !view.held.contains(operation.id) && view.claim(operation.id)
-            }
-        }
-        let claimed = operations.map(\.id)
-        defer { journal.view.withLock { $0.unclaim(claimed) } }
+        let claimed = journal.claim(operations)
+        defer { journal.unclaim(claimed) }
+        operations = claimed
         if case .move = batch.kind, batch.source != batch.target, lacksMove || !facts.capabilities.has(.move),
             let source = batch.source
         {
@@ -283,8 +245,7 @@ actor ChangeSender {
     private func clearDoubts(of operations: [Operation], in source: FolderID?) async throws {
         guard let source else { return }
         let open = operations.filter { operation in
-            fates[operation.id].stage == .doubted
-                && journal.view.withLock { $0.journal[operation.id]?.state == .waiting }
+            fates[operation].stage == .doubted && journal.state(of: operation.id) == .waiting
         }
         guard !open.isEmpty else { return }
         do {
@@ -300,7 +261,7 @@ actor ChangeSender {
 
     /// The message of an operation is not where the store has it: it is looked into for the first time, given up the second.
     func missed(_ operation: Operation) throws {
-        if case .failed = fates.change(operation.id, { $0.missed() }) { try giveUp(operation) }
+        if case .failed = fates.change(operation, { $0.missed() }) { try giveUp(operation) }
     }
 
     // MARK: - Connections

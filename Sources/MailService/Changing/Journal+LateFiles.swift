@@ -2,6 +2,7 @@ internal import Glibc
 internal import Logging
 internal import MailModel
 internal import MailStore
+internal import MailSync
 internal import PosixFile
 internal import Synchronization
 
@@ -17,6 +18,29 @@ struct LateFile: Hashable, Sendable {
 
 // Files whose close could not be recorded, for want of room, descriptors or memory: nobody closes them again, so they are tried again here.
 extension Journal {
+    /// Returns when no upload is held back for a file that was closed just now: who closed it does not wait for what is made of it. A file
+    /// that stays open is waited for as long as changes are made, and a moment longer.
+    func settleFiles(by clock: ServiceClock) async {
+        _ = completeLate()
+        let isHeld = { @Sendable [self] in
+            view.withLock { view in view.held.contains { view.journal[$0]?.state == .waiting } }
+        }
+        var end = clock.now + .seconds(1)
+        var made = changesMade.load(ordering: .sequentiallyConsistent)
+        while isHeld(), facts.standing.isRunning, !Task.isCancelled {
+            let now = changesMade.load(ordering: .sequentiallyConsistent)
+            // As long as a change is being made there is progress: a large file takes a while.
+            if now != made || changesUnderWay.load(ordering: .sequentiallyConsistent) > 0 {
+                end = clock.now + .seconds(1)
+            }
+            guard clock.now < end else { return }
+            made = now
+            await waiting.wait(until: end, by: clock) { [self] in
+                !isHeld() || changesMade.load(ordering: .sequentiallyConsistent) != now
+            }
+        }
+    }
+
     /// A file was written and is at rest: at a flush, at fsync, at its release. Where it is a message, bare LF becomes CRLF, and it is
     /// recorded for upload, or for a copy on the server where this account has the same bytes. Without content it waits.
     ///

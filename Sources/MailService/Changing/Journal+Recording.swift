@@ -10,6 +10,12 @@ extension Journal {
     /// One change after the other, where anything may be changed at all.
     func changing<Result>(_ body: () throws -> Result) throws -> Result {
         if configuration.isReadOnly { throw ServiceError.readOnly }
+        changesUnderWay.add(1, ordering: .sequentiallyConsistent)
+        defer {
+            changesUnderWay.subtract(1, ordering: .sequentiallyConsistent)
+            changesMade.add(1, ordering: .sequentiallyConsistent)
+            waiting.wakeAll()
+        }
         do {
             return try changes.withLock { _ in try body() }
         } catch {

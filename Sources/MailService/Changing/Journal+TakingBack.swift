@@ -18,6 +18,33 @@ extension Journal {
         var failure: ChangeFailure?
     }
 
+    /// Waits for the server's word for somebody who takes an error for a change that was not made: what was not sent is taken back then.
+    /// Where the answer was lost another connection is waited for.
+    ///
+    /// - Throws: as `verdict`; `timedOut` where what became of it is not known after that long.
+    func verdictOrNothing(of receipt: Receipt, within timeout: Duration, by clock: ServiceClock) async throws {
+        do {
+            try await verdict(of: receipt)
+        } catch {
+            var retreat = try takeBack(receipt.operations)
+            if retreat.open.isEmpty { throw error }
+            let deadline = clock.now + timeout
+            var isUndone = !retreat.undone.isEmpty
+            while !retreat.open.isEmpty {
+                guard clock.now < deadline, facts.standing.isRunning, !Task.isCancelled else {
+                    try disown(retreat.open)
+                    throw ServiceError.timedOut
+                }
+                let (open, states) = (retreat.open, retreat.open.map { state(of: $0) })
+                await waiting.wait(until: deadline, by: clock) { open.map { state(of: $0) } != states }
+                retreat = try takeBack(open)
+                if let failure = retreat.failure { throw ServiceError(failure) }
+                isUndone = isUndone || !retreat.undone.isEmpty
+            }
+            if isUndone { throw error }
+        }
+    }
+
     /// Takes back what of these was not sent. An upload stays, as one that failed; what a server refused stays listed.
     func takeBack(_ operations: [OperationID]) throws -> Retreat {
         try changing {

@@ -111,3 +111,21 @@ extension Journal {
         return listed != id
     }
 }
+
+extension Journal {
+    /// What of a message the server has yet to answer for.
+    func pendingOperations(of message: MessageID) -> [OperationID] {
+        view.withLock { view in
+            view.journal.operations(of: message).filter { $0.isAwaited && !$0.isHeld }.map(\.id)
+        }
+    }
+
+    /// Whether a message is here only, and stays so until somebody decides.
+    func hasFailedUpload(of message: MessageID) -> Bool {
+        view.withLock { view in
+            view.journal.operations(of: message).contains { operation in
+                if case .append = operation.change { operation.state.isFailed } else { false }
+            }
+        }
+    }
+}

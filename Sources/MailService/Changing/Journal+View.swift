@@ -111,6 +111,12 @@ extension Journal {
         path.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
     }
 
+    /// The folders that are shown, by their paths.
+    var shownPaths: [FolderID: String] { view.withLock { $0.folders }.mapValues { Self.text($0.path) } }
+
+    /// The folder that is shown at a path.
+    func folder(at path: [[UInt8]]) -> FolderID? { view.withLock { $0.folder(at: path) } }
+
     /// Folder as it is shown, by id.
     func shownFolder(_ id: FolderID) -> Folder? { view.withLock { $0.folders[id] } }
 

@@ -25,6 +25,9 @@ final class Journal: Sendable {
     let view = Mutex(AccountView())
     /// Held by whoever makes a change: one is made after the other.
     let changes = Mutex(())
+    /// Changes that are being made, or wait for those; and how many have been.
+    let changesUnderWay = Atomic<Int>(0)
+    let changesMade = Atomic<Int>(0)
     let waiting: Verdicts
     /// Queries that somebody keeps.
     let savedSearches: Mutex<[String]>

@@ -21,8 +21,7 @@ struct UncertainRename: Sendable {
 
 extension Journal {
     var uncertainRenames: [UncertainRename] {
-        let sent = view.withLock { $0.journal.operations.filter { $0.state == .sent } }
-        return sent.compactMap { operation in
+        unanswered.compactMap { operation in
             guard case .renameFolder(let id, let new, _) = operation.change, let folder = facts.folder(id) else {
                 return nil
             }

@@ -40,6 +40,7 @@ final class AccountFacts: Sendable {
     private let store: MailStore
     private let logger: Logger
     let standing = Standing()
+    let trust: ServerTrust
 
     private static let capabilitiesKey = "server.capabilities"
     private static let lastListedKey = "listing.last"
@@ -50,6 +51,7 @@ final class AccountFacts: Sendable {
     init(store: MailStore, logger: Logger) throws {
         self.store = store
         self.logger = logger
+        trust = try ServerTrust(store: store, logger: logger)
         var state = State()
         for stored in try store.folders() {
             state.folders[stored.folder.id] = stored.folder

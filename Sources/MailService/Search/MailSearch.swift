@@ -84,7 +84,7 @@ struct MailSearch: Sendable {
     private func fitting(
         _ query: Query, among ids: Set<MessageID>, _ sets: [QueryTerm: Set<MessageID>], _ unsearched: Set<MessageID>
     ) throws -> [Hit] {
-        let paths = paths()
+        let paths = journal.shownPaths
         var hits: [Hit] = []
         let ids = Array(ids)
         for start in stride(from: 0, to: ids.count, by: Self.together) {
@@ -106,7 +106,7 @@ struct MailSearch: Sendable {
         _ query: Query, _ sets: [QueryTerm: Set<MessageID>], _ unsearched: Set<MessageID>
     ) throws -> [Hit] {
         var hits: [Hit] = []
-        for (folder, path) in paths() {
+        for (folder, path) in journal.shownPaths {
             try journal.loadListing(
                 folder,
                 { message in
@@ -142,20 +142,11 @@ struct MailSearch: Sendable {
         return fits(unknown: false) && (isKnown || fits(unknown: true))
     }
 
-    /// The folders that are shown, by their paths.
-    private func paths() -> [FolderID: String] {
-        journal.view.withLock { view in
-            view.folders.mapValues { folder in
-                folder.path.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
-            }
-        }
-    }
-
     // MARK: - What is not here
 
     /// Messages whose texts are not here, by folder and UID.
     private func unread(_ query: Query) throws -> [FolderID: [UID: MessageID]] {
-        let paths = paths()
+        let paths = journal.shownPaths
         var found: [FolderID: [UID: MessageID]] = [:]
         for folder in facts.folders where folder.isSynchronised && facts.isListed(folder.id) {
             guard let path = paths[folder.id], query.mayFit(folder: path) else { continue }

@@ -1,10 +1,8 @@
-internal import IMAPClient
 internal import IMAPValue
 internal import Logging
 internal import MailModel
 internal import MailPool
 internal import MailSync
-internal import Synchronization
 
 /// What became of messages that were to be brought back: their paths in the mount.
 public struct Restoration: Hashable, Sendable {
@@ -26,24 +24,21 @@ extension MailService {
     /// As `undelete`; where the server can be asked, returns when it has answered and the folders were looked into.
     public func restore(_ pattern: String?) async throws -> Restoration {
         try require(.delete)
+        return try await RestoringTurn(journal: journal, scheduler: parts.scheduler).run(pattern)
+    }
+}
+
+/// Brings deleted messages back, and sees what the server has afterwards.
+struct RestoringTurn: Sendable {
+    let journal: Journal
+    let scheduler: SyncScheduler
+
+    private var facts: AccountFacts { journal.facts }
+
+    func run(_ pattern: String?) async throws -> Restoration {
         let restored = try journal.undelete(pattern)
-        let asked = restored.filter { !journal.pendingOperations(of: $0.message).isEmpty }.map(\.message)
-        for message in asked where facts.standing.obstacle == nil {
-            // Whatever it is, what the journal says then is the answer.
-            try? await journal.verdict(of: Receipt(journal.pendingOperations(of: message)))
-            try Task.checkCancellation()
-        }
-        var gone: Set<FolderID> = []
-        for folder in Set(restored.map(\.folder)).sorted() where facts.standing.obstacle == nil {
-            do {
-                try await parts.scheduler.bringUpToDate(folder, lane: .changing)
-            } catch {
-                switch ServiceError(error) {
-                case .gone, .noSuchFolder: gone.insert(folder)
-                default: logger.info("\(folder.rawValue) was not looked into: \(error)")
-                }
-            }
-        }
+        try await answered(restored)
+        let gone = await foldersGone(of: restored)
         let places = try journal.places(of: restored.map(\.message))
         var restoration = Restoration()
         for one in restored {
@@ -63,22 +58,28 @@ extension MailService {
         }
         return restoration
     }
-}
 
-extension Journal {
-    /// What of a message the server has yet to answer for.
-    fileprivate func pendingOperations(of message: MessageID) -> [OperationID] {
-        view.withLock { view in
-            view.journal.operations(of: message).filter { $0.isAwaited && !$0.isHeld }.map(\.id)
+    private func answered(_ restored: [Restored]) async throws {
+        let asked = restored.filter { !journal.pendingOperations(of: $0.message).isEmpty }.map(\.message)
+        for message in asked where facts.standing.obstacle == nil {
+            // Whatever it is, what the journal says then is the answer.
+            try? await journal.verdict(of: Receipt(journal.pendingOperations(of: message)))
+            try Task.checkCancellation()
         }
     }
 
-    /// Whether a message is here only, and stays so until somebody decides.
-    fileprivate func hasFailedUpload(of message: MessageID) -> Bool {
-        view.withLock { view in
-            view.journal.operations(of: message).contains { operation in
-                if case .append = operation.change { operation.state.isFailed } else { false }
+    private func foldersGone(of restored: [Restored]) async -> Set<FolderID> {
+        var gone: Set<FolderID> = []
+        for folder in Set(restored.map(\.folder)).sorted() where facts.standing.obstacle == nil {
+            do {
+                try await scheduler.bringUpToDate(folder, lane: .changing)
+            } catch {
+                switch ServiceError(error) {
+                case .gone, .noSuchFolder: gone.insert(folder)
+                default: journal.logger.info("\(folder.rawValue) was not looked into: \(error)")
+                }
             }
         }
+        return gone
     }
 }
