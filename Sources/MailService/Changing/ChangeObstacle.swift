@@ -1,4 +1,5 @@
 internal import IMAPCodec
+internal import MailModel
 
 /// Why a batch was not sent, or not done.
 enum ChangeObstacle: Error {
@@ -6,6 +7,8 @@ enum ChangeObstacle: Error {
     case epochChanged
     case readOnly
     case refused(StatusResponse)
+    /// The server does not know the folder that these were to go to: nothing was done to them.
+    case unknownTarget([Operation], StatusResponse)
     /// A refusal that may only mean that something is gone: the folder is opened anew and the messages looked for.
     case doubtful
 }

@@ -18,6 +18,11 @@ extension ChangeSender {
             .uidCopy($0, target.rawName)
         }
         try journal.passed(.answered)
+        if let unknown = outcomes.first(where: { $0.1.status.isOfUnknownFolder }),
+            outcomes.allSatisfy({ $0.1.status.kind != .ok })
+        {
+            throw ChangeObstacle.unknownTarget(operations, unknown.1.status)
+        }
         for (set, outcome) in outcomes where outcome.status.kind != .ok {
             // COPY is done for all or for none (RFC 3501 section 6.4.7).
             try refuse(items.filter { set.contains($0.uid) }.map(\.operation), outcome.status)

@@ -46,6 +46,9 @@ extension ChangeSender {
                 try await exchange.select(folder, epoch: epoch, toWrite: kind != .copy)
                 try await self.change(all, kind, in: folder, to: goal, over: exchange)
             }
+        } catch ChangeObstacle.unknownTarget(let operations, let status) {
+            guard let goal else { return try refuse(operations, status) }
+            try await meetUnknown(goal, operations, status)
         } catch let obstacle as ChangeObstacle {
             try await meet(obstacle, items.map(\.operation), in: folder)
         }
@@ -74,7 +77,7 @@ extension ChangeSender {
             guard isGone else { return try refuse(operations, status) }
             // The folder cannot be opened under the name that it had: neither is the message where it was seen.
             try give(up: operations, ChangeFailure(kind: .gone, text: failure.text))
-        case .doubtful: break
+        case .doubtful, .unknownTarget: break
         }
     }
 
@@ -129,6 +132,11 @@ extension ChangeSender {
         }
         try journal.passed(.answered)
         let known = try journal.store.cursor(target.id)?.uidValidity
+        if let unknown = outcomes.first(where: { $0.1.status.isOfUnknownFolder }),
+            outcomes.allSatisfy({ $0.1.status.kind != .ok })
+        {
+            throw ChangeObstacle.unknownTarget(operations, unknown.1.status)
+        }
         var settlements: [Settlement] = []
         for (set, outcome) in outcomes {
             let part = items.filter { set.contains($0.uid) }
@@ -161,6 +169,8 @@ extension ChangeSender {
     ) async throws -> [FolderID: UID]? {
         do {
             return try await arrivals(in: target, over: exchange).map { [target.id: $0] } ?? [:]
+        } catch ChangeObstacle.refused(let status) where status.isOfUnknownFolder {
+            throw ChangeObstacle.unknownTarget(operations, status)
         } catch ChangeObstacle.refused(let status) {
             try refuse(operations, status)
             return nil

@@ -57,6 +57,16 @@ extension ChangeSender {
         journal.waiting.stall(status.busyError, only: Set(operations.map(\.id)))
     }
 
+    /// The folder that these were to go to is not known to the server: where it has another name, that is where they are sent next.
+    func meetUnknown(_ target: Folder, _ operations: [Operation], _ status: StatusResponse) async throws {
+        try await steward.listNow()
+        guard let known = facts.folder(target.id), known.rawName != target.rawName else {
+            return try refuse(operations, status)
+        }
+        for operation in operations { fates.change(operation) { $0.hadNoEffect() } }
+        try back(operations)
+    }
+
     /// An operation that was sent waits again: the server said that it had no effect.
     func back(_ operations: [Operation]) throws {
         try journal.setWaiting(operations.map(\.id), answered: true)
@@ -81,4 +91,9 @@ extension Refusal {
         self.init(
             failure: ChangeFailure(status, isOfName: isOfName), isBusy: status.isBusy, concernsAll: status.concernsAll)
     }
+}
+
+extension StatusResponse {
+    /// The server does not know the folder that was named.
+    var isOfUnknownFolder: Bool { !isBusy && ChangeFailure(self).kind == .noSuchFolder }
 }

@@ -34,6 +34,12 @@ extension ChangeSender {
                 try await exchanging(in: target) { exchange in
                     try await self.append(sendings, to: folder, over: exchange)
                 }
+            } catch ChangeObstacle.unknownTarget(let operations, let status) {
+                try await meetUnknown(folder, operations, status)
+                // What follows would be refused under the same name.
+                return
+            } catch ChangeObstacle.refused(let status) where status.isOfUnknownFolder {
+                return try await meetUnknown(folder, sendings.map(\.operation), status)
             } catch ChangeObstacle.refused(let status) {
                 journal.heardOfFolders()
                 try refuse(sendings.map(\.operation), status)
@@ -97,8 +103,19 @@ extension ChangeSender {
                 told.append((sending, validity, uids.indices.contains(index) ? uids[index] : nil))
             }
         }
-        for (operations, status) in refused { try refuse(operations, try await exchange.judged(status)) }
-        guard !told.isEmpty else { return }
+        let unknown = refused.filter { $0.1.isOfUnknownFolder }
+        for (operations, status) in refused where !status.isOfUnknownFolder {
+            try refuse(operations, try await exchange.judged(status))
+        }
+        if !told.isEmpty { try await take(told, from: from, of: operations, in: folder, over: exchange) }
+        if let status = unknown.first?.1 { throw ChangeObstacle.unknownTarget(unknown.flatMap(\.0), status) }
+    }
+
+    /// Settles what is seen of what the server said that it has.
+    private func take(
+        _ told: [(Sending, UIDValidity, UID?)], from: UID?, of operations: [Operation], in folder: Folder,
+        over exchange: ChangeExchange
+    ) async throws {
         do {
             try settle(try await seen(told, from: from, in: folder, over: exchange), of: operations)
         } catch ChangeObstacle.refused {
