@@ -15,10 +15,6 @@ struct BodyFlow {
         running.reduce(0) { $0 + $1.octets } < limit
     }
 
-    mutating func arrived(_ command: BodyRetrieval.Running) {
-        arrived(after: .now - command.began)
-    }
-
     /// A command was answered. Where that took hardly longer than the quickest one, nothing queues on the way, and more may be asked for;
     /// where it took long, what is asked for waits for what was asked before.
     mutating func arrived(after time: Duration) {

@@ -31,7 +31,7 @@ struct BodyReader: Sendable {
 
     /// Fetches a body and opens it: into the cache, or beside it where the cache cannot take it.
     ///
-    /// - Throws: `ServiceError`.
+    /// - Throws: `ServiceError`; `CancellationError` as soon as the task is cancelled.
     func body(of message: MessageSummary, in folder: FolderID) async throws -> OpenBody {
         if let cached = try? cachedBody(message.id) { return cached }
         guard message.size <= limit else { throw ServiceError.tooLarge(limit: limit) }
@@ -65,7 +65,7 @@ struct BodyReader: Sendable {
     /// Fetches what is not cached of these folders.
     ///
     /// - Parameter progress: bodies fetched so far and in all.
-    /// - Throws: `ServiceError`.
+    /// - Throws: as `body`.
     func fetchAll(of folders: [FolderID], progress: (_ done: Int, _ total: Int) -> Void) async throws {
         var missing: [(MessageSummary, FolderID)] = []
         for folder in folders {

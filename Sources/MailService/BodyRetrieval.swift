@@ -15,6 +15,7 @@ struct BodyRetrieval: Sendable {
     let store: MailStore
     let queue: BodyQueue
     let logger: Logger
+    let clock: ServiceClock
     /// Somebody waits for them.
     let isAwaited: Bool
     /// A whole body, ready to be kept.
@@ -35,7 +36,7 @@ struct BodyRetrieval: Sendable {
         let selected: SelectionState
         let fetch: RunningCommand
         let doubts: Doubts
-        let began = ContinuousClock.now
+        let began: ServiceClock.Instant
 
         /// Octets announced.
         var octets: UInt64 { wanted.reduce(0) { sum, body in sum.addingReportingOverflow(body.size).partialValue } }
@@ -49,6 +50,7 @@ struct BodyRetrieval: Sendable {
     ///
     /// - Parameter isSelected: the connection has this folder selected in this epoch; else EXAMINE goes ahead in the same breath.
     func submit(_ wanted: [WantedBody], on connection: IMAPConnection, isSelected: Bool) -> Running {
+        let began = clock.now
         let doubts = Doubts()
         let finished = finished
         let failed = failed
@@ -76,7 +78,8 @@ struct BodyRetrieval: Sendable {
             literals: BodyLiterals(store: store, queue: queue, isAwaited: isAwaited)
         ) { receiver.take($0) }
         return Running(
-            wanted: wanted, receiver: receiver, examine: examine, selected: selected, fetch: fetch, doubts: doubts)
+            wanted: wanted, receiver: receiver, examine: examine, selected: selected, fetch: fetch, doubts: doubts,
+            began: began)
     }
 
     /// Waits for the answers and settles every message that was wanted.

@@ -22,7 +22,7 @@ actor ConnectionPool {
     private var calls: [LeaseRequest: CheckedContinuation<Lease, any Error>] = [:]
     private var lastCall = 0
     /// Wait for the outcome of the attempt that is being made.
-    private var outcomes: [CheckedContinuation<Void, Never>] = []
+    private var outcomes: [Int: CheckedContinuation<Void, Never>] = [:]
     /// What the server said to the last login, where it was refused.
     private var refusal: LoginRefusal?
     /// Of the credentials, when they were last asked for.
@@ -60,13 +60,24 @@ actor ConnectionPool {
     }
 
     /// Where the account is known to be offline, or its login refused: makes an attempt that is not due yet, and returns when it, or one
-    /// that is under way, has had an outcome.
+    /// that is under way, has had an outcome; or as soon as the task is cancelled.
     func reconnect() async {
-        guard let state = machine.state, state != .online else { return }
+        guard let state = machine.state, state != .online, !Task.isCancelled else { return }
         handle { machine, _ in machine.wanted() }
         guard machine.isAttempting else { return }
-        await withCheckedContinuation { outcomes.append($0) }
+        lastCall += 1
+        let call = lastCall
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { outcomes[call] = $0 }
+        } onCancel: {
+            Task { await leave(call) }
+        }
     }
+
+    private func leave(_ call: Int) { outcomes.removeValue(forKey: call)?.resume() }
+
+    /// Who waits for the outcome of an attempt.
+    var outcomeWaiterCount: Int { outcomes.count }
 
     /// The folder that the only connection watches when nothing else is to be done.
     func watch(_ folder: FolderID?) { machine.watch(folder) }
@@ -271,8 +282,8 @@ actor ConnectionPool {
         case .limited(let count): logger.notice("the server allows no more than \(count) connections")
         case .attemptEnded:
             let waiting = outcomes
-            outcomes = []
-            for continuation in waiting { continuation.resume() }
+            outcomes = [:]
+            for continuation in waiting.values { continuation.resume() }
         }
     }
 

@@ -9,7 +9,8 @@ public import MailTree
 extension MailService {
     /// Returns when the folder's listing is known, from an earlier run or from the server.
     ///
-    /// - Throws: `ServiceError`: never an empty listing in place of one that could not be had.
+    /// - Throws: `ServiceError`: never an empty listing in place of one that could not be had. `CancellationError` as soon as the task is
+    ///   cancelled; the listing goes on for others.
     public func ensureListed(_ folder: FolderID) async throws {
         used(folder)
         if facts.isListed(folder) || folder == .root || facts.folder(folder)?.attributes.contains(.pending) == true {
@@ -19,6 +20,8 @@ extension MailService {
         if let error = facts.error(of: folder), case .accessDenied = error { throw error }
         do {
             try await parts.scheduler.join(folder, lane: .listing)
+        } catch let error as CancellationError {
+            throw error
         } catch {
             throw ServiceError(error)
         }
@@ -78,7 +81,7 @@ extension MailService {
 
     /// Fetches a body and opens it: into the cache, or beside it where the disk has no room.
     ///
-    /// - Throws: `ServiceError`.
+    /// - Throws: `ServiceError`; `CancellationError` as soon as the task is cancelled.
     public func body(of message: MessageSummary, in folder: FolderID) async throws -> OpenBody {
         try await parts.reader.body(of: message, in: folder)
     }

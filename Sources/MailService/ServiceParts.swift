@@ -79,7 +79,7 @@ struct ServiceParts: Sendable {
         switch item {
         case .watching(let connection, let lease): await steward.connected(connection, lease: lease)
         case .foldersListed:
-            bodies.evict()
+            bodies.eviction.evict()
             await sender.connected()
         case .disconnected: await sender.disconnected()
         case .folderMoved(let folder): await scheduler.heard(of: folder)

@@ -35,6 +35,38 @@ import Testing
         }
     }
 
+    /// A body under way comes all the same and is kept; one that is only queued is not asked for.
+    @Test func cancelledReadersLeaveNothingBehind() async throws {
+        let rig = try rig(1...10)
+        try await rig.synchronised { service, shown in
+            let folder = try #require(shown.model.folder("Work"))
+            let bodies = try #require(service.running).bodies
+            let rule = rig.server.install(Misbehaviour(on: "UID FETCH", containing: "BODY.PEEK[]", .stall))
+            let read = { (uid: UInt32) in
+                let message = try #require(shown.model.message(uid, in: "Work"))
+                return Task { _ = try await service.body(of: message, in: folder.id) }
+            }
+            // Two commands run at most: the last one is queued.
+            var readers: [Task<Void, any Error>] = []
+            for uid in UInt32(1)...3 {
+                readers.append(try read(uid))
+                while bodies.waiterCount < readers.count { await Task.yield() }
+                if uid < 3 { try await rig.server.waitForFiring(rule, times: Int(uid)) }
+            }
+            for reader in readers { reader.cancel() }
+            for reader in readers { await #expect(throws: CancellationError.self) { try await reader.value } }
+            #expect(bodies.waiterCount == 0)
+            rig.server.release(rule)
+            rig.server.remove(rule)
+            try await shown.wait("what was under way") { model in
+                [1, 2].allSatisfy { model.message($0, in: "Work")?.isCached == true }
+            }
+            try await service.expect(Letter.make(5), reading: 5, in: "Work", shown)
+            #expect(shown.model.message(3, in: "Work")?.isCached == false)
+            #expect(rig.server.fetchedBodies == 3)
+        }
+    }
+
     /// Whoever reads in order finds the next ones there.
     @Test func readersInOrderAreServedAhead() async throws {
         let rig = try rig(1...200, octets: 8 << 10)

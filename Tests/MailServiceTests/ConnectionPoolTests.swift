@@ -156,4 +156,21 @@ private final class Stand: Sendable {
         await stand.pool.release(third, selected: nil)
         await stand.pool.stop()
     }
+
+    @Test("who waits for the outcome of an attempt and is cancelled leaves nothing behind")
+    func cancelledAttempt() async throws {
+        let stand = try Stand(Passwords(.fixed, "wrong", "wonderland"))
+        await stand.pool.start()
+        #expect(await stand.next()?.0 == .refused)
+        let rule = stand.rig.server.install(Misbehaviour(on: "AUTHENTICATE", .stall))
+        let call = Task { await stand.pool.reconnect() }
+        while await stand.pool.outcomeWaiterCount == 0 { await Task.yield() }
+        call.cancel()
+        await call.value
+        #expect(await stand.pool.outcomeWaiterCount == 0)
+        stand.rig.server.remove(rule)
+        stand.rig.server.release(rule)
+        #expect(await stand.next()?.0 == .online)
+        await stand.pool.stop()
+    }
 }

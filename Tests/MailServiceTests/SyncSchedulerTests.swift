@@ -84,4 +84,45 @@ import Testing
         }
         #expect(runs.count == 2)
     }
+
+    @Test(
+        "a cancelled call leaves nothing behind, and the synchronisation goes on for others", arguments: [false, true])
+    func cancelled(joining: Bool) async throws {
+        let scheduler = scheduler()
+        let folder = folder
+        runs.hold()
+        let impatient = Task {
+            if joining {
+                try await scheduler.join(folder, lane: .listing)
+            } else {
+                try await scheduler.bringUpToDate(folder, lane: .listing)
+            }
+        }
+        while runs.count == 0 { await Task.yield() }
+        let patient = Task { try await scheduler.join(folder, lane: .listing) }
+        while await scheduler.waiterCount < 2 { await Task.yield() }
+        impatient.cancel()
+        await #expect(throws: CancellationError.self) { try await impatient.value }
+        #expect(await scheduler.waiterCount == 1)
+        runs.release()
+        try await patient.value
+        #expect(runs.count == 1)
+        #expect(await scheduler.waiterCount == 0)
+    }
+
+    @Test("who is cancelled while an earlier run goes on begins none")
+    func cancelledBefore() async throws {
+        let scheduler = scheduler()
+        let folder = folder
+        runs.hold()
+        await scheduler.heard(of: folder)
+        while runs.count == 0 { await Task.yield() }
+        let call = Task { try await scheduler.bringUpToDate(folder, lane: .listing) }
+        while await scheduler.waiterCount == 0 { await Task.yield() }
+        call.cancel()
+        await #expect(throws: CancellationError.self) { try await call.value }
+        runs.release()
+        await scheduler.rest()
+        #expect(runs.count == 1)
+    }
 }
