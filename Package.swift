@@ -52,7 +52,10 @@ let package = Package(
         target("Digest", ["COpenSSL"]),
         target(
             "IMAPClient",
-            ["IMAPProtocol", "IMAPCodec", "IMAPValue", "Digest", "COpenSSL", "CZlib", nio, nioPosix, logging]),
+            [
+                "IMAPProtocol", "IMAPCodec", "IMAPValue", "Digest", "PosixFile", "BlockingWork", "COpenSSL", "CZlib", nio,
+                nioPosix, logging,
+            ]),
 
         // Accounts.
         pure("OAuth2", ["IMAPCodec"]),
@@ -136,7 +139,7 @@ let package = Package(
             ["MailViews", "MailMessage", "MailModel", "MailQuery", "MailTree", "IMAPValue", "SeededNumbers"]),
         tests("DigestTests", ["Digest"]),
         tests("IMAPProtocolTests", ["IMAPProtocol", "IMAPCodec", "IMAPValue", "Digest"]),
-        tests("IMAPClientTests", ["IMAPClient", "IMAPCodec", "IMAPValue", "COpenSSL", nio, logging]),
+        tests("IMAPClientTests", ["IMAPClient", "IMAPCodec", "IMAPValue", "PosixFile", "COpenSSL", nio, logging]),
         tests("IMAPCodecTests", ["IMAPCodec", "IMAPValue"]),
         tests("PosixFileTests", ["PosixFile"]),
         tests("BlockingWorkTests", ["BlockingWork"]),

@@ -9,6 +9,8 @@ internal import MailSync
 internal import Synchronization
 
 /// Keeps the account in step while nobody asks: the folder list, first listings, polling of what is not watched, the quota.
+///
+/// What it learns is committed: its tasks run where waiting for a disk holds up nobody.
 actor AccountSteward {
     private let journal: Journal
     private let facts: AccountFacts
@@ -20,7 +22,7 @@ actor AccountSteward {
     private let clock: ServiceClock
     private let logger: Logger
     private var doubted: [FolderID: FolderAbsence] = [:]
-    private let began = ContinuousClock.now
+    private let began: ServiceClock.Instant
     private var round: Task<Void, Never>?
     private var listing: Task<Void, Never>?
     private var poller: Task<Void, Never>?
@@ -50,6 +52,7 @@ actor AccountSteward {
         self.scheduler = scheduler
         self.listGate = listGate
         self.clock = clock
+        began = clock.now
         logger = journal.logger
     }
 
@@ -72,36 +75,42 @@ actor AccountSteward {
         guard !isStopped else { return }
         round?.cancel()
         poller?.cancel()
-        round = Task {
-            var step = "list the folders"
-            do {
-                try await listFolders(on: connection, withStatus: false)
-                await connection.settled()
-                facts.offered(connection.capabilities, enabled: connection.enabled)
-                facts.standing.listedFolders()
-                journal.news.tell(.foldersListed)
-                let inbox = facts.inbox.flatMap { journal.isFollowed($0.id) ? $0 : nil }
-                if let obstacle = journal.deletionObstacle { logger.warning("\(obstacle)") }
-                step = "watch \(inbox?.displayName ?? "INBOX")"
-                let selected = try await watcher.start(on: connection, inbox: inbox)
-                await pool.watch(inbox?.id)
-                if let lease { await pool.release(lease, selected: selected) }
-                if let inbox { await scheduler.heard(of: inbox.id) }
-                startPolling()
-                await poll(on: lease == nil ? connection : nil)
-                await refreshQuota()
-            } catch {
-                logger.notice("cannot \(step): \(error)")
-                facts.standing.failedToListFolders(error)
-                await pool.giveUp(connection, words: "cannot \(step): \(error)")
-            }
+        round = begin { await $0.bringUp(connection, lease) }
+    }
+
+    private func begin(_ work: @escaping @Sendable (AccountSteward) async -> Void) -> Task<Void, Never> {
+        Task(executorPreference: BlockingExecutor.disk) { await work(self) }
+    }
+
+    private func bringUp(_ connection: IMAPConnection, _ lease: ConnectionPool.Lease?) async {
+        var step = "list the folders"
+        do {
+            try await listFolders(on: connection, withStatus: false)
+            await connection.settled()
+            facts.offered(connection.capabilities, enabled: connection.enabled)
+            facts.standing.listedFolders()
+            journal.news.tell(.foldersListed)
+            let inbox = facts.inbox.flatMap { journal.isFollowed($0.id) ? $0 : nil }
+            if let obstacle = journal.deletionObstacle { logger.warning("\(obstacle)") }
+            step = "watch \(inbox?.displayName ?? "INBOX")"
+            let selected = try await watcher.start(on: connection, inbox: inbox)
+            await pool.watch(inbox?.id)
+            if let lease { await pool.release(lease, selected: selected) }
+            if let inbox { await scheduler.heard(of: inbox.id) }
+            startPolling()
+            await poll(on: lease == nil ? connection : nil)
+            await refreshQuota()
+        } catch {
+            logger.notice("cannot \(step): \(error)")
+            facts.standing.failedToListFolders(error)
+            await pool.giveUp(connection, words: "cannot \(step): \(error)")
         }
     }
 
     /// A connection that hears of all folders had these selected and left them: of what changed just before, it heard nothing.
     func left(_ folders: Set<FolderID>) {
         guard watcher.hearsAllFolders, !isStopped else { return }
-        Task { await lookAgain(at: folders) }
+        _ = begin { await $0.lookAgain(at: folders) }
     }
 
     private func lookAgain(at ids: Set<FolderID>) async {
@@ -121,21 +130,23 @@ actor AccountSteward {
     func foldersChanged() {
         isRelistWanted = true
         guard relist == nil, !isStopped else { return }
-        relist = Task {
-            // One LIST answers for all that is heard before it is sent.
-            while isRelistWanted, !isStopped {
-                isRelistWanted = false
-                do {
-                    try await leased(.watching) { try await self.listFolders(on: $0.connection, withStatus: false) }
-                    try await confirmAbsence(.watching)
-                } catch {
-                    logger.info("cannot list the folders: \(error)")
-                    break
-                }
+        relist = begin { await $0.listAgain() }
+    }
+
+    private func listAgain() async {
+        // One LIST answers for all that is heard before it is sent.
+        while isRelistWanted, !isStopped {
+            isRelistWanted = false
+            do {
+                try await leased(.watching) { try await self.listFolders(on: $0.connection, withStatus: false) }
+                try await confirmAbsence(.watching)
+            } catch {
+                logger.info("cannot list the folders: \(error)")
+                break
             }
-            relist = nil
-            listUnlisted()
         }
+        relist = nil
+        listUnlisted()
     }
 
     /// Brings all folders, or some, up to date now.
@@ -171,12 +182,12 @@ actor AccountSteward {
         try await leased(lane) { try await self.listFolders(on: $0.connection, withStatus: false) }
         // A rename of ours whose outcome is not known yet keeps its folders in doubt.
         guard let since = doubted.values.map(\.since).min(), journal.uncertainRenames.isEmpty else { return }
-        try await Task.sleep(for: .seconds(max(0, since + FolderAbsence.time - seconds)))
+        try await clock.sleep(for: .seconds(max(0, since + FolderAbsence.time - seconds)))
         try await leased(lane) { try await self.listFolders(on: $0.connection, withStatus: false) }
     }
 
     /// Since this object was made.
-    private var seconds: Int64 { (ContinuousClock.now - began).components.seconds }
+    private var seconds: Int64 { (clock.now - began).components.seconds }
 
     // MARK: - Rounds
 
@@ -187,7 +198,7 @@ actor AccountSteward {
 
     private func listFolders(on connection: IMAPConnection, withStatus: Bool) async throws {
         let before = lastListing
-        let turn = Task {
+        let turn = Task(executorPreference: BlockingExecutor.disk) {
             _ = try? await before?.value
             try await self.listFoldersAlone(on: connection, withStatus: withStatus)
         }
@@ -197,9 +208,7 @@ actor AccountSteward {
 
     private func listFoldersAlone(on connection: IMAPConnection, withStatus: Bool) async throws {
         try await listGate.holding([.root]) {
-            try await withTaskExecutorPreference(BlockingExecutor.disk) {
-                try await listFoldersHeld(on: connection, withStatus: withStatus)
-            }
+            try await listFoldersHeld(on: connection, withStatus: withStatus)
         }
     }
 
@@ -223,13 +232,15 @@ actor AccountSteward {
 
     private func startPolling() {
         poller?.cancel()
-        poller = Task {
-            while !Task.isCancelled {
-                let intervals = journal.configuration.polling
-                try? await clock.sleep(for: watcher.hearsAllFolders ? intervals.watched : intervals.unwatched)
-                if Task.isCancelled { return }
-                await poll()
-            }
+        poller = begin { await $0.pollOn() }
+    }
+
+    private func pollOn() async {
+        while !Task.isCancelled {
+            let intervals = journal.configuration.polling
+            try? await clock.sleep(for: watcher.hearsAllFolders ? intervals.watched : intervals.unwatched)
+            if Task.isCancelled { return }
+            await poll()
         }
     }
 
@@ -277,26 +288,28 @@ actor AccountSteward {
     /// First listings of folders nobody has looked at yet, one after the other.
     private func listUnlisted() {
         guard listing == nil, !isStopped else { return }
-        listing = Task {
-            defer { listing = nil }
-            var tried: Set<FolderID> = []
-            while !Task.isCancelled {
-                let now = clock.now
-                let next = journal.followed
-                    .filter {
-                        $0.isSynchronised && !facts.isListed($0.id) && !tried.contains($0.id)
-                            && (setAside[$0.id].map { $0 <= now } ?? true)
-                    }
-                    .min { ($0.path.count, $0.id) < ($1.path.count, $1.id) }
-                guard let next else { return }
-                tried.insert(next.id)
-                do {
-                    try await scheduler.join(next.id, lane: .watching)
-                } catch {
-                    logger.info("cannot list \(next.displayName): \(error)")
-                    // One that ends each connection is not to be the end of all others, again and again.
-                    if ServiceError(error) == .offline { setAside[next.id] = clock.now + Self.aside }
+        listing = begin { await $0.listNext() }
+    }
+
+    private func listNext() async {
+        defer { listing = nil }
+        var tried: Set<FolderID> = []
+        while !Task.isCancelled {
+            let now = clock.now
+            let next = journal.followed
+                .filter {
+                    $0.isSynchronised && !facts.isListed($0.id) && !tried.contains($0.id)
+                        && (setAside[$0.id].map { $0 <= now } ?? true)
                 }
+                .min { ($0.path.count, $0.id) < ($1.path.count, $1.id) }
+            guard let next else { return }
+            tried.insert(next.id)
+            do {
+                try await scheduler.join(next.id, lane: .watching)
+            } catch {
+                logger.info("cannot list \(next.displayName): \(error)")
+                // One that ends each connection is not to be the end of all others, again and again.
+                if ServiceError(error) == .offline { setAside[next.id] = clock.now + Self.aside }
             }
         }
     }

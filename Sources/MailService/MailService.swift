@@ -70,7 +70,7 @@ public final class MailService: Sendable {
     public func start(observer: any MailObserver) async throws {
         try journal.tell(observer)
         facts.standing.started()
-        Task { [parts, news] in
+        Task(executorPreference: BlockingExecutor.disk) { [parts, news] in
             for await item in news.items { await parts.take(item) }
         }
         let indexer = parts.search.indexer

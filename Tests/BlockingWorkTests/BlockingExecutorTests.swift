@@ -88,4 +88,35 @@ import Testing
         }
         #expect(seen.withLock { $0 } == Array(0..<100))
     }
+
+    private actor Desk {
+        private var count = 0
+
+        /// Whether it runs on this thread.
+        func isServed(by thread: pthread_t) -> Bool {
+            count += 1
+            return pthread_equal(pthread_self(), thread) != 0
+        }
+    }
+
+    @Test("an actor that is called from everywhere runs on the executor for those who prefer it")
+    func actorsRunThere() async {
+        let executor = BlockingExecutor(threads: 1)
+        let thread = await withCheckedContinuation { continuation in
+            executor.run { continuation.resume(returning: UInt(pthread_self())) }
+        }
+        let desk = Desk()
+        let others = (0..<8).map { _ in
+            Task { for _ in 0..<500 { _ = await desk.isServed(by: pthread_t(thread)) } }
+        }
+        let served = Task {
+            await withTaskExecutorPreference(executor) {
+                var count = 0
+                for _ in 0..<500 where await desk.isServed(by: pthread_t(thread)) { count += 1 }
+                return count
+            }
+        }
+        #expect(await served.value == 500)
+        for other in others { await other.value }
+    }
 }

@@ -4,15 +4,13 @@ internal import NIOCore
 
 /// A message on its way to the server.
 struct Upload {
-    var source: AppendSource
-    var sent: UInt64 = 0
-    var octets: UInt64
+    let reader: UploadReader
+    var left: UInt64
+    /// The wire waits for the disk.
+    var isStarved = false
 }
 
 extension ConnectionDriver {
-    /// Octets read from a file at a time.
-    private static let uploadPiece = 64 << 10
-
     /// Everything in the outbox leaves now, in one write.
     func flush() throws {
         guard !outbox.isEmpty, let context else { return }
@@ -41,34 +39,37 @@ extension ConnectionDriver {
         guard let contents = commands[id]?.contents, contents.indices.contains(index) else {
             throw IMAPClientError.disconnected("a message was announced that is not there")
         }
-        upload = Upload(source: contents[index], octets: octets)
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        let reader = UploadReader(contents[index], octets: octets) { [eventLoop] in
+            eventLoop.execute {
+                let driver = bound.value
+                driver.upload?.isStarved = false
+                driver.event { try driver.continueUpload() }
+            }
+        }
+        upload = Upload(reader: reader, left: octets)
         try continueUpload()
     }
 
-    /// Sends as much of the message as the socket takes without piling up.
+    /// Sends as much of the message as is read, and as the socket takes without piling up.
     func continueUpload() throws {
-        while var current = upload, let context, context.channel.isWritable {
-            let left = current.octets - current.sent
-            if left > 0 {
-                let start = outbox.count
-                let wanted = Int(min(left, UInt64(ConnectionDriver.uploadPiece)))
-                outbox.append(contentsOf: repeatElement(0, count: wanted))
-                let count = outbox.withUnsafeMutableBytes { bytes in
-                    current.source.read(
-                        at: current.sent, into: UnsafeMutableRawBufferPointer(rebasing: bytes[start...]))
-                }
-                // The server was promised so many octets; there is no way to take that back.
-                guard let count, count > 0 else {
-                    throw IMAPClientError.disconnected(
-                        "a message to be sent is shorter than announced, or cannot be read")
-                }
-                outbox.removeLast(wanted - count)
-                current.sent += UInt64(count)
-                upload = current
-                try flush()
-            } else {
+        while let current = upload, let context, context.channel.isWritable {
+            guard current.left > 0 else {
                 upload = nil
                 try perform(pipeline.contentSent())
+                continue
+            }
+            let piece = current.reader.take()
+            upload?.isStarved = piece == .notYet
+            switch piece {
+            case .octets(let octets):
+                outbox += octets
+                upload?.left -= UInt64(octets.count)
+                try flush()
+            case .notYet: return
+            case .missing:
+                // The server was promised so many octets; there is no way to take that back.
+                throw IMAPClientError.disconnected("a message to be sent is shorter than announced, or cannot be read")
             }
         }
     }

@@ -228,6 +228,7 @@ final class ConnectionDriver: ChannelInboundHandler {
         sink?.abort()
         sink = nil
         finishedSink = nil
+        upload?.reader.cancel()
         upload = nil
         sayFarewell()
         context?.close(promise: nil)

@@ -96,7 +96,7 @@ extension ConnectionDriver {
     private var isAnswerDue: Bool {
         switch phase {
         case .opening(let opening): opening.isAnswerDue || wire.isHandshaking
-        case .open: pipeline.isAnswerDue && !isHeldUp
+        case .open: pipeline.isAnswerDue && !isHeldUp && upload?.isStarved != true
         case .closed: false
         }
     }

@@ -16,7 +16,7 @@ extension ChangeSender {
         let upload: Upload
         let spool: FileDescriptor
 
-        var source: AppendSource { AppendSource(descriptor: spool.descriptor) }
+        var source: AppendSource { AppendSource(spool) }
 
         /// The length is that of the file, whatever was written down (HAZARD 41).
         var message: AppendMessage {
