@@ -67,6 +67,8 @@ public enum PoolAction: Hashable, Sendable {
     case foldersLeft(Set<FolderID>)
     /// The server allows no more than so many connections.
     case limited(Int)
+    /// The machine has slept, so what was connected is made anew.
+    case slept
     /// The attempt to make a watching connection has had an outcome.
     case attemptEnded
 }

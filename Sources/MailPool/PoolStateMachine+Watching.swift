@@ -2,8 +2,10 @@ public import MailModel
 
 /// Staying connected.
 extension PoolStateMachine {
-    public mutating func start() -> [PoolAction] {
+    /// - Parameter slept: how long the machine has slept since some fixed moment.
+    public mutating func start(slept total: Duration = .zero) -> [PoolAction] {
         guard case .resting = phase else { return [] }
+        slept = total
         return attempt()
     }
 
@@ -31,38 +33,11 @@ extension PoolStateMachine {
         return attempt()
     }
 
-    /// The credentials may be others now.
-    public mutating func credentialsChanged() -> [PoolAction] {
-        guard awaitsCredentials else { return [] }
-        return attempt()
-    }
-
     /// Nothing is to be done before `nextDeadline`.
     public mutating func timePassed(at now: Moment) -> [PoolAction] {
         if let moment = patience, moment <= now { patience = nil }
         if case .pausing(let until) = phase, until <= now { return attempt() }
         return dispatch(at: now)
-    }
-
-    /// The machine has slept: what was connected before is not believed to be so still, and a pause after a failure has no reason any
-    /// more. What a server asked for, and the pauses after refused logins, stay.
-    public mutating func resumed() -> [PoolAction] {
-        patience = nil
-        switch phase {
-        case .resting, .stopped: return []
-        case .pausing:
-            guard state != .refused, obstacle == .offline else { return [] }
-            pauses.asked()
-            return attempt()
-        case .opening(let number, _):
-            return [.close(number)] + attempt()
-        case .watching(let number, _):
-            // What is leased ends by itself, where it is dead.
-            var actions = closeIdle()
-            workers[number]?.isClosed = true
-            actions.append(.close(number))
-            return actions + attempt()
-        }
     }
 
     /// The folder that the only connection watches when nothing else is to be done.

@@ -63,6 +63,8 @@ public struct PoolStateMachine: Sendable {
     /// The last connection that was to watch, and what was said of it when it was given up.
     var lastWatching: ConnectionNumber?
     var lastWords: String?
+    /// How long the machine had slept when that was last looked at.
+    var slept = Duration.zero
     public internal(set) var state: ConnectionState?
     /// Why there is no connection, for people.
     public internal(set) var reason: String?

@@ -27,8 +27,7 @@ actor ConnectionPool {
     private var refusal: LoginRefusal?
     /// Of the credentials, when they were last asked for.
     private var version: CredentialVersion?
-    /// How long the machine had slept when that was last looked at.
-    private var slept: Duration
+    /// When is looked at what nobody tells of.
     private var pulse: ServiceClock.Instant?
     private var timer: (until: ServiceClock.Instant, task: Task<Void, Never>)?
 
@@ -41,7 +40,6 @@ actor ConnectionPool {
         self.logger = logger
         self.events = events
         beginning = clock.now
-        slept = clock.slept
         machine = PoolStateMachine(
             connections: connections, isRenewable: configuration.credentials.renewal == .renewable)
     }
@@ -50,8 +48,9 @@ actor ConnectionPool {
 
     /// Starts connecting and never stops trying.
     func start() {
-        pulse = clock.now + Self.beat
-        handle { machine, _ in machine.start() }
+        pulse = clock.now + PoolStateMachine.lookInterval
+        let slept = clock.slept
+        handle { machine, _ in machine.start(slept: slept) }
     }
 
     func stop() {
@@ -280,6 +279,7 @@ actor ConnectionPool {
         case .folderMoved(let folder): events.folderMoved(folder)
         case .foldersLeft(let folders): events.foldersLeft(folders)
         case .limited(let count): logger.notice("the server allows no more than \(count) connections")
+        case .slept: logger.notice("the machine has slept: connecting anew")
         case .attemptEnded:
             let waiting = outcomes
             outcomes = [:]
@@ -297,11 +297,6 @@ actor ConnectionPool {
 
     // MARK: - Time
 
-    /// How often is looked whether the machine has slept, and whether refused credentials have changed.
-    static let beat = Duration.seconds(5)
-    /// A sleep that connections may not have survived.
-    static let longSleep = Duration.seconds(10)
-
     private func setTimer() {
         let deadline = machine.nextDeadline.map { beginning + $0.sinceBeginning }
         let until = [deadline, pulse].compactMap { $0 }.min()
@@ -318,19 +313,14 @@ actor ConnectionPool {
 
     private func timePassed() {
         timer = nil
-        if let due = pulse, due <= clock.now { beat() }
+        if let due = pulse, due <= clock.now { look() }
         handle { machine, now in machine.timePassed(at: now) }
     }
 
-    private func beat() {
-        pulse = clock.now + Self.beat
-        let total = clock.slept
-        if total - slept >= Self.longSleep {
-            logger.notice("the machine has slept: connecting anew")
-            handle { machine, _ in machine.resumed() }
-        }
-        slept = total
-        guard machine.awaitsCredentials, let version, version != configuration.credentials.version else { return }
-        handle { machine, _ in machine.credentialsChanged() }
+    private func look() {
+        pulse = clock.now + PoolStateMachine.lookInterval
+        let slept = clock.slept
+        let isOther = machine.awaitsCredentials && version != nil && version != configuration.credentials.version
+        handle { machine, _ in machine.looked(slept: slept, hasOtherCredentials: isOther) }
     }
 }

@@ -8,6 +8,7 @@ struct Play {
     var machine: PoolStateMachine
     var now = Moment(.zero)
     private var calls = 0
+    private var slept = Duration.seconds(100)
 
     init(connections: Int = 4, isRenewable: Bool = false) {
         machine = PoolStateMachine(connections: connections, isRenewable: isRenewable)
@@ -22,7 +23,18 @@ struct Play {
         return play
     }
 
-    mutating func start() -> [String] { tell(machine.start()) }
+    mutating func start() -> [String] { tell(machine.start(slept: slept)) }
+
+    /// The machine slept for so long since it was last looked at.
+    mutating func sleep(_ time: Duration) -> [String] {
+        slept += time
+        return look()
+    }
+
+    mutating func look(hasOtherCredentials: Bool = false) -> [String] {
+        tell(machine.looked(slept: slept, hasOtherCredentials: hasOtherCredentials))
+    }
+
     mutating func stop() -> [String] { tell(machine.stop()) }
     mutating func wanted() -> [String] { tell(machine.wanted()) }
     mutating func login(_ number: Int) -> [String] { tell(machine.loginReached(.init(rawValue: number))) }
@@ -79,6 +91,7 @@ struct Play {
         case .folderMoved(let folder): "moved \(folder.rawValue)"
         case .foldersLeft(let folders): "left \(folders.map(\.rawValue).sorted())"
         case .limited(let count): "limit \(count)"
+        case .slept: "slept"
         case .attemptEnded: "outcome"
         }
     }

@@ -18,6 +18,7 @@ struct RandomWorld {
     private var calls: [LeaseRequest: Lane] = [:]
     private var cancelled: Set<LeaseRequest> = []
     private var lastCall = 0
+    private var slept = Duration.zero
     private var refusedLogins: [Moment] = []
     private var wasAsked = false
     private(set) var violations: [String] = []
@@ -176,7 +177,9 @@ struct RandomWorld {
         case 0:
             wasAsked = true
             perform(machine.wanted())
-        case 1: perform(machine.resumed())
+        case 1:
+            slept += .seconds(Int.random(in: 0...20, using: &numbers))
+            perform(machine.looked(slept: slept, hasOtherCredentials: false))
         case 2: perform(machine.closeIdle())
         default: machine.watch(FolderID(rawValue: 1))
         }
@@ -224,7 +227,7 @@ struct RandomWorld {
         case .limited(let count): if count > most || count < 1 { violations.append("a limit of \(count)") }
         case .idle(let number):
             if leases[number] != nil { violations.append("\(number.rawValue) idles in somebody's hands") }
-        case .probe, .tell, .folderMoved, .foldersLeft, .attemptEnded: break
+        case .probe, .tell, .folderMoved, .foldersLeft, .slept, .attemptEnded: break
         }
     }
 

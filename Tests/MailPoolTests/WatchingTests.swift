@@ -112,8 +112,8 @@ import Testing
         _ = play.pass(.seconds(900))
         #expect(!play.machine.awaitsCredentials && play.machine.isAttempting)
         _ = play.failed(2, .refused)
-        #expect(play.tell(play.machine.credentialsChanged()) == ["open 3 watching"])
-        #expect(play.tell(play.machine.credentialsChanged()) == [])
+        #expect(play.look(hasOtherCredentials: true) == ["open 3 watching"])
+        #expect(play.look(hasOtherCredentials: true) == [])
         _ = play.failed(3, .refused)
         #expect(play.wanted() == ["open 4 watching"])
         #expect(play.wanted() == [])
@@ -213,11 +213,37 @@ import Testing
         var play = Play.online()
         _ = play.opened(2)
         _ = play.pass(.seconds(8 * 3_600))
-        #expect(play.tell(play.machine.resumed()) == ["close 2", "close 1", "open 3 watching"])
+        #expect(play.sleep(.seconds(60)) == ["slept", "close 2", "close 1", "open 3 watching"])
         #expect(play.closed(1) == [] && play.closed(2) == [])
-        #expect(play.tell(play.machine.resumed()) == ["close 3", "open 4 watching"])
+        #expect(play.sleep(.seconds(60)) == ["slept", "close 3", "open 4 watching"])
         #expect(play.failed(3, .unreachable) == [])
         #expect(play.opened(4).contains("watch 4"))
+    }
+
+    @Test(
+        "a sleep that connections survive changes nothing, nor do several of them",
+        arguments: [(0, 0), (9, 0), (10, 1), (3_600, 1), (-60, 0)])
+    func shortSleep(seconds: Int, count: Int) {
+        var play = Play.online()
+        _ = play.opened(2)
+        #expect(play.look() == [])
+        #expect(play.sleep(.seconds(seconds)).count { $0 == "slept" } == count)
+        #expect(play.look() == [])
+        #expect(play.sleep(.seconds(9)) == [] && play.sleep(.seconds(9)) == [])
+    }
+
+    @Test("other credentials are of interest only where the last were refused")
+    func otherCredentials() {
+        var play = Play.online()
+        #expect(play.look(hasOtherCredentials: true) == [])
+        var offline = Play()
+        _ = offline.start()
+        _ = offline.failed(1, .unreachable)
+        #expect(offline.look(hasOtherCredentials: true) == [])
+        _ = offline.wanted()
+        _ = offline.failed(2, .refused)
+        #expect(offline.look() == [])
+        #expect(offline.look(hasOtherCredentials: true) == ["open 3 watching"])
     }
 
     @Test("no pause after a failure outlives a sleep; those that the server asked for and those of refused logins do")
@@ -228,12 +254,12 @@ import Testing
             _ = play.failed(number, .unreachable)
             if number < 8 { _ = play.wanted() }
         }
-        #expect(play.tell(play.machine.resumed()) == ["open 9 watching"])
+        #expect(play.sleep(.seconds(60)) == ["slept", "open 9 watching"])
         _ = play.failed(9, .refused)
-        #expect(play.tell(play.machine.resumed()) == [])
+        #expect(play.sleep(.seconds(60)) == ["slept"])
         _ = play.wanted()
         _ = play.failed(10, .throttled(seconds: 100))
-        #expect(play.tell(play.machine.resumed()) == [])
+        #expect(play.sleep(.seconds(60)) == ["slept"])
         #expect(play.pass(.seconds(8 * 3_600)) == ["open 11 watching"])
     }
 
@@ -247,6 +273,6 @@ import Testing
         #expect(play.stop() == ["abandon 2", "close 1", "close 2", "call 1 offline", "outcome"])
         #expect(play.stop() == [] && play.wanted() == [] && play.start() == [])
         #expect(play.opened(1) == ["close 1"] && play.login(2) == ["abandon 2"])
-        #expect(play.tell(play.machine.resumed()) == [] && play.machine.nextDeadline == nil)
+        #expect(play.sleep(.seconds(60)) == ["slept"] && play.machine.nextDeadline == nil)
     }
 }
