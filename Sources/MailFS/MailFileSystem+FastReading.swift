@@ -29,7 +29,7 @@ extension MailFileSystem {
             memory.keep(body, of: id)
             return .now(part(of: body, offset, count))
         }
-        if let error = memory.recentFailure(of: id) { return .failed(error) }
+        if let error = memory.recentFailure(of: id, at: service.elapsed) { return .failed(error) }
         return fetch(message, home, folder, offset, count)
     }
 
@@ -52,7 +52,9 @@ extension MailFileSystem {
                 logger.info("\(folder?.displayName ?? "") UID \(message.uid?.description ?? "none"): \(error)")
                 let error = Errno(reading: error)
                 // Without a connection the answer is there at once, and another one as soon as there is one.
-                if error != .interrupted, error != .hostUnreachable { memory.failed(message.id, with: error) }
+                if error != .interrupted, error != .hostUnreachable {
+                    memory.failed(message.id, with: error, at: service.elapsed)
+                }
                 throw error
             }
         }

@@ -27,8 +27,15 @@ extension MailFileSystem {
     /// Programs close files faster than they can be recorded: a new one waits a little, so that not too many are held open. Not long: they
     /// may be open still, and the kernel holds the directory meanwhile.
     private func waitForRoom() async {
-        for _ in 0..<20 where isCrowded { try? await Task.sleep(for: .milliseconds(5)) }
+        let end = service.elapsed + Self.patience
+        while isCrowded, !Task.isCancelled {
+            let left = end - service.elapsed
+            guard left > .zero else { return }
+            await service.wait(for: files.left, atMost: left) { [self] in !isCrowded }
+        }
     }
+
+    private static let patience = Duration.milliseconds(100)
 
     private var isCrowded: Bool { files.attendedCount >= reserve.withLock { $0.crowd } }
 

@@ -23,6 +23,8 @@ final class OpenFiles: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Rings when a file is attended no more.
+    let left = Bell()
     private let given = Atomic(true)
 
     /// The kernel asks for each open and says each close. Once false, always false.
@@ -131,7 +133,9 @@ final class OpenFiles: Sendable {
 
     var attendedCount: Int { state.withLock { $0.attended.count } }
 
-    func endAttendance(_ id: MessageID) { state.withLock { $0.attended[id] = nil } }
+    func endAttendance(_ id: MessageID) {
+        if state.withLock({ $0.attended.removeValue(forKey: id) }) != nil { left.ring() }
+    }
 
     var attended: [MessageID] { state.withLock { Array($0.attended.keys) } }
 

@@ -10,7 +10,7 @@ final class ReaderMemory: Sendable {
     private struct State {
         /// The one read last is the last.
         var bodies: [(id: MessageID, body: OpenBody)] = []
-        var failures: [MessageID: (error: Errno, at: ContinuousClock.Instant)] = [:]
+        var failures: [MessageID: (error: Errno, at: Duration)] = [:]
         /// Whose body has another length than the kernel was told, and which it has not asked for since; in fast mode those only whose
         /// body is longer.
         var misjudged: Set<MessageID> = []
@@ -72,8 +72,8 @@ final class ReaderMemory: Sendable {
 
     // MARK: - Failures
 
-    func failed(_ id: MessageID, with error: Errno) {
-        let now = ContinuousClock.now
+    /// - Parameter now: of any clock that never goes back.
+    func failed(_ id: MessageID, with error: Errno, at now: Duration) {
         state.withLock { state in
             state.failures[id] = (error, now)
             if state.failures.count > 64 {
@@ -83,10 +83,10 @@ final class ReaderMemory: Sendable {
         }
     }
 
-    func recentFailure(of id: MessageID) -> Errno? {
+    func recentFailure(of id: MessageID, at now: Duration) -> Errno? {
         state.withLock { state in
             guard let failure = state.failures[id] else { return nil }
-            if ContinuousClock.now - failure.at < Self.failureTime { return failure.error }
+            if now - failure.at < Self.failureTime { return failure.error }
             state.failures[id] = nil
             return nil
         }

@@ -1,7 +1,9 @@
 internal import Synchronization
 
 /// Who waits for a moment in which something has changed. A cancelled wait leaves nothing behind.
-final class Bell: Sendable {
+public final class Bell: Sendable {
+    public init() {}
+
     private struct State {
         var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
         var next = 0
@@ -14,7 +16,7 @@ final class Bell: Sendable {
     var isAwaited: Bool { waitingCount > 0 }
 
     /// Wakes all who wait.
-    func ring() {
+    public func ring() {
         let woken = state.withLock { state in
             defer { state.waiting = [:] }
             return Array(state.waiting.values)
@@ -25,7 +27,7 @@ final class Bell: Sendable {
     /// Returns when the bell rings, or the task is cancelled.
     ///
     /// - Parameter isDone: asked once it is listened, so that nothing is missed between.
-    func wait(unless isDone: @Sendable () -> Bool) async {
+    public func wait(unless isDone: @Sendable () -> Bool) async {
         let number = newNumber()
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

@@ -123,6 +123,16 @@ extension MailService {
     /// Seconds since 1970.
     public var currentTime: Int64 { now() }
 
+    /// How long the service has been there: for whoever remembers something for a while.
+    public var elapsed: Duration { clock.elapsed }
+
+    /// Returns when the bell rings, the time is over, or the task is cancelled.
+    ///
+    /// - Parameter isDone: asked once it is listened, so that nothing is missed between.
+    public func wait(for bell: Bell, atMost time: Duration, unless isDone: @Sendable () -> Bool) async {
+        await bell.wait(until: clock.now + time, by: clock, unless: isDone)
+    }
+
     /// How much the account may hold; nil where the server does not say.
     public var quota: Quota? { facts.quota }
 }

@@ -1,6 +1,7 @@
 import Fuse
 import Glibc
 import MailModel
+import MailService
 import PosixFile
 import Synchronization
 import Testing
@@ -72,6 +73,18 @@ struct OpenFilesTests {
         let other = try self.written()
         _ = files.written(id) { other }
         #expect(!files.attend(written, isSynchronous: false))
+    }
+
+    @Test("whoever waits for room hears of a file that is attended no more")
+    func room() async throws {
+        let files = OpenFiles()
+        let written = try written()
+        _ = files.written(id) { written }
+        #expect(files.attend(written, isSynchronous: false))
+        let waiting = Task { await files.left.wait(unless: { files.attendedCount == 0 }) }
+        files.endAttendance(id)
+        await waiting.value
+        #expect(files.attendedCount == 0)
     }
 
     @Test("a file that is opened while its last handle goes is the same for all who have it open")

@@ -39,15 +39,17 @@ struct ReaderMemoryTests {
         #expect(memory.body(of: MessageID(rawValue: 100)) != nil)
     }
 
-    @Test("a read that is repeated at once has the answer of the first")
+    @Test("a read that is repeated at once has the answer of the first, a later one tries again")
     func failures() {
         let memory = ReaderMemory()
-        #expect(memory.recentFailure(of: id) == nil)
-        memory.failed(id, with: .hostUnreachable)
-        #expect(memory.recentFailure(of: id) == .hostUnreachable)
-        for number in Int64(10)..<5_000 { memory.failed(MessageID(rawValue: number), with: .ioError) }
-        memory.failed(id, with: .timedOut)
-        #expect(memory.recentFailure(of: id) == .timedOut)
+        #expect(memory.recentFailure(of: id, at: .zero) == nil)
+        memory.failed(id, with: .hostUnreachable, at: .zero)
+        #expect(memory.recentFailure(of: id, at: .milliseconds(999)) == .hostUnreachable)
+        #expect(memory.recentFailure(of: id, at: .seconds(1)) == nil)
+        memory.failed(id, with: .ioError, at: .seconds(2))
+        for number in Int64(10)..<5_000 { memory.failed(MessageID(rawValue: number), with: .ioError, at: .seconds(2)) }
+        memory.failed(id, with: .timedOut, at: .seconds(2))
+        #expect(memory.recentFailure(of: id, at: .seconds(2)) == .timedOut)
     }
 
     @Test("what has gone can be told of, the latest of them at least, until it is forgotten")
