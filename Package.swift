@@ -80,7 +80,7 @@ let package = Package(
             ]),
 
         // The file system.
-        target("Fuse", ["CFuse3"]),
+        target("Fuse", ["PosixFile", "CFuse3"]),
         target("MailText", ["MailMessage", "CXML2"]),
         target("MailViews", ["MailText", "MailMessage", "MailQuery", "MailTree", "MailModel", "IMAPValue", "Fuse"]),
         target(
@@ -95,7 +95,7 @@ let package = Package(
             "MailMountCommands",
             [
                 "MailFS", "MailViews", "MailTree", "MailService", "MailStore", "MailSync", "MailPool", "IMAPClient",
-                "IMAPCodec", "MailModel", "MailQuery", "Fuse", "BlockingWork", "CLinux", "CVersion", "OAuth2",
+                "IMAPCodec", "MailModel", "MailQuery", "Fuse", "PosixFile", "BlockingWork", "CLinux", "CVersion", "OAuth2",
                 "Discovery", "HTTPFetch", "Digest", argumentParser,
                 toml,
                 logging,
@@ -152,8 +152,8 @@ let package = Package(
         tests(
             "MailServiceTests",
             [
-                "MailService", "MailSync", "MailPool", "MailModel", "MailQuery", "MailStore", "MailTree", "PosixFile",
-                "IMAPClient",
+                "MailService", "MailSync", "MailPool", "MailMessage", "MailModel", "MailQuery", "MailStore", "MailTree",
+                "PosixFile", "IMAPClient",
                 "IMAPCodec", "IMAPValue", "InMemoryIMAP", "OlderCache", "SeededNumbers", logging,
             ]),
         tests(

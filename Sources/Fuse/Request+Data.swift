@@ -1,5 +1,6 @@
 internal import CFuse3
 internal import Glibc
+internal import PosixFile
 
 extension Request {
     func send(_ bytes: UnsafeRawBufferPointer) -> Int32 {
@@ -10,20 +11,12 @@ extension Request {
     /// reply.
     func send(from descriptor: Int32, offset: Int64, count: Int) -> Int32 {
         TransferBuffer.with(byteCount: max(count, 0)) { buffer in
-            var filled = 0
-            while filled < buffer.count {
-                let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
-                let result = pread(descriptor, rest.baseAddress, rest.count, Int(offset) &+ filled)
-                if result > 0 {
-                    filled += result
-                } else if result == 0 {
-                    break
-                } else if errno != EINTR {
-                    if filled > 0 { break }
-                    return fuse_reply_err(pointer, errno)
-                }
+            do throws(FileError) {
+                let filled = try FileDescriptor.read(descriptor, at: UInt64(clamping: offset), into: buffer)
+                return send(UnsafeRawBufferPointer(rebasing: buffer[..<filled]))
+            } catch {
+                return fuse_reply_err(pointer, error.code)
             }
-            return send(UnsafeRawBufferPointer(rebasing: buffer[..<filled]))
         }
     }
 }

@@ -1,24 +1,14 @@
-internal import CFuse3
 internal import Glibc
+internal import PosixFile
 
 /// Small text files of the kernel, in /proc and /sys.
 enum SystemFile {
     /// nil where there is no such file or it may not be read.
     static func contents(of path: String) -> String? {
-        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var result: [UInt8] = []
-        while true {
-            var read = 0
-            let part = [UInt8](unsafeUninitializedCapacity: 65536) { buffer, count in
-                read = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-                count = max(read, 0)
-            }
-            if read < 0, errno == EINTR { continue }
-            if read <= 0 { return String(decoding: result, as: UTF8.self) }
-            result += part
+        guard let file = try? FileDescriptor(opening: path, O_RDONLY), let octets = try? file.contents() else {
+            return nil
         }
+        return String(decoding: octets, as: UTF8.self)
     }
 
     /// A number that stands alone in the file.

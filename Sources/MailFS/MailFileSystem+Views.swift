@@ -241,19 +241,10 @@ extension MailFileSystem: ViewedAccount {
     /// A body in memory: a file of the spool may be written to while it is read.
     private static func octets(of body: OpenBody) throws -> [UInt8] {
         guard body.size <= viewLimit else { throw Errno.fileTooLarge }
-        let size = Int(clamping: body.size)
-        var failure: Errno?
-        let octets = [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
-            filled = 0
-            while filled < size {
-                let count = pread(body.descriptor, buffer.baseAddress.map { $0 + filled }, size - filled, filled)
-                if count < 0, errno == EINTR { continue }
-                if count < 0 { failure = .ioError }
-                if count <= 0 { return }
-                filled += count
-            }
+        do {
+            return try body.octets()
+        } catch {
+            throw Errno(error)
         }
-        if let failure { throw failure }
-        return octets
     }
 }

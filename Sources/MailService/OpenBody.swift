@@ -1,6 +1,6 @@
 internal import MailModel
 internal import MailStore
-internal import PosixFile
+public import PosixFile
 
 /// A body that is open for reading, whole and checked. It stays readable whatever becomes of the message or the cache.
 public final class OpenBody: Sendable {
@@ -52,6 +52,9 @@ public final class OpenBody: Sendable {
         // Who asks may have let go of it as soon as the number is known, and the number is another file's then.
         try withExtendedLifetime(self) { () throws(FileError) in try FileDescriptor(duplicating: descriptor) }
     }
+
+    /// All octets, as many as there are now: a file of the spool may be written to meanwhile.
+    public func octets() throws(FileError) -> [UInt8] { try duplicate().prefix(Int(clamping: size)) }
 
     /// Octets.
     public var size: UInt64 {

@@ -50,6 +50,15 @@ public final class FileDescriptor: Sendable {
     ///
     /// - Returns: how many.
     public func read(at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
+        try FileDescriptor.read(descriptor, at: offset, into: buffer, path: path)
+    }
+
+    /// As `read(at:into:)`, from what somebody else has open and keeps open meanwhile.
+    ///
+    /// - Parameter path: for errors.
+    public static func read(
+        _ descriptor: Int32, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer, path: String = ""
+    ) throws(FileError) -> Int {
         var used = 0
         while used < buffer.count {
             let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[used...])
@@ -107,7 +116,7 @@ public final class FileDescriptor: Sendable {
 
     /// Writes everything from `offset` on.
     public func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(FileError) {
-        guard place(offset, bytes.count) != nil else { throw FileError(.write, path, code: EFBIG) }
+        guard FileDescriptor.place(offset, bytes.count) != nil else { throw FileError(.write, path, code: EFBIG) }
         try write(bytes) { rest, done in
             pwrite(descriptor, rest.baseAddress, rest.count, off_t(clamping: offset) &+ off_t(done))
         }
@@ -180,7 +189,7 @@ public final class FileDescriptor: Sendable {
 
     private static let pieceSize = 1 << 18
 
-    private func place(_ offset: UInt64, _ further: Int) -> off_t? {
+    private static func place(_ offset: UInt64, _ further: Int) -> off_t? {
         let (sum, overflows) = offset.addingReportingOverflow(UInt64(clamping: further))
         return overflows ? nil : off_t(exactly: sum)
     }

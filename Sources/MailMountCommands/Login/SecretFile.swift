@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import PosixFile
 
 /// Files that only their owner may read, replaced as a whole.
 enum SecretFile {
@@ -25,27 +26,22 @@ enum SecretFile {
         guard descriptor >= 0 else { throw failure("cannot write in \(directory)") }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         let temporary = String(decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer { close(descriptor) }
-        var written = 0
-        while written < octets.count {
-            let count = octets[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 else {
-                let error = failure("cannot write \(path)")
-                unlink(temporary)
-                throw error
-            }
-            written += count
-        }
+        let file = FileDescriptor(descriptor: descriptor, path: temporary)
         var before = stat()
         let mode = keepsMode && stat(path, &before) == 0 ? before.st_mode & 0o777 : 0o600
-        guard fchmod(descriptor, mode) == 0, fsync(descriptor) == 0, rename(temporary, path) == 0 else {
+        do {
+            try octets.withUnsafeBytes { try file.write($0) }
+            try file.setMode(mode)
+            try file.synchronise()
+        } catch {
+            unlink(temporary)
+            throw Failure("cannot write \(path): \(String(cString: strerror((error as? FileError)?.code ?? EIO)))")
+        }
+        guard rename(temporary, path) == 0 else {
             let error = failure("cannot write \(path)")
             unlink(temporary)
             throw error
         }
-        let parent = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard parent >= 0 else { return }
-        fsync(parent)
-        close(parent)
+        try? FileDescriptor(opening: directory, O_RDONLY | O_DIRECTORY).synchronise()
     }
 }
