@@ -68,7 +68,7 @@ public final class MailService: Sendable {
 
     /// Starts connecting. The observer is told all folders known so far first; it is held until `stop`.
     public func start(observer: any MailObserver) async throws {
-        try journal.tell(observer)
+        try await withTaskExecutorPreference(BlockingExecutor.disk) { try journal.tell(observer) }
         facts.standing.started()
         Task(executorPreference: BlockingExecutor.disk) { [parts, news] in
             for await item in news.items { await parts.take(item) }
@@ -96,8 +96,10 @@ public final class MailService: Sendable {
         await parts.pool.stop()
         facts.standing.stopped()
         news.end()
-        journal.stop()
-        try? journal.deletionClock.keep()
-        store.close()
+        await withTaskExecutorPreference(BlockingExecutor.disk) {
+            journal.stop()
+            try? journal.deletionClock.keep()
+            store.close()
+        }
     }
 }
