@@ -53,7 +53,8 @@ let package = Package(
         target(
             "IMAPClient",
             [
-                "IMAPProtocol", "IMAPCodec", "IMAPValue", "Digest", "PosixFile", "BlockingWork", "COpenSSL", "CZlib", nio,
+                "IMAPProtocol", "IMAPCodec", "IMAPValue", "Digest", "PosixFile", "BlockingWork", "COpenSSL", "CZlib",
+                nio,
                 nioPosix, logging,
             ]),
 
@@ -95,7 +96,8 @@ let package = Package(
             "MailMountCommands",
             [
                 "MailFS", "MailViews", "MailTree", "MailService", "MailStore", "MailSync", "MailPool", "IMAPClient",
-                "IMAPCodec", "MailModel", "MailQuery", "Fuse", "PosixFile", "BlockingWork", "CLinux", "CVersion", "OAuth2",
+                "IMAPCodec", "MailModel", "MailQuery", "Fuse", "PosixFile", "BlockingWork", "CLinux", "CVersion",
+                "OAuth2",
                 "Discovery", "HTTPFetch", "Digest", argumentParser,
                 toml,
                 logging,

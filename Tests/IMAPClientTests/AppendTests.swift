@@ -76,5 +76,7 @@ struct AppendTests {
         connection.close()
         await #expect(throws: IMAPClientError.self) { try await answer.outcome() }
         while watched != nil { await Task.yield() }
+        // Whoever has the connection still has nothing of the message.
+        connection.close()
     }
 }

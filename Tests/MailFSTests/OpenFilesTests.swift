@@ -1,12 +1,12 @@
 import Fuse
 import Glibc
 import MailModel
-import MailService
 import PosixFile
 import Synchronization
 import Testing
 
 @testable import MailFS
+@testable import MailService
 
 @Suite("Open files")
 struct OpenFilesTests {
@@ -82,6 +82,7 @@ struct OpenFilesTests {
         _ = files.written(id) { written }
         #expect(files.attend(written, isSynchronous: false))
         let waiting = Task { await files.left.wait(unless: { files.attendedCount == 0 }) }
+        while !files.left.isAwaited { await Task.yield() }
         files.endAttendance(id)
         await waiting.value
         #expect(files.attendedCount == 0)

@@ -29,9 +29,11 @@ struct PartialDescriptionTests {
         var description = PartialDescription()
         #expect(!description.isComplete)
         description.flags = Flags()
-        description.size = 1
-        #expect(!description.isComplete)
         description.header = []
+        #expect(!description.isComplete)
+        description.size = 1
         #expect(description.isComplete)
+        description.header = nil
+        #expect(!description.isComplete)
     }
 }

@@ -110,7 +110,7 @@ import Testing
         #expect(await scheduler.waiterCount == 0)
     }
 
-    @Test("who is cancelled while an earlier run goes on begins none")
+    @Test("who is cancelled while an earlier run goes on waits for no other, and begins none")
     func cancelledBefore() async throws {
         let scheduler = scheduler()
         let folder = folder
