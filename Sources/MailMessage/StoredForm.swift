@@ -11,7 +11,8 @@
 /// ```
 public struct StoredForm: Hashable, Sendable {
     private var fields: [[UInt8]] = []
-    private var body: [UInt8] = []
+    /// What is left of the body: of one message it is the same, wherever it is stored.
+    public private(set) var body: [UInt8] = []
 
     /// Takes time and room in proportion to the text.
     public init(_ text: [UInt8]) {

@@ -23,6 +23,7 @@ struct Arrivals {
     private let epoch: (FolderID) throws -> UIDValidity?
     private let load: (FolderID, UID) throws -> [Message]
     private var read: [FolderID: Contents] = [:]
+    private var traits: [MessageID: StoredTraits] = [:]
 
     /// - Parameters:
     ///   - sent: all whose arrivals will be asked for.
@@ -73,6 +74,12 @@ struct Arrivals {
         guard try self.message(uid, in: folder)?.id == message.id else { return }
         try changing(folder) { $0.digests.note(sha256, of: uid) }
     }
+
+    /// What tells a text apart from others however it is stored: each is read once for all that it is compared with. nil where it was
+    /// not read yet.
+    func traits(of id: MessageID) -> StoredTraits? { traits[id] }
+
+    mutating func note(_ found: StoredTraits, of id: MessageID) { traits[id] = found }
 
     private mutating func changing<Result>(
         _ folder: FolderID, _ body: (inout Contents) throws -> Result

@@ -88,7 +88,7 @@ extension ChangeSender {
             case .compareBody(let uids):
                 for uid in uids {
                     let found = try operation.change.target.flatMap { try arrivals.message(uid, in: $0.folder) }
-                    bodies[uid] = try await compare(found, with: operation)
+                    bodies[uid] = try await compare(found, with: operation, &arrivals)
                 }
                 continue
             case .done(let uid):
@@ -250,30 +250,41 @@ extension ChangeSender {
 
     /// How a message of the target folder that has not the bytes of an upload resembles it.
     private func compare(
-        _ message: Arrivals.Message?, with operation: Operation
+        _ message: Arrivals.Message?, with operation: Operation, _ arrivals: inout Arrivals
     ) async throws -> Recovery.Arrival.Body {
         guard case .append(let id, let target, _, let upload) = operation.change, let message,
-            let octets = try await octets(of: message.id, in: target)
+            let other = try await traits(of: message.id, in: target, &arrivals)
         else { return .different }
         // Where its size was told wrong it was not looked at before.
-        if octets.size == upload.size, message.metadata.size != upload.size, try octets.sha256() == upload.sha256 {
+        if other.size == upload.size, message.metadata.size != upload.size,
+            try await octets(of: message.id, in: target)?.sha256() == upload.sha256
+        {
             return .equal
         }
-        let file = try FileDescriptor(reading: journal.store.spoolPath(of: id))
-        if max(octets.size, file.size) <= Self.longestCompared,
-            StoredForm(try file.contents()).isKept(in: StoredForm(try octets.contents()))
-        {
-            return .sameMessage
+        let path = journal.store.spoolPath(of: id)
+        let own = try arrivals.traits(of: id) ?? StoredTraits(FileDescriptor(reading: path))
+        arrivals.note(own, of: id)
+        switch own.relation(ofStored: other) {
+        case .sameBody:
+            guard let octets = try await octets(of: message.id, in: target) else { return .different }
+            let file = try FileDescriptor(reading: path)
+            if StoredForm(try file.contents()).isKept(in: StoredForm(try octets.contents())) { return .sameMessage }
+            return own.isNamed(like: other) ? .similar : .different
+        case .similar: return .similar
+        case .different: return .different
         }
-        let (own, other) = (Header(try file.header()), Header(try octets.header()))
-        let isSimilar =
-            own.value(of: "Message-ID") != nil
-            && ["Message-ID", "Date"].allSatisfy { own.value(of: $0) == other.value(of: $0) }
-        return isSimilar ? .similar : .different
     }
 
-    /// Octets of a message that is compared as servers change it; a larger one has to be equal.
-    private static let longestCompared: UInt64 = 64 << 20
+    /// nil where the message is gone.
+    private func traits(
+        of id: MessageID, in folder: FolderID, _ arrivals: inout Arrivals
+    ) async throws -> StoredTraits? {
+        if let known = arrivals.traits(of: id) { return known }
+        guard let text = try await octets(of: id, in: folder) else { return nil }
+        let found = try StoredTraits(text)
+        arrivals.note(found, of: id)
+        return found
+    }
 }
 
 extension MailStore {
