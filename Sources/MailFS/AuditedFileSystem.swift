@@ -39,10 +39,13 @@ public final class AuditedFileSystem: FileSystem {
         _ call: String, _ parent: Inode, _ name: UnsafeRawBufferPointer, detail: [UInt8]? = nil, _ caller: Caller
     ) -> AuditRecord {
         let directory = InodeNumber(rawValue: parent)
-        let node = account.tree.withLock { $0.lookup(directory, name) }
+        let found =
+            ViewFileSystem.isView(parent)
+            ? views?.message(name, in: parent).map { InodeNumber($0) }
+            : account.tree.withLock { $0.lookup(directory, name)?.inode }
         let above = path(of: parent)
         return record(
-            call, (above.isEmpty ? [] : above + [UInt8(ascii: "/")]) + name, node?.inode.rawValue, detail: detail,
+            call, (above.isEmpty ? [] : above + [UInt8(ascii: "/")]) + name, found?.rawValue, detail: detail,
             caller)
     }
 

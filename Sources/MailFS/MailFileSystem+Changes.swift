@@ -191,9 +191,10 @@ extension MailFileSystem {
         }
     }
 
-    /// Makes a change of the caller's: of these names the kernel is told nothing.
+    /// Makes a change of the caller's: of these names the kernel is told nothing, unless it knows them by other ones.
     func changing<Result>(_ names: [(InodeNumber, [UInt8])], _ body: () throws -> Result) throws -> Result {
-        let number = ownChanges.begin(names.map { OwnChanges.Name(parent: $0.0, name: $0.1) })
+        let number = ownChanges.begin(
+            Self.isByOtherNames ? [] : names.map { OwnChanges.Name(parent: $0.0, name: $0.1) })
         do {
             let result = try body()
             _ = ownChanges.end(number)

@@ -28,6 +28,7 @@ extension MailFileSystem: MailObserver {
             let ids = batch.arrived.map(\.id) + batch.updated.map(\.id) + batch.removed
             recentChanges.withLock { $0.add(ids) }
         }
+        noteForMaildir(batch)
         announce(
             tree.withLock { tree in
                 noteForReaders(batch, tree)

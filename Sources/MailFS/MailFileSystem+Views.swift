@@ -33,7 +33,7 @@ extension MailFileSystem: ViewedAccount {
                 ),
                 ("search", SearchDirectory(self, depth: 2)), ("tag", LinkGroup(self, .keyword, depth: 2)),
                 ("from", LinkGroup(self, .sender, depth: 2)), ("year", LinkGroup(self, .year, depth: 2)),
-                ("threads", LinkGroup(self, .thread, depth: 2)),
+                ("threads", LinkGroup(self, .thread, depth: 2)), ("maildir", MaildirDirectory(self)),
             ])
         return ViewFileSystem(
             root, of: self, uid: ownership.uid, gid: ownership.gid, umask: ownership.umask)

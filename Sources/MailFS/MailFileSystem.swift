@@ -6,6 +6,7 @@ public import Logging
 internal import MailModel
 public import MailService
 internal import MailTree
+public import MailViews
 internal import PosixFile
 internal import Synchronization
 
@@ -16,12 +17,15 @@ public final class MailFileSystem: FileSystem {
     /// Seconds for which the kernel may keep what it was told. Long, because every change is announced.
     static let timeout = 86_400.0
 
+    /// Whether what is asked for was asked of other names than those in the account, so that of these the kernel does not know what it did.
+    @TaskLocal static var isByOtherNames = false
+
     let service: MailService
     let tree: Mutex<MailTree>
     let files = OpenFiles()
     let reserve = Mutex(DescriptorReserve.ofProcess)
     let logger: Logger
-    let isReadOnly: Bool
+    public let isReadOnly: Bool
     /// Each change waits for the server's answer before its call returns.
     let waitsForServer: Bool
     let ownChanges = OwnChanges()
@@ -38,6 +42,9 @@ public final class MailFileSystem: FileSystem {
     let controlPath: String
     let ownership: Ownership
     let recentChanges = Mutex(RecentChanges())
+    public let maildirMarks = MaildirMarks()
+    /// When flags changed last in each folder, seconds since 1970.
+    let flagChanges = Mutex<[FolderID: Int64]>([:])
     /// Folders of which a view knows that they are listed.
     let viewedFolders = Mutex<Set<FolderID>>([])
     private let isAskedAlways: Bool

@@ -1,4 +1,4 @@
-import IMAPValue
+public import IMAPValue
 public import MailModel
 
 /// The tree that the mount shows: directories and the listings that are loaded. A value without IO; whoever holds it locks it.
@@ -99,6 +99,14 @@ public struct MailTree: Sendable {
         directory.table.forEachShown(after: first ?? MessageID(rawValue: 0)) { name, attributes in
             body(name, .message(attributes, in: directory.id), InodeNumber(attributes.id).rawValue + Self.cookieShift)
         }
+    }
+
+    /// The messages and files of a directory with their flags, in the order of the listing.
+    public func forEachFile(
+        of inode: InodeNumber,
+        _ body: (_ name: UnsafeRawBufferPointer, _ file: MessageAttributes, _ flags: Flags) -> Void
+    ) {
+        directories[inode]?.table.forEachShown(body)
     }
 
     /// Messages from one to another in the order of the listing; nil where the second does not come after the first.

@@ -187,6 +187,15 @@ public struct MessageTable: Sendable {
         }
     }
 
+    /// All shown messages with their flags, ascending.
+    func forEachShown(
+        _ body: (_ name: UnsafeRawBufferPointer, _ attributes: MessageAttributes, _ flags: Flags) -> Void
+    ) {
+        for row in rows where row.bits.contains(.isShown) {
+            withName(row) { body($0, MessageAttributes(row), flags(row.flags)) }
+        }
+    }
+
     /// Rows from one message to another: 1 for neighbours, nil where the second does not come after the first.
     func distance(from first: MessageID, to second: MessageID) -> Int? {
         let count = position(of: second.rawValue) - position(of: first.rawValue)

@@ -1,9 +1,10 @@
 public import Fuse
 internal import Glibc
 internal import MailModel
+internal import MailTree
 
 extension ViewFileSystem {
-    private func directory(_ inode: Inode) throws -> any ViewDirectory {
+    func directory(_ inode: Inode) throws -> any ViewDirectory {
         guard let node = inodes[inode]?.node else { throw Errno.stale }
         guard case .directory(let directory) = node else { throw Errno.notDirectory }
         return directory
@@ -16,14 +17,26 @@ extension ViewFileSystem {
         return .uninterruptible { [self] in
             let directory = try directory(parent)
             guard name.count <= 255 else { throw Errno.nameTooLong }
+            let made =
+                if let directory = directory as? any FileDirectory {
+                    try await directory.makeDirectory(name, caller)
+                } else {
+                    try await directory.makeDirectory(name)
+                }
             return try await entry(
-                try await directory.makeDirectory(name), name, in: parent, validity: directory.validity)
+                made, name, in: parent, validity: directory.validity)
         }
     }
 
     public func rmdir(_ parent: Inode, _ name: UnsafeRawBufferPointer, _ caller: Caller) -> Answer<Void> {
         let name = [UInt8](name)
-        return .uninterruptible { [self] in try await directory(parent).removeDirectory(name) }
+        return .uninterruptible { [self] in
+            let directory = try directory(parent)
+            if let directory = directory as? any FileDirectory {
+                return try await directory.removeDirectory(name, caller)
+            }
+            try await directory.removeDirectory(name)
+        }
     }
 
     /// A link to a message, given by its path from here or through the mount, puts the message into the view.
@@ -46,12 +59,13 @@ extension ViewFileSystem {
         let name = [UInt8](name)
         return .uninterruptible { [self] in
             let directory = try directory(parent)
+            if let directory = directory as? any FileDirectory { return try await directory.unlink(name, caller) }
             guard directory.isChangeable else { throw Errno.readOnlyFileSystem }
             try await directory.removeLink(name)
         }
     }
 
-    /// A link goes from one view to another.
+    /// A link goes from one view to another, or a file of the account gets another name in a view that has some.
     public func rename(
         _ parent: Inode, _ name: UnsafeRawBufferPointer, _ newParent: Inode, _ newName: UnsafeRawBufferPointer,
         flags: UInt32, _ caller: Caller
@@ -61,6 +75,10 @@ extension ViewFileSystem {
         let (name, newName) = ([UInt8](name), [UInt8](newName))
         return .uninterruptible { [self] in
             let (source, target) = (try directory(parent), try directory(newParent))
+            if let source = source as? any FileDirectory, let target = target as? any FileDirectory {
+                guard newName.count <= 255 else { throw Errno.nameTooLong }
+                return try await source.rename(name, to: target, as: newName, isExclusive: flags & 1 != 0, caller)
+            }
             guard source.isChangeable, target.isChangeable else { throw Errno.readOnlyFileSystem }
             guard let node = try await source.lookup(name) else { throw Errno.notFound }
             guard case .link(let link) = node, let message = link.message else { throw Errno.notPermitted }
@@ -70,6 +88,42 @@ extension ViewFileSystem {
             }
             try await target.add(message, as: newName)
             try await source.removeLink(name)
+        }
+    }
+
+    // MARK: - Files of the account
+
+    public func create(
+        _ parent: Inode, _ name: UnsafeRawBufferPointer, mode: UInt32, flags: Int32, _ caller: Caller
+    ) -> Answer<CreateReply> {
+        changed(parent, name) { try await $0.createFile($1, flags: flags, caller) }
+    }
+
+    public func mknod(
+        _ parent: Inode, _ name: UnsafeRawBufferPointer, mode: UInt32, device: UInt64, _ caller: Caller
+    ) -> Answer<Entry> {
+        guard mode & S_IFMT == S_IFREG || mode & S_IFMT == 0 else { return .failed(.notPermitted) }
+        return changed(parent, name) { try await $0.makeFile($1, caller) }
+    }
+
+    public func link(
+        _ inode: Inode, _ newParent: Inode, _ newName: UnsafeRawBufferPointer, _ caller: Caller
+    ) -> Answer<Entry> {
+        guard let message = InodeNumber(rawValue: inode).message, !Self.isView(inode),
+            case .directory(let target)? = inodes[newParent]?.node, target is any FileDirectory
+        else { return .failed(.notPermitted) }
+        return changed(newParent, newName) { try await $0.link(message, as: $1, caller) }
+    }
+
+    private func changed<Value: Sendable>(
+        _ parent: Inode, _ name: UnsafeRawBufferPointer,
+        _ change: @escaping @Sendable (_ directory: any FileDirectory, _ name: [UInt8]) async throws -> Value
+    ) -> Answer<Value> {
+        guard name.count <= 255 else { return .failed(.nameTooLong) }
+        let name = [UInt8](name)
+        return .uninterruptible { [self] in
+            guard let directory = try directory(parent) as? any FileDirectory else { throw Errno.readOnlyFileSystem }
+            return try await change(directory, name)
         }
     }
 

@@ -82,18 +82,6 @@ extension ViewFileSystem {
         .failed(.readOnlyFileSystem)
     }
 
-    public func mknod(
-        _ parent: Inode, _ name: UnsafeRawBufferPointer, mode: UInt32, device: UInt64, _ caller: Caller
-    ) -> Answer<Entry> { .failed(.readOnlyFileSystem) }
-
-    public func create(
-        _ parent: Inode, _ name: UnsafeRawBufferPointer, mode: UInt32, flags: Int32, _ caller: Caller
-    ) -> Answer<CreateReply> { .failed(.readOnlyFileSystem) }
-
-    public func link(
-        _ inode: Inode, _ newParent: Inode, _ newName: UnsafeRawBufferPointer, _ caller: Caller
-    ) -> Answer<Entry> { .failed(.notPermitted) }
-
     public func write(
         _ inode: Inode, _ handle: Handle, offset: Int64, _ bytes: UnsafeRawBufferPointer, flags: Int32
     ) -> Answer<Int> { .failed(.readOnlyFileSystem) }

@@ -45,8 +45,14 @@ public final class ViewFileSystem: FileSystem {
         switch inodes[inode]?.node {
         case .file(let file): file.source
         case .link(let link): link.message
-        case .directory, nil: nil
+        case .directory, .alias, nil: nil
         }
+    }
+
+    /// The message of that name in a directory whose files are the account's, as far as it is known at once.
+    public func message(_ name: UnsafeRawBufferPointer, in parent: Inode) -> MessageID? {
+        guard case .directory(let directory as any FileDirectory)? = inodes[parent]?.node else { return nil }
+        return directory.message(named: [UInt8](name))
     }
 
     /// The kernel asks for the size before whoever opens or reads the file sees it.
@@ -75,6 +81,10 @@ public final class ViewFileSystem: FileSystem {
     }
 
     func entry(_ node: ViewNode, _ name: [UInt8], in parent: Inode, validity: Double) async throws -> Entry {
+        if case .alias(var entry) = node {
+            entry.entryTimeout = validity
+            return entry
+        }
         let inode = inodes.enter(node, name, in: parent, validity: validity)
         do {
             let timed = try await timed(inode, node)
@@ -156,6 +166,7 @@ public final class ViewFileSystem: FileSystem {
             case .directory(let directory): (directory.isChangeable ? 0o777 : 0o555, 4096, directory.modified)
             case .file(let file): (0o444, size, file.modified)
             case .link(let link): (0o777, UInt64(link.target.count), link.modified)
+            case .alias(let entry): (entry.attributes.permissions, entry.attributes.size, entry.attributes.modified)
             }
         let mask: UInt16 = if case .link = node { 0 } else { umask }
         return Attributes(
@@ -171,7 +182,7 @@ public final class ViewFileSystem: FileSystem {
         case .file:
             if mask & W_OK != 0 { return .failed(.readOnlyFileSystem) }
             return mask & X_OK != 0 ? .failed(.accessDenied) : .done
-        case .link: return .done
+        case .link, .alias: return .done
         }
     }
 
@@ -211,7 +222,8 @@ public final class ViewFileSystem: FileSystem {
         var index = Int(clamping: max(offset, 2) - 2)
         while index < listing.count {
             let name = Array(listing.name(index))
-            let number = inodes.number(of: name, at: listing.position(index), in: inode)
+            let number =
+                listing.inode(index) ?? inodes.number(of: name, at: listing.position(index), in: inode)
             let fits = name.withUnsafeBytes {
                 buffer.append(name: $0, inode: number, kind: listing.kind(index), nextOffset: Int64(index + 3))
             }
@@ -227,5 +239,8 @@ public final class ViewFileSystem: FileSystem {
         return .done
     }
 
-    public func fsyncdir(_ inode: Inode, _ handle: Handle, dataOnly: Bool) -> Answer<Void> { .done }
+    public func fsyncdir(_ inode: Inode, _ handle: Handle, dataOnly: Bool) -> Answer<Void> {
+        guard case .directory(let directory as any FileDirectory)? = inodes[inode]?.node else { return .done }
+        return .later { try await directory.synchronise() }
+    }
 }

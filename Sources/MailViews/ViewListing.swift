@@ -1,10 +1,14 @@
 public import Fuse
+internal import MailModel
+internal import MailTree
 
 /// The entries of a directory at one moment, in their order. Names lie in one block: a million of them are one allocation.
 public struct ViewListing: Sendable {
     private struct Row {
         let end: Int
         let position: UInt64?
+        /// Of a file of the account.
+        let inode: Inode?
         let kind: Attributes.Kind
     }
 
@@ -23,7 +27,14 @@ public struct ViewListing: Sendable {
     public mutating func append(_ name: some Collection<UInt8>, _ kind: Attributes.Kind, at position: UInt64? = nil) {
         guard Self.isName(name) else { return }
         names.append(contentsOf: name)
-        rows.append(Row(end: names.count, position: position, kind: kind))
+        rows.append(Row(end: names.count, position: position, inode: nil, kind: kind))
+    }
+
+    /// Adds another name of a message, or of a file of this mount. One that cannot be a file's is left out.
+    mutating func append(_ name: some Collection<UInt8>, aliasOf id: MessageID) {
+        guard Self.isName(name) else { return }
+        names.append(contentsOf: name)
+        rows.append(Row(end: names.count, position: nil, inode: InodeNumber(id).rawValue, kind: .regularFile))
     }
 
     static func isName(_ name: some Collection<UInt8>) -> Bool {
@@ -38,4 +49,5 @@ public struct ViewListing: Sendable {
 
     public func kind(_ index: Int) -> Attributes.Kind { rows[index].kind }
     func position(_ index: Int) -> UInt64? { rows[index].position }
+    func inode(_ index: Int) -> Inode? { rows[index].inode }
 }

@@ -1,4 +1,4 @@
-internal import Fuse
+public import Fuse
 public import MailModel
 
 /// What a name in a view leads to.
@@ -6,12 +6,15 @@ public enum ViewNode: Sendable {
     case directory(any ViewDirectory)
     case file(any ViewFile)
     case link(ViewLink)
+    /// A file of the account: the kernel is told of the inode that it has there.
+    case alias(Entry)
 
     var kind: Attributes.Kind {
         switch self {
         case .directory: .directory
         case .file: .regularFile
         case .link: .symbolicLink
+        case .alias(let entry): entry.attributes.kind
         }
     }
 
@@ -21,6 +24,7 @@ public enum ViewNode: Sendable {
         case .directory(let directory): directory.position
         case .file(let file): file.position
         case .link(let link): link.message.map { UInt64(clamping: $0.rawValue) }
+        case .alias: nil
         }
     }
 
