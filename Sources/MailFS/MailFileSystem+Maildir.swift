@@ -12,6 +12,10 @@ internal import Synchronization
 extension MailFileSystem: MaildirAccount {
     public var shownFolders: [Folder] { tree.withLock { $0.folders } }
 
+    public func folder(at path: [[UInt8]]) -> Folder? {
+        tree.withLock { tree in tree.directory(at: path).flatMap { tree.folder($0) } }
+    }
+
     public func directory(at path: [[UInt8]]) -> FolderID? { tree.withLock { $0.directory(at: path)?.directory } }
 
     public func lastChange(in folder: FolderID) -> Int64 {

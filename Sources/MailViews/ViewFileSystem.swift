@@ -5,7 +5,7 @@ internal import Synchronization
 
 /// The views as the kernel asks for them. Every inode number of theirs has ``isView(_:)``; whoever mounts hands on what is asked of those.
 ///
-/// Names are believed for the directory's `validity`, attributes for a second, listings not at all, so nothing need be announced; a size
+/// Names are believed for the directory's `validity`, attributes for that or a second, listings not at all, so nothing need be announced; a size
 /// that was only claimed is believed not at all.
 public final class ViewFileSystem: FileSystem {
     let account: any ViewedAccount
@@ -126,7 +126,9 @@ public final class ViewFileSystem: FileSystem {
         guard let row = inodes[inode] else { return .failed(.stale) }
         guard case .file(let file) = row.node, row.exactSize == nil else {
             if let size = row.exactSize { inodes.told(inode, size: size) }
-            return .now(TimedAttributes(attributes(inode, row.node, size: row.exactSize ?? 0), timeout: Self.validity))
+            return .now(
+                TimedAttributes(
+                    attributes(inode, row.node, size: row.exactSize ?? 0), timeout: Self.validity(of: row.node)))
         }
         let isListed = listings.withLock { $0.open.values.contains { $0.directory == row.parent } }
         return .later { [self] in
@@ -143,9 +145,14 @@ public final class ViewFileSystem: FileSystem {
         }
     }
 
+    /// Programs tell by the time of a directory whether they have to list it again: it is believed no longer than the names in it.
+    private static func validity(of node: ViewNode) -> Double {
+        if case .directory(let directory) = node { min(validity, directory.validity) } else { validity }
+    }
+
     private func timed(_ inode: Inode, _ node: ViewNode) async throws -> TimedAttributes {
         guard case .file(let file) = node else {
-            return TimedAttributes(attributes(inode, node, size: 0), timeout: Self.validity)
+            return TimedAttributes(attributes(inode, node, size: 0), timeout: Self.validity(of: node))
         }
         var exact = inodes[inode]?.exactSize
         if exact == nil, let content = try await file.contentAtHand() {

@@ -21,14 +21,17 @@ enum WithoutKernel {
         Array("Subject: letter \(number)\r\nMessage-ID: <\(number)@example.org>\r\n\r\nText.\r\n".utf8)
     }
 
-    /// - Parameter body: is given INBOX, which is listed.
+    /// - Parameters:
+    ///   - place: where an earlier mount has left its cache; nil for a new one.
+    ///   - body: is given INBOX, which is listed.
     static func run(
         _ server: InMemoryServer, ownership: Ownership = Ownership(), waitsForServer: Bool = false,
+        isReadOnly: Bool = false, in place: String? = nil,
         _ body: (MailFileSystem, FolderID) async throws -> Void
     ) async throws {
-        let directory = NSTemporaryDirectory() + "mailfs-" + UUID().uuidString
+        let directory = place ?? newPlace()
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: directory) }
+        defer { if place == nil { try? FileManager.default.removeItem(atPath: directory) } }
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let client = ClientConfiguration(
@@ -45,7 +48,7 @@ enum WithoutKernel {
             })
         let service = try MailService(configuration: configuration, logger: logger) { 1_800_000_000 }
         let files = MailFileSystem(
-            service: service, isReadOnly: false, waitsForServer: waitsForServer, ownership: ownership,
+            service: service, isReadOnly: isReadOnly, waitsForServer: waitsForServer, ownership: ownership,
             controlPath: directory + "/control", logger: logger, now: 0)
         try await service.start(observer: files)
         do {
@@ -59,6 +62,8 @@ enum WithoutKernel {
         }
         await service.stop()
     }
+
+    static func newPlace() -> String { NSTemporaryDirectory() + "mailfs-" + UUID().uuidString }
 
     /// The oldest message that a folder shows.
     static func first(in folder: FolderID, of files: MailFileSystem) throws -> MessageSummary {

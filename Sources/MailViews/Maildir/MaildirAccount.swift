@@ -12,6 +12,8 @@ public protocol MaildirAccount: ViewedAccount {
 
     /// All that are shown, in any order.
     var shownFolders: [Folder] { get }
+    /// The folder at a path of shown components; nil where there is none.
+    func folder(at path: [[UInt8]]) -> Folder?
     /// The folder, or the directory that only holds some, at a path of shown components.
     func directory(at path: [[UInt8]]) -> FolderID?
     /// When the listing of a folder, or a flag in it, changed last: seconds since 1970.

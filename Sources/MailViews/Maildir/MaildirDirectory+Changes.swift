@@ -17,7 +17,14 @@ extension MaildirDirectory: FileDirectory {
         let (home, stored, shown) = try stored(new: name)
         var reply = try await account.createFile(stored, in: home, flags: flags, caller)
         reply.entry.entryTimeout = validity
-        if let shown { try await delivered(reply.entry, shown, in: home) }
+        if let shown {
+            do {
+                try await delivered(reply.entry, shown, in: home)
+            } catch {
+                try? await account.removeFile(stored, in: home, caller)
+                throw error
+            }
+        }
         return reply
     }
 
@@ -128,7 +135,7 @@ extension MaildirDirectory: FileDirectory {
     func link(_ message: MessageID, as name: [UInt8], _ caller: Caller) async throws -> Entry {
         guard case .files(let kind) = place, kind != .tmp, scratchName(name) == nil,
             let file = account.message(message), file.standing == .scratch,
-            let path = account.path(of: message), let source = try await folder(at: path.dropLast())
+            let source = account.path(of: message).flatMap({ account.folder(at: $0.dropLast()) })?.id
         else { throw Errno.notPermitted }
         let temporary = MaildirDirectory(account, .files(.tmp), source, started: started)
         let prefix = temporary.scratchName([]) ?? []
@@ -138,10 +145,6 @@ extension MaildirDirectory: FileDirectory {
         guard var entry = account.entry(of: message) else { throw Errno.stale }
         entry.entryTimeout = validity
         return entry
-    }
-
-    private func folder(at path: ArraySlice<[UInt8]>) async throws -> FolderID? {
-        account.shownFolders.first { $0.path.elementsEqual(path) }?.id
     }
 
     func unlink(_ name: [UInt8], _ caller: Caller) async throws {

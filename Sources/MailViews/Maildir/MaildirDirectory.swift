@@ -42,8 +42,10 @@ public struct MaildirDirectory: ViewDirectory {
     /// The folder whose messages and files these are. INBOX may be shown later than the mount is.
     var home: FolderID? {
         if let folder { return folder }
-        return place == .folder
-            ? nil : account.shownFolders.first { $0.holdsMessages && MaildirFolderName.isInbox($0.path) }?.id
+        guard place != .folder, let inbox = account.folder(at: [MaildirFolderName.inbox]), inbox.holdsMessages else {
+            return nil
+        }
+        return inbox.id
     }
 
     /// - Throws: EROFS where there is none.
@@ -76,7 +78,10 @@ public struct MaildirDirectory: ViewDirectory {
 
     func subfolder(_ name: [UInt8]) -> Folder? {
         guard place == .root, name.first == UInt8(ascii: ".") else { return nil }
-        return folders.first { $0.name == name }?.folder
+        if let path = MaildirFolderName.path(name), let folder = account.folder(at: path) {
+            return folder.holdsMessages ? folder : nil
+        }
+        return MaildirFolderName.isShortened(name) ? folders.first { $0.name == name }?.folder : nil
     }
 
     public func lookup(_ name: [UInt8]) async throws -> ViewNode? {

@@ -5,7 +5,7 @@ internal import MailModel
 /// `.` stands between the levels; one in a name is `%2E`, and `%` is `%25`. Names are UTF-8, as everywhere in the mount.
 enum MaildirFolderName {
     private static let dot = UInt8(ascii: ".")
-    private static let inbox = Array("INBOX".utf8)
+    static let inbox = Array("INBOX".utf8)
     /// Octets of a name, so that there is room for nothing more (`NAME_MAX`).
     private static let limit = 255
 
@@ -19,6 +19,8 @@ enum MaildirFolderName {
         let end = Array("%~\(id.rawValue)".utf8)
         return name.prefix(limit - end.count) + end
     }
+
+    static func isShortened(_ name: [UInt8]) -> Bool { name.count == limit && name.suffix(24).contains(UInt8(ascii: "~")) }
 
     /// The components of the folder that is shown so; nil where none can be.
     static func path(_ name: [UInt8]) -> [[UInt8]]? {
