@@ -25,6 +25,12 @@ extension MailFileSystem: MaildirAccount {
         return max(listing, flagChanges.withLock { $0[folder] ?? 0 })
     }
 
+    public func noteChange(in folder: FolderID) {
+        // Behind the listing's time, which may be ahead of the clock, it would not be seen.
+        let time = max(currentTime, lastChange(in: folder) + 1)
+        flagChanges.withLock { $0[folder] = max($0[folder] ?? 0, time) }
+    }
+
     public func forEachFile(
         of folder: FolderID, _ body: (_ name: UnsafeRawBufferPointer, _ file: MessageAttributes, _ flags: Flags) -> Void
     ) async throws {
@@ -118,10 +124,14 @@ extension MailFileSystem: MaildirAccount {
         }
         if !batch.isFirst { maildirMarks.arrived(batch.arrived.filter(isUnseen).map(\.id)) }
         maildirMarks.left(batch.removed, isGone: true)
-        guard let latest = batch.updated.map(\.flagsChanged).max(), latest > 0 else { return }
+        guard !batch.updated.isEmpty else { return }
+        let isFlagged = tree.withLock { tree in
+            batch.updated.contains { tree.message($0.id)?.summary.flags != $0.flags }
+        }
+        guard isFlagged else { return }
         maildirMarks.left(
             batch.updated.filter { $0.standing != .scratch && !isUnseen($0) && $0.flags.system != [] }.map(\.id),
             isGone: false)
-        flagChanges.withLock { $0[batch.folder] = max($0[batch.folder] ?? 0, latest) }
+        noteChange(in: batch.folder)
     }
 }

@@ -43,7 +43,7 @@ public final class MailFileSystem: FileSystem {
     let ownership: Ownership
     let recentChanges = Mutex(RecentChanges())
     public let maildirMarks = MaildirMarks()
-    /// When flags changed last in each folder, seconds since 1970.
+    /// When a flag in each folder changed last, as `lastChange(in:)` has it.
     let flagChanges = Mutex<[FolderID: Int64]>([:])
     /// Folders of which a view knows that they are listed.
     let viewedFolders = Mutex<Set<FolderID>>([])

@@ -149,7 +149,7 @@ check "a conversation goes over folders" test "$(readlink "$conversation"/* | cu
 check "its links lead to the messages" cmp "$conversation"/*_Re-second-1.*.eml "$mount"/Answers/*.eml
 check "each message is in one" test "$(find "$threads" -type l | wc -l)" = $unseen
 check "and nobody takes them out" refused rm -rf "$conversation"
-check "ls of .views says what there is" test "$(ls "$mount/.views" | tr '\n' ' ')" = "flagged from parts search tag text threads unread year "
+check "ls of .views says what there is" test "$(ls "$mount/.views" | tr '\n' ' ')" = "flagged from maildir parts search tag text threads unread year "
 check "mailmount sync" "$mailmount" sync "$mount"
 
 # --- search ----------------------------------------------------------------------------------

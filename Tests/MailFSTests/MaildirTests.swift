@@ -162,7 +162,8 @@ import Testing
             let root = try await WithoutKernel.found(files, [".views", "maildir"]).inode
             try await body(
                 Mounted(
-                    server: server, files: records?.recording(files, account, views) ?? files, account: account, inbox: inbox, root: root))
+                    server: server, files: records?.recording(files, account, views) ?? files, account: account,
+                    inbox: inbox, root: root))
         }
     }
 
@@ -181,6 +182,31 @@ import Testing
             #expect(try await mounted.list("cur") == ["\(name)PS"])
             #expect(try await !mounted.isThere("cur/\(name)"))
             #expect(try await mounted.found("cur/\(name)SP").inode == entry.inode)
+        }
+    }
+
+    @Test("the time of a directory is another after each change, be they in one second") func times() async throws {
+        try await run(letters: 1) { mounted in
+            var times = [try await mounted.found("cur").attributes.modified]
+            let changed = {
+                let entry = try await mounted.found("cur")
+                #expect(entry.attributeTimeout == 0)
+                times.append(entry.attributes.modified)
+            }
+            let name = try #require(try await mounted.list("cur").first)
+            try await mounted.rename("cur/\(name)", "cur/\(name)T")
+            try await changed()
+            for flag in [#"\Seen"#, #"\Flagged"#] {
+                mounted.server.setFlags([flag], of: 1, in: "INBOX")
+                try await mounted.sync(["INBOX"])
+                try await changed()
+            }
+            try await mounted.write("tmp/a", Self.text)
+            try await mounted.rename("tmp/a", "new/a")
+            try await changed()
+            try await mounted.rename("new/a", "cur/a:2,")
+            try await changed()
+            #expect(zip(times, times.dropFirst()).allSatisfy { $0 < $1 })
         }
     }
 

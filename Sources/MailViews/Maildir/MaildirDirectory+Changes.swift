@@ -62,7 +62,8 @@ extension MaildirDirectory: FileDirectory {
     private func mark(_ id: MessageID, _ shown: MaildirMessageName, isDelivery: Bool, in home: FolderID) {
         account.maildirMarks.named(
             id, isNew: place == .files(.new), isDelivery: isDelivery,
-            isTrashed: shown.flags?.contains(.trashed) ?? false, in: home, at: account.currentTime)
+            isTrashed: shown.flags?.contains(.trashed) ?? false)
+        account.noteChange(in: home)
     }
 
     // MARK: - Other names

@@ -56,7 +56,7 @@ public struct MaildirDirectory: ViewDirectory {
 
     public var modified: Int64 {
         guard let home else { return started }
-        return max(started, account.lastChange(in: home), account.maildirMarks.changed(in: home))
+        return max(started, account.lastChange(in: home))
     }
 
     public var isChangeable: Bool { !account.isReadOnly }

@@ -20,7 +20,9 @@ enum MaildirFolderName {
         return name.prefix(limit - end.count) + end
     }
 
-    static func isShortened(_ name: [UInt8]) -> Bool { name.count == limit && name.suffix(24).contains(UInt8(ascii: "~")) }
+    static func isShortened(_ name: [UInt8]) -> Bool {
+        name.count == limit && name.suffix(24).contains(UInt8(ascii: "~"))
+    }
 
     /// The components of the folder that is shown so; nil where none can be.
     static func path(_ name: [UInt8]) -> [[UInt8]]? {

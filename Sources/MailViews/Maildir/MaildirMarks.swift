@@ -11,8 +11,6 @@ public final class MaildirMarks: Sendable {
         var trashed: Set<MessageID> = []
         /// Names in `tmp` that lead to what has been linked elsewhere.
         var linked: [LinkedName: MessageID] = [:]
-        /// When one of these changed last in a folder, seconds since 1970.
-        var changed: [FolderID: Int64] = [:]
     }
 
     struct LinkedName: Hashable {
@@ -45,16 +43,13 @@ public final class MaildirMarks: Sendable {
     func isTrashed(_ id: MessageID) -> Bool { state.withLock { $0.trashed.contains(id) } }
 
     /// A program has named a message so.
-    func named(_ id: MessageID, isNew: Bool, isDelivery: Bool, isTrashed: Bool, in folder: FolderID, at now: Int64) {
+    func named(_ id: MessageID, isNew: Bool, isDelivery: Bool, isTrashed: Bool) {
         state.withLock { state in
             if isNew { state.new.insert(id) } else { state.new.remove(id) }
             if isNew, isDelivery { state.delivered.insert(id) } else { state.delivered.remove(id) }
             if isTrashed { state.trashed.insert(id) } else { state.trashed.remove(id) }
-            state.changed[folder] = now
         }
     }
-
-    func changed(in folder: FolderID) -> Int64 { state.withLock { $0.changed[folder] ?? 0 } }
 
     // MARK: - Names in tmp
 
