@@ -1,23 +1,41 @@
-/// The escape of names in `.views/maildir`: `%XX`, in upper case, for the octets that have a meaning there, and for `%` itself.
+/// An escape of names in `.views/maildir`: `%XX`, in upper case, for the octets that have a meaning there, for those that no name may have, and
+/// for `%` itself.
 ///
-/// Reversible, and one-to-one: ``read(_:reserved:isFirstDotReserved:)`` takes nothing that ``shown(_:reserved:isFirstDotReserved:)`` does not give.
-enum MaildirEscape {
+/// Reversible, and one-to-one: ``read(_:)`` takes nothing that ``shown(_:)`` does not give.
+struct MaildirEscape: Sendable {
+    /// What separates names.
+    private let reserved: [UInt8]
+    /// An escape that stands for itself.
+    private let plain: [UInt8]
+
+    /// `.` stands between the levels of folders.
+    static let folder = MaildirEscape(reserved: Array(".".utf8), plain: [])
+    /// Of messages that the mount named: what tells them ends at the first `,`.
+    static let made = MaildirEscape(reserved: Array(":,".utf8), plain: [])
+    /// Of messages that programs named: `,` is theirs, and so is what it is in the names that the mount showed them.
+    static let given = MaildirEscape(reserved: Array(":".utf8), plain: Array("%2C".utf8))
+
     private static let percent = UInt8(ascii: "%")
-    private static let dot = UInt8(ascii: ".")
     private static let digits = Array("0123456789ABCDEF".utf8)
 
-    private static func isReserved(_ octet: UInt8, _ reserved: UInt8, isFirst: Bool) -> Bool {
-        octet == percent || octet == reserved || octet < 0x20 || octet == 0x7F || octet == UInt8(ascii: "/")
-            || (isFirst && octet == dot)
+    private func isEscaped(_ octet: UInt8, isFirst: Bool) -> Bool {
+        octet == Self.percent || reserved.contains(octet) || octet < 0x20 || octet == 0x7F
+            || octet == UInt8(ascii: "/") || (isFirst && octet == UInt8(ascii: "."))
     }
 
-    /// - Parameter reserved: what separates names there: `:` in a message's, `.` in a folder's.
-    static func shown(_ octets: some Collection<UInt8>, reserved: UInt8) -> [UInt8] {
+    func shown(_ octets: some Collection<UInt8>) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(octets.count + 16)
-        for octet in octets {
-            if isReserved(octet, reserved, isFirst: result.isEmpty) {
-                result += [percent, digits[Int(octet >> 4)], digits[Int(octet & 15)]]
+        var rest = Array(octets)[...]
+        while let octet = rest.first {
+            if !plain.isEmpty, rest.starts(with: plain) {
+                result += plain
+                rest = rest.dropFirst(plain.count)
+                continue
+            }
+            rest.removeFirst()
+            if isEscaped(octet, isFirst: result.isEmpty) {
+                result += [Self.percent, Self.digits[Int(octet >> 4)], Self.digits[Int(octet & 15)]]
             } else {
                 result.append(octet)
             }
@@ -26,23 +44,30 @@ enum MaildirEscape {
     }
 
     /// What is shown so; nil where nothing is.
-    static func read(_ shown: some Collection<UInt8>, reserved: UInt8) -> [UInt8]? {
+    func read(_ shown: some Collection<UInt8>) -> [UInt8]? {
         var result: [UInt8] = []
         result.reserveCapacity(shown.count)
-        var rest = shown[...]
-        while let octet = rest.popFirst() {
-            guard octet == percent else {
-                if isReserved(octet, reserved, isFirst: result.isEmpty) { return nil }
+        var rest = Array(shown)[...]
+        while let octet = rest.first {
+            if !plain.isEmpty, rest.starts(with: plain) {
+                result += plain
+                rest = rest.dropFirst(plain.count)
+                continue
+            }
+            rest.removeFirst()
+            guard octet == Self.percent else {
+                if isEscaped(octet, isFirst: result.isEmpty) { return nil }
                 result.append(octet)
                 continue
             }
-            guard let high = rest.popFirst().flatMap(digits.firstIndex),
-                let low = rest.popFirst().flatMap(digits.firstIndex)
+            guard let high = rest.popFirst().flatMap(Self.digits.firstIndex),
+                let low = rest.popFirst().flatMap(Self.digits.firstIndex)
             else { return nil }
             let read = UInt8(high << 4 | low)
-            guard read != 0, isReserved(read, reserved, isFirst: result.isEmpty) else { return nil }
+            guard read != 0, isEscaped(read, isFirst: result.isEmpty) else { return nil }
             result.append(read)
         }
-        return result
+        // `%` and `2C` that were put together by reading would be shown as they are.
+        return self.shown(result).elementsEqual(shown) ? result : nil
     }
 }

@@ -14,7 +14,7 @@ enum MaildirFolderName {
     /// - Parameter path: the folder's components. One that would be too long ends in `%~` and its number, which is no name that ``path(_:)``
     ///   reads: it has to be looked for among all.
     static func shown(_ path: [[UInt8]], _ id: FolderID) -> [UInt8] {
-        let name = path.flatMap { [dot] + MaildirEscape.shown($0, reserved: dot) }
+        let name = path.flatMap { [dot] + MaildirEscape.folder.shown($0) }
         guard name.count > limit else { return name }
         let end = Array("%~\(id.rawValue)".utf8)
         return name.prefix(limit - end.count) + end
@@ -29,7 +29,7 @@ enum MaildirFolderName {
         guard name.first == dot, name.count <= limit else { return nil }
         var path: [[UInt8]] = []
         for part in name.dropFirst().split(separator: dot, omittingEmptySubsequences: false) {
-            guard !part.isEmpty, let component = MaildirEscape.read(part, reserved: dot) else { return nil }
+            guard !part.isEmpty, let component = MaildirEscape.folder.read(part) else { return nil }
             path.append(component)
         }
         return isInbox(path) ? nil : path

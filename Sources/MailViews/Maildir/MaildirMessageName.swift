@@ -2,7 +2,8 @@
 ///
 /// What tells it is made of its name in its folder, without `.eml`, so that one is found by the other and nothing has to be remembered:
 ///
-/// - `x.k7f3qa.eml`, a name that the mount gave, is `x.k7f3qa,S=4711`, with the size as Maildir++ has it.
+/// - `x.k7f3qa.eml`, a name that the mount gave, is `x.k7f3qa,S=4711`, with the size as Maildir++ has it; a `,` before that is `%2C`, because
+///   programs take what is before the first one for what tells messages apart.
 /// - Any other `x.eml` is `x`: names that programs gave stay as they gave them. What a program gives that looks as if the mount had given
 ///   it, `x.k7f3qa`, is `x.k7f3qa,.eml` in the folder.
 /// - What does not end in `.eml` has a `%` at its end.
@@ -50,22 +51,21 @@ struct MaildirMessageName: Hashable, Sendable {
     static func unique(of name: some Collection<UInt8>, size: UInt64, isTaken: Bool = false) -> [UInt8] {
         let name = Array(name)
         guard name.count > suffix.count, name.suffix(suffix.count).elementsEqual(suffix), !isTaken else {
-            return shown(name) + [percent]
+            return MaildirEscape.given.shown(name) + [percent]
         }
         let base = name.dropLast(suffix.count)
-        if isGiven(base) { return shown(base) + sizeMark + Array("\(size)".utf8) }
-        if base.last == comma, isGiven(trimmed(base)) { return shown(base.dropLast()) }
-        return shown(base)
+        if isMade(base) { return MaildirEscape.made.shown(base) + sizeMark + Array("\(size)".utf8) }
+        if base.last == comma, isMade(trimmed(base)) { return MaildirEscape.given.shown(base.dropLast()) }
+        return MaildirEscape.given.shown(base)
     }
 
     /// The name that a message has in its folder whose own would be shown the same as that of this one; nil where there is none.
     static func rival(of name: some Collection<UInt8>) -> (name: [UInt8], size: UInt64)? {
         let name = Array(name)
-        guard name.suffix(suffix.count).elementsEqual(suffix), let (base, size) = sized(name.dropLast(suffix.count))
-        else {
-            return nil
-        }
-        return (Array(base) + suffix, size)
+        guard name.suffix(suffix.count).elementsEqual(suffix),
+            let (base, size) = made(MaildirEscape.given.shown(name.dropLast(suffix.count)))
+        else { return nil }
+        return (base + suffix, size)
     }
 
     // MARK: - To the folder
@@ -79,15 +79,14 @@ struct MaildirMessageName: Hashable, Sendable {
     /// The likeliest first; empty where nothing is shown so.
     var candidates: [Candidate] {
         if unique.last == Self.percent {
-            return Self.read(unique.dropLast()).map { [Candidate(name: $0)] } ?? []
+            return MaildirEscape.given.read(unique.dropLast()).map { [Candidate(name: $0)] } ?? []
         }
-        guard let base = Self.read(unique) else { return [] }
-        var result = [Candidate(name: Self.stored(base))]
-        if let (given, size) = Self.sized(base[...]) {
-            // The size that a server claims may turn out to be wrong: by the name that it had until then the message is found as well.
-            result.insert(Candidate(name: Array(given) + Self.suffix, size: size), at: 0)
-            result.append(Candidate(name: Array(given) + Self.suffix))
-        }
+        var result: [Candidate] = []
+        let made = Self.made(unique)
+        if let made { result.append(Candidate(name: made.base + Self.suffix, size: made.size)) }
+        if let base = MaildirEscape.given.read(unique) { result.append(Candidate(name: Self.stored(base))) }
+        // The size that a server claims may turn out to be wrong: by the name that it had until then the message is found as well.
+        if let made { result.append(Candidate(name: made.base + Self.suffix)) }
         return result
     }
 
@@ -96,28 +95,20 @@ struct MaildirMessageName: Hashable, Sendable {
     /// - Parameter size: the message's, where it has one already.
     func stored(size: UInt64?) -> [UInt8]? {
         if unique.last == Self.percent {
-            guard let name = Self.read(unique.dropLast()), !name.isEmpty else { return nil }
+            guard let name = MaildirEscape.given.read(unique.dropLast()), !name.isEmpty else { return nil }
             // Else it would be shown without the mark.
             return name.suffix(Self.suffix.count).elementsEqual(Self.suffix) && Self.rival(of: name) == nil ? nil : name
         }
-        guard let base = Self.read(unique), !base.isEmpty else { return nil }
-        if let size, let (given, told) = Self.sized(base[...]), told == size { return Array(given) + Self.suffix }
+        if let size, let made = Self.made(unique), made.size == size { return made.base + Self.suffix }
+        guard let base = MaildirEscape.given.read(unique), !base.isEmpty else { return nil }
         return Self.stored(base)
     }
 
     private static func stored(_ base: [UInt8]) -> [UInt8] {
-        base + (isGiven(trimmed(base[...])) ? [comma] : []) + suffix
+        base + (isMade(trimmed(base[...])) ? [comma] : []) + suffix
     }
 
     // MARK: - Parts of names
-
-    private static func shown(_ octets: some Collection<UInt8>) -> [UInt8] {
-        MaildirEscape.shown(octets, reserved: colon)
-    }
-
-    private static func read(_ shown: some Collection<UInt8>) -> [UInt8]? {
-        MaildirEscape.read(shown, reserved: colon)
-    }
 
     /// Without the commas at its end.
     private static func trimmed(_ base: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
@@ -126,20 +117,20 @@ struct MaildirMessageName: Hashable, Sendable {
         return base
     }
 
-    /// What stands before `,S=` and digits at the end, if that is a name that the mount gave.
-    private static func sized(_ base: ArraySlice<UInt8>) -> (base: ArraySlice<UInt8>, size: UInt64)? {
-        var rest = base
+    /// The name that the mount gave, and the size, of what is shown so; nil where it gave none.
+    private static func made(_ unique: [UInt8]) -> (base: [UInt8], size: UInt64)? {
+        var rest = unique[...]
         while let last = rest.last, isDigit(last) { rest.removeLast() }
-        let digits = base[rest.endIndex...]
+        let digits = unique[rest.endIndex...]
         guard let size = UInt64(String(decoding: digits, as: UTF8.self)), "\(size)".utf8.elementsEqual(digits),
-            rest.suffix(sizeMark.count).elementsEqual(sizeMark)
+            rest.suffix(sizeMark.count).elementsEqual(sizeMark),
+            let base = MaildirEscape.made.read(rest.dropLast(sizeMark.count)), isMade(base[...])
         else { return nil }
-        let given = rest.dropLast(sizeMark.count)
-        return isGiven(given) ? (given, size) : nil
+        return (base, size)
     }
 
     /// Whether it ends as what the mount gives: `.`, six characters of the message's identity, and perhaps `-2`.
-    private static func isGiven(_ base: ArraySlice<UInt8>) -> Bool {
+    private static func isMade(_ base: ArraySlice<UInt8>) -> Bool {
         var rest = base
         while let last = rest.last, isDigit(last) { rest.removeLast() }
         if rest.endIndex < base.endIndex, rest.last == UInt8(ascii: "-") {
