@@ -54,11 +54,17 @@ check "and takes away" mv "$(named 1)" "${old}R"
 check "on the server" flags_are 1 '\Answered'
 check "P is \$Forwarded" mv "$(named 1)" "${old}P"
 check "on the server" flags_are 1 '$Forwarded'
+there() { [ "$(find "$mount/$1" -maxdepth 1 -name "*letter1.*" | wc -l)" = "$2" ]; }
+check "in the folder it is as it was" there INBOX 1
 check "mv to another folder" mv "$(named 1)" "$maildir/.a%2Eb/cur/"
 check "moves" flags_are 1 '$Forwarded' a.b
 check_fails "away from here" flags 1
-check "in the folders too" test -e "$mount"/a.b/*letter1.*.eml
+check "in the folders too" there a.b 1
+check "as here" there INBOX 0
 check "rm" rm "$(named 1 '.a%2Eb')"
+check "it is gone there" there a.b 0
+check "mv of a message in its folder" mv "$mount/INBOX/"*letter9.*.eml "$mount/INBOX/mine-letter9..eml"
+check "gives it another name here" test -s "$maildir/cur/mine-letter9.:2,"
 check "deletes" gone 1 a.b
 deliver() {
     letter letter20 >"$maildir/tmp/20.M1P2.host" && sync "$maildir/tmp/20.M1P2.host" &&
