@@ -6,6 +6,9 @@ protocol FileDirectory: ViewDirectory {
     /// What is known at once of the message of that name.
     func message(named name: [UInt8]) -> MessageID?
 
+    /// As the kernel is told of the file of that name, as far as it is known at once.
+    func knownEntry(_ name: [UInt8]) -> Entry?
+
     func createFile(_ name: [UInt8], flags: Int32, _ caller: Caller) async throws -> CreateReply
     func makeFile(_ name: [UInt8], _ caller: Caller) async throws -> Entry
     /// Another name for a file, which keeps its first one until that is removed.

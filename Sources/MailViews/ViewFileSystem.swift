@@ -64,6 +64,10 @@ public final class ViewFileSystem: FileSystem {
         guard case .directory(let directory)? = inodes[parent]?.node else { return .failed(.stale) }
         guard name.count <= 255 else { return .failed(.nameTooLong) }
         let name = [UInt8](name)
+        if let files = directory as? any FileDirectory, var entry = files.knownEntry(name) {
+            entry.entryTimeout = directory.validity
+            return .now(entry)
+        }
         return .later { [self] in
             guard let node = try await directory.lookup(name) else { throw Errno.notFound }
             if !directory.isKept(name), caller.isMakingDirectory { throw Errno.notFound }

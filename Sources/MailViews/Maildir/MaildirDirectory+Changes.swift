@@ -9,6 +9,8 @@ extension MaildirDirectory: FileDirectory {
         return known(name, kind)
     }
 
+    func knownEntry(_ name: [UInt8]) -> Entry? { message(named: name).flatMap { account.entry(of: $0) } }
+
     // MARK: - New files
 
     /// What is made in `tmp` is a file of this mount until it is renamed; what is made in `cur` or `new` itself is a message when it is closed,
