@@ -92,8 +92,11 @@ public final class ViewFileSystem: FileSystem {
         let inode = inodes.enter(node, name, in: parent, validity: validity)
         do {
             let timed = try await timed(inode, node)
+            // The directories of a Maildir stay what they are, though their times and the names in them are believed for no time.
+            let isLasting = if case .directory(let directory) = node { directory is any FileDirectory } else { false }
             return Entry(
-                inode: inode, attributes: timed.attributes, attributeTimeout: timed.timeout, entryTimeout: validity)
+                inode: inode, attributes: timed.attributes, attributeTimeout: timed.timeout,
+                entryTimeout: isLasting ? Self.validity : validity)
         } catch {
             forget(inode, 1)
             throw error

@@ -246,11 +246,11 @@ import Testing
     @Test("what a first listing brings is not new, however many parts it comes in") func firstListing() async throws {
         let server = try InMemoryServer(.full)
         server.createFolder("Big")
-        server.deliver((1...1500).map(WithoutKernel.letter), to: "Big")
+        server.deliver((1...12_000).map(WithoutKernel.letter), to: "Big")
         try await run(server: server) { mounted in
-            #expect(try await mounted.list(".Big/cur").count == 1500)
+            #expect(try await mounted.list(".Big/cur").count == 12_000)
             #expect(try await mounted.list(".Big/new") == [])
-            server.deliver(WithoutKernel.letter(1501), to: "Big")
+            server.deliver(WithoutKernel.letter(12_001), to: "Big")
             try await mounted.sync(["Big"])
             let new = try await mounted.list(".Big/new")
             #expect(new.count == 1)
