@@ -65,10 +65,7 @@ extension MailFileSystem {
         } catch {
             return .failed(error == .deletes ? .notPermitted : .invalidArgument)
         }
-        return Answer.of {
-            let receipts = try changes.map { try service.setFlags(id, $0) }
-            return settled(Receipt(receipts.flatMap(\.operations)), value: ())
-        }
+        return Answer.of { settled(try service.setFlags(id, changes), value: ()) }
     }
 
     /// XATTR_CREATE of setxattr(2).

@@ -225,10 +225,10 @@ extension MailFileSystem: ViewedAccount {
         }
     }
 
-    public func change(_ id: MessageID, _ change: FlagChange) async throws {
+    public func change(_ id: MessageID, _ changes: [FlagChange]) async throws {
         if isReadOnly { throw Errno.readOnlyFileSystem }
         do {
-            let receipt = try service.setFlags(id, change)
+            let receipt = try service.setFlags(id, changes)
             if waitsForServer, !receipt.operations.isEmpty { try await service.verdictOrNothing(of: receipt) }
         } catch {
             throw Errno(error)

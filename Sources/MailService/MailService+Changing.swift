@@ -27,11 +27,16 @@ extension MailService {
         return try journal.delete(id)
     }
 
+    /// Changes the flags of a message by all of these, in their order.
+    ///
     /// - Throws: `readOnly`, `gone`.
-    public func setFlags(_ id: MessageID, _ change: FlagChange) throws -> Receipt {
+    public func setFlags(_ id: MessageID, _ changes: [FlagChange]) throws -> Receipt {
         try require(kinds(ofFlagging: id))
-        return try journal.setFlags(id, change)
+        return try journal.setFlags(id, changes)
     }
+
+    /// - Throws: as for several.
+    public func setFlags(_ id: MessageID, _ change: FlagChange) throws -> Receipt { try setFlags(id, [change]) }
 
     /// Brings back messages deleted here and not yet expunged.
     ///

@@ -70,13 +70,16 @@ public protocol ViewedAccount: Sendable {
     ///
     /// - Throws: `Errno`.
     func keepSearch(_ name: [UInt8], _ isKept: Bool) async throws
-    /// Changes the flags of a message, here at once and on the server as soon as can be.
+    /// Changes the flags of a message by all of these, or by none: here at once and on the server as soon as can be.
     ///
     /// - Throws: `Errno`.
-    func change(_ id: MessageID, _ change: FlagChange) async throws
+    func change(_ id: MessageID, _ changes: [FlagChange]) async throws
 }
 
 extension ViewedAccount {
+    /// - Throws: `Errno`.
+    func change(_ id: MessageID, _ change: FlagChange) async throws { try await self.change(id, [change]) }
+
     /// The message at a path below the root; nil where there is none.
     func message(at path: [[UInt8]]) async throws -> MessageID? {
         var folder = FolderID.root

@@ -31,14 +31,17 @@ import Testing
         _ = try bench.journal.rename(try bench.id(path), to: folder.id, as: bytes(name), replacing: target)
     }
 
-    private static func set(_ bench: JournalBench, _ change: FlagChange) throws {
-        _ = try bench.journal.setFlags(try bench.id("INBOX/letter 1.eml"), change)
+    private static func set(_ bench: JournalBench, _ changes: FlagChange...) throws {
+        _ = try bench.journal.setFlags(try bench.id("INBOX/letter 1.eml"), changes)
     }
 
     static let calls = [
         Call(
             "flags taken and set at once", before: { try set($0, .add(Flags(system: [.seen, .flagged]))) },
             { try set($0, .replace(Flags(system: .answered))) }),
+        Call(
+            "flags taken and others set by one call", before: { try set($0, .add(Flags(system: [.seen, .flagged]))) },
+            { try set($0, .add(Flags(system: .answered)), .remove(Flags(system: .seen))) }),
         Call(
             "flags, while a removal of others waits",
             before: {

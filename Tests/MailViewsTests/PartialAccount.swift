@@ -27,5 +27,5 @@ extension PartialAccount {
     func wholeMessages(among ids: [MessageID]) async throws -> [MessageID] { [] }
     func changedMessages(since changes: UInt64) async throws -> ChangedMessages? { nil }
     func keepSearch(_ name: [UInt8], _ isKept: Bool) async throws {}
-    func change(_ id: MessageID, _ change: FlagChange) async throws {}
+    func change(_ id: MessageID, _ changes: [FlagChange]) async throws {}
 }

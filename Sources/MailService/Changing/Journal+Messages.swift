@@ -38,18 +38,24 @@ extension Journal {
     }
 
     /// - Throws: `readOnly`, `gone`.
-    func setFlags(_ id: MessageID, _ change: FlagChange) throws -> Receipt {
+    /// Changes the flags of a message by all of these, in their order, in one entry.
+    func setFlags(_ id: MessageID, _ changes: [FlagChange]) throws -> Receipt {
         try changing {
             try watching([id]) {
                 guard let shown = view.withLock({ $0.shown(id) }) else { throw ServiceError.gone }
-                if change.applied(to: shown.summary.flags) == shown.summary.flags { return Receipt() }
+                var flags = shown.summary.flags
+                var differences: [FlagChange] = []
+                for change in changes where change.applied(to: flags) != flags {
+                    differences += change.withoutDeleted.differences(from: flags)
+                    flags = change.applied(to: flags)
+                }
+                if differences.isEmpty { return Receipt() }
                 if let file = localFile(id), !isUploading(id) {
-                    try setFlags(of: file, change.applied(to: shown.summary.flags))
+                    try setFlags(of: file, flags)
                     return Receipt()
                 }
                 try requireChangeable(shown.folder)
-                let changes = change.withoutDeleted.differences(from: shown.summary.flags)
-                return Receipt(try setFlagsWatched(id, changes))
+                return Receipt(try setFlagsWatched(id, differences))
             }
         }
     }

@@ -57,7 +57,7 @@ extension MaildirDirectory: FileDirectory {
 
     private func delivered(_ entry: Entry, _ shown: MaildirMessageName, in home: FolderID) async throws {
         guard let id = InodeNumber(rawValue: entry.inode).message else { return }
-        for change in MaildirFlags().changes(to: shown.flags ?? []) { try await account.change(id, change) }
+        try await account.change(id, MaildirFlags().changes(to: shown.flags ?? []))
         mark(id, shown, isDelivery: true, in: home)
     }
 
@@ -106,7 +106,7 @@ extension MaildirDirectory: FileDirectory {
         guard let target = replaced ?? shown.stored(size: nil) else { throw Errno.invalidArgument }
         guard target.count <= 255 else { throw Errno.nameTooLong }
         // Before it is a message, so that they go to the server with it.
-        for change in MaildirFlags().changes(to: shown.flags ?? []) { try await account.change(file.id, change) }
+        try await account.change(file.id, MaildirFlags().changes(to: shown.flags ?? []))
         try await account.renameFile(stored, in: source, to: home, as: target, isExclusive: isExclusive, caller)
         mark(file.id, shown, isDelivery: true, in: home)
     }
@@ -127,7 +127,7 @@ extension MaildirDirectory: FileDirectory {
                 ?? (isSame ? stored : shown.stored(size: account.message(id)?.size))
         else { throw Errno.invalidArgument }
         guard target.count <= 255 else { throw Errno.nameTooLong }
-        for change in (old.flags ?? []).changes(to: shown.flags ?? []) { try await account.change(id, change) }
+        try await account.change(id, (old.flags ?? []).changes(to: shown.flags ?? []))
         if source != home || target != stored {
             try await account.renameFile(stored, in: source, to: home, as: target, isExclusive: isExclusive, caller)
         }
