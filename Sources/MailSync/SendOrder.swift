@@ -128,8 +128,10 @@ struct SendOrder {
             return .no
         }
         if case .createFolder = operation.change { return .yes(source: nil) }
-        if used.reachesInto(folder.rawName, separator: folder.separator) || emptying.contains(id) { return .no }
-        if case .deleteFolder = operation.change, kept.reachesInto(folder.rawName, separator: folder.separator) {
+        if used.reachesInto(folder.rawName, separator: folder.separator) { return .no }
+        if case .deleteFolder = operation.change,
+            emptying.contains(id) || kept.reachesInto(folder.rawName, separator: folder.separator)
+        {
             return .no
         }
         return .yes(source: nil)

@@ -296,4 +296,104 @@ import Testing
             #expect(service.failedChanges == [])
         }
     }
+
+    private func rename(_ path: String, to name: String, _ service: MailService, _ shown: Shown) throws {
+        _ = try service.renameFolder(
+            try #require(shown.model.folder(path)).id, to: .root, name: Array(name.utf8))
+    }
+
+    /// A folder that is renamed twice leaves the first name to whoever takes it: what is brought there does not follow it.
+    @Test(arguments: [false, true], [false, true]) func aNameThatIsPassedThrough(isOffline: Bool, hasOther: Bool)
+        async throws
+    {
+        let rig = try Rig.changing()
+        rig.server.createFolder("F1")
+        rig.server.deliver(Letter.make(11), to: "F1")
+        try await rig.synchronised { service, shown in
+            if isOffline {
+                rig.server.stop()
+                try await rig.wait(for: .offline, service)
+            }
+            try rename("F1", to: "F0", service, shown)
+            if hasOther { _ = try service.createFolder(in: .root, name: Array("Other".utf8)) }
+            try rename("F0", to: "F2", service, shown)
+            var made: Folder?
+            do {
+                made = try service.createFolder(in: .root, name: Array("F0".utf8)).folder
+            } catch ServiceError.inUse {
+                // The server has to answer first, where the two could not become one.
+                #expect(hasOther || !isOffline)
+            }
+            if isOffline { try rig.server.start() }
+            if made == nil {
+                try await rig.drained(service, shown)
+                _ = try service.createFolder(in: .root, name: Array("F0".utf8))
+            }
+            try service.write(Letter.make(9), to: "F0/nine.eml", shown)
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "F0") == [9])
+            #expect(rig.letters(in: "F2") == [11])
+            try await rig.server.waitForMail("F1 to have another name") { !$0.folders.contains("F1") }
+            #expect(shown.model.names(in: "F0") == ["nine.eml"])
+            #expect(shown.model.names(in: "F2") == ["letter 11.eml"])
+            #expect(service.failedChanges == [])
+        }
+    }
+
+    /// There and back again is nothing.
+    @Test func aFolderThatComesHome() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            try rename("Work", to: "Play", service, shown)
+            try rename("Play", to: "Work", service, shown)
+            #expect(shown.model.folder("Work") != nil)
+            #expect(shown.model.folder("Play") == nil)
+            #expect(service.pendingChanges == 0)
+        }
+    }
+
+    /// The server never hears of a folder that went before it was made, whatever it was called meanwhile.
+    @Test func aFolderThatNeverWas() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            _ = try service.createFolder(in: .root, name: Array("F0".utf8))
+            try rename("F0", to: "F2", service, shown)
+            _ = try service.removeFolder(try #require(shown.model.folder("F2")).id)
+            #expect(service.pendingChanges == 0)
+            _ = try service.createFolder(in: .root, name: Array("F0".utf8))
+            try service.write(Letter.make(9), to: "F0/nine.eml", shown)
+            try rig.server.start()
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "F0") == [9])
+            try await rig.server.waitForMail("no F2") { !$0.folders.contains("F2") }
+            #expect(service.failedChanges == [])
+        }
+    }
+
+    /// A rename does not wait for what is deleted afterwards, and can be taken back for a while.
+    @Test func aRenamedFolderThatIsDeleted() async throws {
+        let rig = try Rig.changing()
+        rig.server.createFolder("F0")
+        rig.server.deliver(Letter.make(11), to: "F0")
+        try await rig.synchronised { service, shown in
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            try rename("F0", to: "F3", service, shown)
+            try service.remove("F3/letter 11.eml", shown)
+            _ = try service.removeFolder(try #require(shown.model.folder("F3")).id)
+            try rig.server.start()
+            try await rig.drained(service, shown)
+            #expect(service.pendingChanges == 0)
+            try await rig.server.waitForMail("the rename") { $0.folders.contains("F3") }
+            rig.advanceClock(601)
+            await service.running?.sender.wake()
+            try await rig.server.waitForMail("the folder to go") { !$0.folders.contains("F3") }
+            try await rig.drained(service, shown)
+            #expect(service.failedChanges == [])
+        }
+    }
 }

@@ -15,8 +15,10 @@ extension Journal {
             guard view.withLock({ $0.folder(at: path) }) == nil else { throw ServiceError.exists }
             let rawName = try rawName(below: above, name: name)
             if let holder = facts.folder(named: rawName) ?? hiddenFolder(toBeNamed: rawName) {
-                return try revived(holder)
+                return try revived(holder, as: rawName)
             }
+            // A folder that is renamed twice has the first name for a moment, on the server and here.
+            if isPassing(through: rawName) { throw ServiceError.inUse("the name is not free yet") }
             let folder = try store.insertFolder(
                 rawName: rawName, separator: separator(below: above), attributes: .pending, specialUse: nil,
                 mailboxID: nil, path: path,
@@ -36,11 +38,21 @@ extension Journal {
         return facts.folders.first { shownFolder($0.id) == nil && rawNameToBe(of: $0) == rawName }?.id
     }
 
-    /// The folder that has the name on the server until what waits is done: one whose deletion was not sent is kept as it is.
+    /// Whether a rename that waits, or that was sent, gives a folder this name.
+    private func isPassing(through rawName: [UInt8]) -> Bool {
+        view.withLock { view in
+            view.journal.folderOperations.contains { operation in
+                if case .renameFolder(_, rawName, _) = operation.change { !operation.state.isFailed } else { false }
+            }
+        }
+    }
+
+    /// The folder that has the name on the server until what waits is done: one whose deletion was not sent is kept as it is, if it is to
+    /// have that name then.
     ///
     /// - Throws: `inUse` where the name is free only when the server has answered.
-    private func revived(_ holder: FolderID) throws -> (folder: Folder, receipt: Receipt) {
-        guard let folder = facts.folder(holder), shownFolder(holder) == nil else {
+    private func revived(_ holder: FolderID, as rawName: [UInt8]) throws -> (folder: Folder, receipt: Receipt) {
+        guard let folder = facts.folder(holder), shownFolder(holder) == nil, rawNameToBe(of: folder) == rawName else {
             throw ServiceError.inUse("the name is not free yet")
         }
         // It is there, and not wanted to be seen.
@@ -71,23 +83,48 @@ extension Journal {
         }
         if hasFolders { throw ServiceError.notEmpty }
         if try hasShownMessages(id) || keepsDeletedMessages(id) { throw ServiceError.notEmpty }
-        let creation = view.withLock { view -> Operation? in
-            let found = view.journal.operations.last { $0.change == .createFolder(id) }
-            guard let found, view.claim(found.id) else { return nil }
-            return found
-        }
-        defer { unclaim(creation) }
-        guard let creation, !hasOtherOperations(on: id, than: creation.id) else {
+        let making = claimMaking(of: id)
+        defer { unclaim(making) }
+        guard !making.isEmpty, !hasOtherOperations(on: id, than: Set(making.map(\.id))) else {
             return try record([NewOperation(.deleteFolder(id))])
         }
         // The server never heard of it.
-        try remove([creation.id])
+        try remove(making.map(\.id))
         try store.removeFolder(id)
         try inOrder {
             take(folders: [], removed: [id])
             showFolders()
         }
         return []
+    }
+
+    /// What makes a folder that the server has not heard of, and gives it other names; claimed. None where that is being sent.
+    private func claimMaking(of id: FolderID) -> [Operation] {
+        view.withLock { view in
+            let making = view.journal.folderOperations.filter { operation in
+                guard !operation.state.isFailed else { return false }
+                return switch operation.change {
+                case .createFolder(id), .renameFolder(id, _, _): true
+                default: false
+                }
+            }
+            guard case .createFolder? = making.first?.change else { return [] }
+            for (index, operation) in making.enumerated() where !view.claim(operation.id) {
+                view.unclaim(making[..<index].map(\.id))
+                return []
+            }
+            return making
+        }
+    }
+
+    /// A rename of a folder that waits, and that no other change of folders came after; claimed.
+    private func claimRename(of id: FolderID) -> Operation? {
+        view.withLock { view in
+            guard let last = view.journal.folderOperations.last, case .renameFolder(id, _, _) = last.change,
+                last.state == .waiting, view.claim(last.id)
+            else { return nil }
+            return last
+        }
     }
 
     /// Gives a folder another name or parent, with all that is below it. An empty folder of that name is removed first.
@@ -110,6 +147,15 @@ extension Journal {
                 recorded = try removeEmptyFolder(other)
             } else if let other = facts.folder(named: rawName), other != id, shownFolder(other) != nil {
                 throw ServiceError.exists
+            } else if let earlier = claimRename(of: id) {
+                // It has the name in between nowhere: what is made under that is another folder.
+                defer { unclaim(earlier) }
+                if rawName == folder.rawName {
+                    try remove([earlier.id])
+                    return Receipt()
+                }
+                try replace(earlier.id, with: .renameFolder(id, rawName: rawName, path: path))
+                return Receipt(awaitable([earlier.id]))
             }
             recorded += try record(
                 [
@@ -228,11 +274,12 @@ extension Journal {
         }
     }
 
-    private func hasOtherOperations(on id: FolderID, than operation: OperationID) -> Bool {
+    private func hasOtherOperations(on id: FolderID, than operations: Set<OperationID>) -> Bool {
         view.withLock { view in
             view.journal.operations.contains { other in
-                other.id != operation
-                    && (other.change.folder == id || other.change.target?.folder == id || other.after == operation)
+                !operations.contains(other.id)
+                    && (other.change.folder == id || other.change.target?.folder == id
+                        || other.after.map(operations.contains) ?? false)
             }
         }
     }
