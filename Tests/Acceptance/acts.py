@@ -237,11 +237,14 @@ def backup(play):
     name, content = letter(play)
     folder, file, flags = copy.folder, copy.name, copy.flags
     play.say(f"save {name} as {folder}/{file}, {file}~ is the old one ({copy.number})")
+    waits = copy.owner is not None
     if rename_to(play, copy, folder, file + "~") is None:
+        if waits and not play.is_strict:
+            play.ledger.doubtful(copy)
         new = made(play, put(play, f"{folder}/{file}", content), content, folder, file)
         if new:
             new.flags = None
-        if new and copy.name and play.rng.random() < 0.8:
+        if new and copy.name and copy.certain and play.rng.random() < 0.8:
             unlink(play, copy)
 
 
@@ -294,7 +297,7 @@ def rewritten(play, error, copy, content):
     if error is None:
         play.ledger.gone(copy)
         play.ledger.deleted.append(copy)
-        play.touched(play.ledger.made(content, folder, file, flags))
+        play.touched(play.ledger.made(content, folder, file, flags if play.is_strict else None))
     elif play.is_dead or play.unsure(error):
         play.ledger.doubtful(copy)
         play.ledger.doubtful(play.ledger.made(content, folder, file))
@@ -429,7 +432,7 @@ def undelete(play):
             continue
         number = play.ledger.number_of(content[0])
         folder, _, file = path.rpartition("/")
-        if number and play.ledger.restored(number, folder, file):
+        if number and play.ledger.restored(number, folder, file, play.is_strict):
             play.ledger.folders.setdefault(folder, True)
     if code:
         for copy in before:
@@ -447,4 +450,3 @@ def sync(play):
 ACTS = [(copy_in, 6), (move_in, 3), (move_in_onto, 3), (move, 10), (move_onto, 4), (remove, 6), (copy_inside, 5), (flag, 5), (touch, 1),
         (link, 1), (scratch_file, 2), (backup, 3), (keep_open, 3), (look, 4), (new_draft, 3), (draft_over, 4), (draft_on, 4),
         (draft_cut, 3), (make_folder, 4), (remove_folder, 2), (rename_folder, 3), (undelete, 2), (sync, 3)]
-KNOWN = []

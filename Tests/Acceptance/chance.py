@@ -42,6 +42,11 @@ PASSWORD = "wonderland"
 DEADLINE = 90
 BASE = {"INBOX": 6, "Work": 4, "Archive": 4, "Drafts": 2, "Sent": 1}
 BULK = 260
+# Known to go wrong, and forgiven without --known:
+# - a flag of a draft that is rewritten may be lost, and one that a new file was given before it was closed, once it was
+#   deleted and brought back;
+# - a file whose upload waits is a local one under a backup name: deleted there it is nowhere, not in Trash either;
+# - where another client took a message away, `status` may list the failure without its path.
 # What the kernel says where nobody answers any more.
 DEAD = {"ENOTCONN", "ECONNABORTED", "ENODEV", "EIO", "EINTR", "ENOENT"}
 
@@ -128,6 +133,7 @@ class Play:
         self.now = 0
         self.mounts = []
         self.is_dead = False
+        self.is_strict = bench.options.known
         self.pending_kill = None
         self._killer = None
 
@@ -306,7 +312,7 @@ class Play:
 
     def step(self, number):
         self.rng = random.Random(f"{self.variant.name}/{self.seed}/{number}")
-        weights = self.bench.acts() + self.variant.events
+        weights = acts.ACTS + self.variant.events
         act = self.rng.choices([one for one, _ in weights], [weight for _, weight in weights])[0]
         if self.only and number not in self.only:
             return
@@ -362,9 +368,6 @@ class Bench:
             number = next(self._numbers)
         return f"u{number}", os.path.join(self.options.work, f"p{number}")
 
-    def acts(self):
-        return acts.ACTS + (acts.KNOWN if self.options.known else [])
-
     def planted(self, play):
         if self.plant:
             self.plant(play)
@@ -402,6 +405,29 @@ def numbers(text):
     return found
 
 
+def shrink(bench, one, seed, steps):
+    """Fewer steps that find the same, by leaving out ever smaller parts."""
+    play = bench.play(one, seed, steps)
+    if not play.found:
+        print("ok    nothing is wrong with it")
+        return True
+    what = play.found[0][:2] + " ".join(word for word in play.found[0][2:60].split() if word.isalpha())[:24]
+    left, size, best = list(range(play.steps)), play.steps // 2, play
+    while size:
+        for start in range(0, len(left), size):
+            fewer = left[:start] + left[start + size:]
+            play = bench.play(one, seed, steps, set(fewer) or {10_000})
+            if any(line[:2] + " ".join(word for word in line[2:60].split() if word.isalpha())[:24] == what for line in play.found):
+                left, best = fewer, play
+                break
+        else:
+            size //= 2
+        size = min(size, max(len(left) // 2, 1)) if size else 0
+    print(f"FAIL  {one.name}, seed {seed}: ONLY={','.join(map(str, left))}: {'; '.join(best.found)[:500]}")
+    print("\n".join("      " + line for line in best.lines))
+    return False
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", required=True)
@@ -415,8 +441,9 @@ def main():
     parser.add_argument("--steps", type=int)
     parser.add_argument("--only", type=numbers, metavar="STEPS")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--known", action="store_true", help="with the acts that are known to go wrong")
+    parser.add_argument("--known", action="store_true", help="strict about what is known to go wrong, too (see KNOWN)")
     parser.add_argument("--trace", action="store_true")
+    parser.add_argument("--shrink", action="store_true", help="looks for fewer steps of this program that go wrong alike")
     parser.add_argument("--self-test", action="store_true", help="whether each invariant sees a planted fault")
     options = parser.parse_args()
     bench = Bench(options)
@@ -425,6 +452,8 @@ def main():
     wanted = options.variant or "*"
     variants = [one for one in VARIANTS
                 if one.name == wanted or wanted.endswith("*") and one.name.startswith(wanted[:-1])]
+    if options.shrink:
+        return shrink(bench, variants[0], options.seed or 1, options.steps)
     end = time.monotonic() + options.budget if options.budget else None
     first = options.seed or 1
 

@@ -20,6 +20,8 @@ fi
 [ -z "${SEED:-}" ] || options+=(--seed "$SEED")
 [ -z "${VARIANT:-}" ] || options+=(--variant "$VARIANT")
 [ -z "${ONLY:-}" ] || options+=(--only "$ONLY")
+[ -z "${SHRINK:-}" ] || options+=(--shrink)
+[ -z "${KNOWN:-}" ] || options+=(--known)
 [ -z "${TRACE:-}" ] || options+=(--trace)
 [ -n "${SEED:-}${VARIANT:-}" ] || count_checks_of 600 "${chance[@]}" --self-test
 count_checks_of 7000 "${chance[@]}" "${options[@]}"

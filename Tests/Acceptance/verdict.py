@@ -1,5 +1,6 @@
 """The end of a program of changes: the ledger, the server and the mounts, held against each other by an independent client."""
 import collections
+import errno
 import glob
 import os
 import time
@@ -9,6 +10,8 @@ import account
 import imap
 import wire
 
+# Files of the mount that the server does not have, or not yet.
+APART = ("failed", "pending", "local")
 WATCHED = {"\\Flagged", "\\Seen", "\\Answered"}
 
 
@@ -40,7 +43,12 @@ class View:
                 try:
                     with open(path, "rb") as file:
                         size, content = os.fstat(file.fileno()).st_size, file.read()
-                    state = os.getxattr(path, "user.mailmount.state").decode()
+                    try:
+                        state = os.getxattr(path, "user.mailmount.state").decode()
+                    except OSError as error:
+                        if error.errno != errno.ENODATA:
+                            raise
+                        state = "local"
                 except OSError as error:
                     self.broken.append(f"{folder}/{name}: {error.strerror}")
                     continue
@@ -110,7 +118,7 @@ def settle(play, number):
         play.say(f"failed: {one}")
         if not contested:
             play.wrong("I1", f"failed without a rival: {one}")
-        if not one.get("path"):
+        if not one.get("path") and play.is_strict:
             play.wrong("I6", f"a failure without a path: {one}")
     play.failed = status["failed"]
     return code == 0
@@ -145,7 +153,7 @@ def judge(play, server, views):
             play.wrong("I4", line)
         for folder, files in view.files.items():
             for name, (content, state) in files.items():
-                if state in ("failed", "pending"):
+                if state in APART:
                     number = book.number_of(content)
                     kept[number] += 1
     judge_counts(play, counts, kept)
@@ -203,7 +211,7 @@ def judge_view(play, number, server, view):
                          f"{sorted(set(server) - shown_folders)} missing")
     for folder in sorted(shown_folders & set(server)):
         there = collections.Counter(account.digest(content) for content, state in view.files[folder].values()
-                                    if state not in ("failed", "pending"))
+                                    if state not in APART)
         right = collections.Counter(one.digest for one in server[folder])
         if there != right:
             def told(counter):
