@@ -362,6 +362,8 @@ def make_folder(play):
     if parent and parent[:-1] not in play.ledger.folders:
         parent = ""
     folder = parent + play.rng.choice(FOLDERS)
+    if play.is_recent(folder):
+        return
     play.say(f"mkdir {folder}")
     error = play.call(os.mkdir, play.path(folder))
     if error is None:
@@ -380,6 +382,7 @@ def remove_folder(play):
     folder = own_folder(play)
     if not folder or play.ledger.below(folder):
         return
+    play.left_folders.add(folder)
     play.say(f"rm -r {folder}")
     names = []
     if play.call(lambda: names.extend(os.listdir(play.path(folder)))) is not None:
@@ -403,8 +406,9 @@ def rename_folder(play):
     if not folder:
         return
     new = play.rng.choice(["", "Work/"]) + play.rng.choice(FOLDERS)
-    if new in play.ledger.folders or new.startswith(folder + "/"):
+    if new in play.ledger.folders or new.startswith(folder + "/") or play.is_recent(new):
         return
+    play.left_folders.add(folder)
     play.say(f"mv {folder}/ {new}/")
     error = play.call(os.rename, play.path(folder), play.path(new))
     if error is None:
@@ -435,6 +439,9 @@ def undelete(play):
         if number and play.ledger.restored(number, folder, file, play.is_strict):
             play.ledger.folders.setdefault(folder, True)
     if code:
+        # They come back with what was in them.
+        for folder in play.ledger.hidden:
+            play.ledger.folders.setdefault(folder, False)
         for copy in before:
             if copy in play.ledger.deleted:
                 play.ledger.surplus[copy.number] += 1

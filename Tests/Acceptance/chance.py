@@ -46,6 +46,8 @@ BULK = 260
 # - a flag of a draft that is rewritten may be lost, and one that a new file was given before it was closed, once it was
 #   deleted and brought back;
 # - a file whose upload waits is a local one under a backup name: deleted there it is nowhere, not in Trash either;
+# - a folder's name that a rename or a removal has just left is not taken again before the server has heard of it: what is made there
+#   lands in the renamed folder, or nowhere;
 # - where another client took a message away, `status` may list the failure without its path.
 # What the kernel says where nobody answers any more.
 DEAD = {"ENOTCONN", "ECONNABORTED", "ENODEV", "EIO", "EINTR", "ENOENT"}
@@ -130,6 +132,7 @@ class Play:
         self.ledger = ledger.Ledger(one.deletion)
         self.lines, self.found = [], []
         self.letters = self.names = 0
+        self.left_folders = set()  # names that were given up and of which the server may not have heard
         self.now = 0
         self.mounts = []
         self.is_dead = False
@@ -161,6 +164,10 @@ class Play:
     def targets(self):
         return sorted(one for one, certain in self.ledger.folders.items()
                       if certain and one not in ("Trash", "Junk", "Bulk"))
+
+    def is_recent(self, folder):
+        """Something above it or it was just given up."""
+        return not self.is_strict and any((folder + "/").startswith(one + "/") for one in self.left_folders)
 
     def touched(self, copy):
         self.ledger.touched(copy, self.now)
@@ -225,6 +232,7 @@ class Play:
         if code:
             self.say(f"    {said.strip()}"[:200])
             return
+        self.left_folders.clear()
         for copy in self.ledger.copies:
             if copy.owner == self.now:
                 copy.owner = None
@@ -262,6 +270,10 @@ class Play:
         for copy in self.ledger.copies:
             copy.name = None
         self.sync()
+
+    def renew_session(self):
+        self.session.close()
+        self.session = account.Account("localhost", self.bench.options.port, self.user, PASSWORD)
 
     # --- the course -------------------------------------------------------------------------------
 

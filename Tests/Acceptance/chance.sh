@@ -20,6 +20,7 @@ fi
 [ -z "${SEED:-}" ] || options+=(--seed "$SEED")
 [ -z "${VARIANT:-}" ] || options+=(--variant "$VARIANT")
 [ -z "${ONLY:-}" ] || options+=(--only "$ONLY")
+[ -z "${WORKERS:-}" ] || options+=(--workers "$WORKERS")
 [ -z "${SHRINK:-}" ] || options+=(--shrink)
 [ -z "${KNOWN:-}" ] || options+=(--known)
 [ -z "${TRACE:-}" ] || options+=(--trace)

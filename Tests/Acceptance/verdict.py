@@ -126,6 +126,8 @@ def settle(play, number):
 
 def check(play):
     """What is wrong now goes to the play; the views of its mounts."""
+    # A session of its own: Dovecot remembers folders for a session.
+    play.renew_session()
     server = {folder: [one for one in held.values() if not one.deleted]
               for folder, held in ((folder, play.session.messages(folder)) for folder in play.session.folders())}
     views = [View(play, mount) for mount in play.mounts]
