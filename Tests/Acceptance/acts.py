@@ -15,7 +15,7 @@ def letter(play, lines=None):
     name = f"p{play.letters}"
     size = play.rng.choice([20, 200, 3000, 40_000])
     body = (f"mark {name} " + "x" * 60 + "\n").encode() * (size // 70 + 1)
-    lines = lines or play.rng.choice([b"\n", b"\r\n"])
+    lines = lines or play.rng.choice([play.line_end, b"\r\n"])
     return name, account.text(name, body=body.replace(b"\n", lines), lines=lines)
 
 
@@ -113,6 +113,7 @@ def renamed_over(play, scratch, content, copy):
     error = play.call(os.rename, play.path(scratch), play.path(f"{folder}/{file}"))
     if error is None:
         play.ledger.removed(copy)
+        play.ledger.replaced.add(copy.number)
         play.touched(play.ledger.made(content, folder, file, None))
     elif play.unsure(error):
         play.ledger.in_doubt(copy)
@@ -127,6 +128,7 @@ def rename_to(play, copy, folder, file):
     if error is None:
         if over and over is not copy:
             play.ledger.removed(over)
+            play.ledger.replaced.add(over.number)
             play.touched(over)
         play.ledger.moved(copy, folder, file)
         play.touched(copy)
@@ -297,8 +299,10 @@ def rewritten(play, error, copy, content):
     if error is None:
         play.ledger.gone(copy)
         play.ledger.deleted.append(copy)
-        play.touched(play.ledger.made(content, folder, file, flags if play.is_strict else None))
-    elif play.is_dead or play.unsure(error):
+        new = play.ledger.made(content, folder, file, flags if play.is_strict else None)
+        play.touched(new)
+        play.rewrites.append((copy, new))
+    elif play.unsure(error) or play.is_waiting:
         play.ledger.doubtful(copy)
         play.ledger.doubtful(play.ledger.made(content, folder, file))
         play.ledger.either.append((copy.number, play.ledger.text(content)))
@@ -324,7 +328,7 @@ def draft_on(play):
     copy = chosen(play, "Drafts")
     if copy:
         play.letters += 1
-        line = f"more p{play.letters}\n".encode()
+        line = f"more p{play.letters}".encode() + play.line_end
         play.say(f"echo more p{play.letters} >> Drafts/{copy.name} ({copy.number})")
         rewritten(play, put(play, f"Drafts/{copy.name}", line, os.O_WRONLY | os.O_APPEND), copy,
                   play.ledger.texts[copy.number] + line)
@@ -336,7 +340,7 @@ def draft_cut(play):
     if not copy:
         return
     play.letters += 1
-    line = f"cut p{play.letters}\n".encode()
+    line = f"cut p{play.letters}".encode() + play.line_end
     play.say(f"cut p{play.letters} of Drafts/{copy.name} ({copy.number})")
     result = []
 
@@ -429,7 +433,7 @@ def undelete(play):
     code, said = play.command("undelete")
     play.say(f"    {code}: {said}"[:300])
     for path in said.splitlines():
-        if not path.endswith((".eml", ".eml~")) or path.startswith("mailmount:"):
+        if "/" not in path or path.startswith("mailmount:"):
             continue
         content = []
         if play.call(lambda path=path, content=content: content.append(read(play.path(path)))) is not None:

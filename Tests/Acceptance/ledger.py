@@ -34,6 +34,7 @@ class Ledger:
         self.copies = []
         self.deleted = []    # can be brought back
         self.surplus = collections.Counter()  # by number: so many more may be there
+        self.replaced = set()  # numbers that others were put in place of
         self.named = set()   # numbers that an operation of somebody named
         self.folders = {}    # name -> False where it may be missing
         self.hidden = set()  # removed here, with messages that can be brought back: on the server for as long

@@ -108,6 +108,8 @@ def settle(play, number):
         for one in interrupted:
             play.say(f"interrupted: {one}")
             play.call(os.utime, play.path(one["path"]))
+        if interrupted and attempt > 1 and not play.is_strict:
+            play.say(f"    retry: {play.command('retry')}")
         if not interrupted and status["pending"] == 0 and not status.get("unknown") and status["connection"] == "online":
             break
         time.sleep(0.2 * attempt)
@@ -116,7 +118,8 @@ def settle(play, number):
     contested = play.variant.rival
     for one in status["failed"]:
         play.say(f"failed: {one}")
-        if not contested:
+        refused = play.is_waiting and one["operation"] == "upload"
+        if not contested and not refused:
             play.wrong("I1", f"failed without a rival: {one}")
         if not one.get("path") and play.is_strict:
             play.wrong("I6", f"a failure without a path: {one}")
@@ -187,6 +190,8 @@ def judge_counts(play, counts, kept):
         if there + kept[number] < least:
             which = "I1" if number in book.named else "I2"
             play.wrong(which, f"{number} is there {there} times, not {least}: {', '.join(map(str, book.of(number)))}")
+        if there > most and number in book.replaced and any(one["operation"] in ("move", "copy", "upload") for one in play.failed):
+            continue  # what was to take its place could not
         if there > most:
             which = "I5" if most else "I3"
             play.wrong(which, f"{number} is there {there} times, not {most}")
