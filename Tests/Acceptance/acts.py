@@ -115,7 +115,7 @@ def renamed_over(play, scratch, content, copy):
         play.ledger.removed(copy)
         play.ledger.replaced.add(copy.number)
         play.touched(play.ledger.made(content, folder, file, None))
-    elif play.unsure(error):
+    elif play.unsure(error) or play.is_waiting and not play.is_strict:
         play.ledger.in_doubt(copy)
         play.ledger.doubtful(play.ledger.made(content, folder, file))
         play.ledger.either.append((copy.number, play.ledger.text(content)))
