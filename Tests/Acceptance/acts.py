@@ -384,7 +384,7 @@ def own_folder(play):
 def remove_folder(play):
     """rm -r, or rmdir."""
     folder = own_folder(play)
-    if not folder or play.ledger.below(folder):
+    if not folder or play.ledger.below(folder) or folder in play.given_folders and not play.is_strict:
         return
     play.left_folders.add(folder)
     play.say(f"rm -r {folder}")
@@ -412,7 +412,10 @@ def rename_folder(play):
     new = play.rng.choice(["", "Work/"]) + play.rng.choice(FOLDERS)
     if new in play.ledger.folders or new.startswith(folder + "/") or play.is_recent(new):
         return
+    if new in play.ledger.hidden:
+        return  # by contract that waits until what was deleted there cannot be brought back
     play.left_folders.add(folder)
+    play.given_folders.add(new)
     play.say(f"mv {folder}/ {new}/")
     error = play.call(os.rename, play.path(folder), play.path(new))
     if error is None:

@@ -51,7 +51,7 @@ BULK = 260
 #   deleted and brought back;
 # - a file whose upload waits is a local one under a backup name: deleted there it is nowhere, not in Trash either;
 # - a folder's name that a rename or a removal has just left is not taken again before the server has heard of it: what is made there
-#   lands in the renamed folder, or nowhere;
+#   lands in the renamed folder, or nowhere; nor is a folder removed whose rename waits: that can keep both on the server;
 # - where another client took a message away, `status` may list the failure without its path.
 # What the kernel says where nobody answers any more.
 DEAD = {"ENOTCONN", "ECONNABORTED", "ENODEV", "EIO", "EINTR", "ENOENT"}
@@ -136,6 +136,7 @@ class Play:
         self.ledger = ledger.Ledger(one.deletion)
         self.lines, self.found = [], []
         self.letters = self.names = 0
+        self.given_folders = set()  # names that renames gave meanwhile
         self.line_end = b"\r\n" if one.fast and not bench.options.known else b"\n"
         self.left_folders = set()  # names that were given up and of which the server may not have heard
         self.now = 0
@@ -240,6 +241,7 @@ class Play:
             self.say(f"    {said.strip()}"[:200])
             return
         self.left_folders.clear()
+        self.given_folders.clear()
         self.rewrites.clear()
         for copy in self.ledger.copies:
             if copy.owner == self.now:
