@@ -47,6 +47,8 @@ def free_name(play, folder):
 
 def chosen(play, folder=None):
     copies = play.mine(folder)
+    if folder is None and play.variant.fast and not play.is_strict:
+        copies = [one for one in copies if one.folder != "Drafts" or one.owner is None]
     return play.rng.choice(copies) if copies else None
 
 
@@ -240,8 +242,6 @@ def backup(play):
     folder, file, flags = copy.folder, copy.name, copy.flags
     play.say(f"save {name} as {folder}/{file}, {file}~ is the old one ({copy.number})")
     waits = copy.owner is not None
-    if waits and folder == "Drafts" and play.variant.fast and not play.is_strict:
-        return
     if rename_to(play, copy, folder, file + "~") is None:
         if waits and not play.is_strict:
             play.ledger.doubtful(copy)

@@ -45,8 +45,8 @@ BULK = 260
 # Known to go wrong, and forgiven without --known:
 # - in fast mode a file that was written with bare LF keeps its size when it is sent with CRLF: it is read short, or as it was;
 # - a draft whose new version was interrupted by a kill leaves its deletion interrupted when the version is sent: only `retry` ends that;
-# - in fast mode a draft that is moved to a backup name within milliseconds of a write leaves its old version on the server, where the
-#   mount does not show it;
+# - in fast mode a draft that waits is only written: under a backup name it leaves its old version on the server, where the mount does
+#   not show it, and removed it cannot be brought back, for its file is taken for damaged;
 # - with --sync-changes a file that is renamed over a message without a connection has that name although the call failed, and the
 #   message another;
 # - a flag of a draft that is rewritten may be lost, and one that a new file was given before it was closed, once it was
