@@ -50,7 +50,7 @@ BULK = 260
 # - with --sync-changes a file that is renamed over a message without a connection has that name although the call failed, and the
 #   message another;
 # - a flag of a draft that is rewritten may be lost, and one that a new file was given before it was closed, once it was
-#   deleted and brought back;
+#   deleted and brought back, or interrupted by a kill;
 # - a file whose upload waits is a local one under a backup name: deleted there it is nowhere, not in Trash either;
 # - a folder's name that a rename or a removal has just left is not taken again before the server has heard of it: what is made there
 #   lands in the renamed folder, or nowhere; nor is a folder removed whose rename waits: that can keep both on the server;
@@ -275,6 +275,9 @@ class Play:
             if new in self.ledger.copies:
                 self.ledger.loose(new)
         self.rewrites.clear()
+        if not self.is_strict:
+            for copy in self.ledger.copies:
+                copy.flags = copy.flags if copy.owner is None else None
         self.mount.program.was_killed(clears=self.rng.random() < 0.7)
         self.mount.start()
 
