@@ -386,7 +386,7 @@ def own_folder(play):
 def remove_folder(play):
     """rm -r, or rmdir."""
     folder = own_folder(play)
-    if not folder or play.ledger.below(folder) or folder in play.given_folders and not play.is_strict:
+    if not folder or play.ledger.below(folder):
         return
     play.left_folders.add(folder)
     play.say(f"rm -r {folder}")

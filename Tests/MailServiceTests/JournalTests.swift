@@ -162,4 +162,25 @@ import Testing
         #expect(throws: ServiceError.offline) { try bench.journal.delete(id) }
         #expect(bench.waiting == [.delete(id)])
     }
+
+    /// The program was killed between a folder's row and the operation that makes it: nobody was told that it is there.
+    @Test func aFolderWhoseMakingWasNotWrittenDown() throws {
+        let bench = try JournalBench()
+        let (made, _) = try bench.journal.createFolder(in: .root, name: Array("Made".utf8))
+        _ = try bench.store.insertFolder(
+            rawName: Array("Half".utf8), separator: UInt8(ascii: "/"), attributes: .pending, specialUse: nil,
+            mailboxID: nil, path: [Array("Half".utf8)], displayName: "Half")
+        let facts = try AccountFacts(store: bench.store, logger: bench.journal.logger)
+        #expect(facts.folder(named: Array("Half".utf8)) != nil)
+        let next = try Journal(
+            configuration: bench.journal.configuration, store: bench.store, facts: facts, news: ServiceNews(),
+            logger: bench.journal.logger, now: bench.journal.now)
+        defer { next.stop() }
+        let shown = Shown()
+        try next.tell(shown)
+        #expect(shown.model.paths == ["INBOX", "Made", "Work"])
+        #expect(facts.folder(named: Array("Half".utf8)) == nil)
+        #expect(facts.folder(made.id) != nil)
+        #expect(try bench.store.folders().map(\.folder.displayName).sorted() == ["INBOX", "Made", "Work"])
+    }
 }

@@ -95,6 +95,15 @@ extension Journal {
         }
     }
 
+    /// Folders whose making was not written down when an earlier run ended: who asked for them had no answer.
+    func forgetUnmade() throws {
+        for folder in facts.folders where folder.attributes.contains(.pending) && !isNeeded(folder.id) {
+            try store.removeFolder(folder.id)
+            // Nothing is shown yet.
+            try inOrder { take(folders: [], removed: [folder.id]) }
+        }
+    }
+
     // MARK: - Unknown outcomes
 
     /// Nobody waits for these any more, and whoever did takes them for failed: they are looked for, and never sent again by themselves.

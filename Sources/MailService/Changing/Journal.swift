@@ -74,6 +74,7 @@ final class Journal: Sendable {
         try restoreDeletedFiles()
         try restoreUnknown()
         if !configuration.isReadOnly {
+            try forgetUnmade()
             try endDeletionsTakenBack()
             try finishUploads()
             try offerStrandedFiles()
