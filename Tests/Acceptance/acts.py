@@ -368,8 +368,6 @@ def make_folder(play):
     if parent and parent[:-1] not in play.ledger.folders:
         parent = ""
     folder = parent + play.rng.choice(FOLDERS)
-    if play.is_recent(folder):
-        return
     play.say(f"mkdir {folder}")
     error = play.call(os.mkdir, play.path(folder))
     if error is None:
@@ -388,7 +386,6 @@ def remove_folder(play):
     folder = own_folder(play)
     if not folder or play.ledger.below(folder):
         return
-    play.left_folders.add(folder)
     play.say(f"rm -r {folder}")
     names = []
     if play.call(lambda: names.extend(os.listdir(play.path(folder)))) is not None:
@@ -412,12 +409,10 @@ def rename_folder(play):
     if not folder:
         return
     new = play.rng.choice(["", "Work/"]) + play.rng.choice(FOLDERS)
-    if new in play.ledger.folders or new.startswith(folder + "/") or play.is_recent(new):
+    if new in play.ledger.folders or new.startswith(folder + "/"):
         return
     if new in play.ledger.hidden:
         return  # by contract that waits until what was deleted there cannot be brought back
-    play.left_folders.add(folder)
-    play.given_folders.add(new)
     play.say(f"mv {folder}/ {new}/")
     error = play.call(os.rename, play.path(folder), play.path(new))
     if error is None:

@@ -15,7 +15,9 @@ options=()
 if [ -n "${LONG:-}" ]; then
     options+=(--count "${COUNT:-1000}")
 else
-    options+=(--count "${COUNT:-40}" --budget "${BUDGET:-75}")
+    options+=(--count "${COUNT:-16}" --budget "${BUDGET:-75}")
+    # What does not come again is printed as `once`, for somebody to look at.
+    [ -n "${SEED:-}${ONLY:-}" ] || options+=(--again 2)
 fi
 [ -z "${SEED:-}" ] || options+=(--seed "$SEED")
 [ -z "${VARIANT:-}" ] || options+=(--variant "$VARIANT")
