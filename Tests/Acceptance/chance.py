@@ -504,11 +504,8 @@ def main():
             if not play.found:
                 print(f"ok    {name}", flush=True)
                 continue
-            if play.is_once:
-                print(f"once  {name}: {'; '.join(play.found[:3])}"[:600], flush=True)
-                continue
-            wrong += 1
-            print(f"FAIL  {name}: {'; '.join(play.found[:3])}"[:600], flush=True)
+            wrong += not play.is_once
+            print(f"{'once' if play.is_once else 'FAIL'}  {name}: {'; '.join(play.found[:3])}"[:600], flush=True)
             print(f"      again: VARIANT={play.variant.name} SEED={play.seed} COUNT=1 Tests/Acceptance/chance.sh", flush=True)
             for line in play.lines[-160:]:
                 print(f"      {line}", flush=True)
