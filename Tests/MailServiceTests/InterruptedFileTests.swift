@@ -151,7 +151,8 @@ import Testing
         }
     }
 
-    @Test func leaveTheDraftThatTheyWereToReplace() async throws {
+    /// Once it is whole it is a message beside the draft, and nothing is left to be told of either.
+    @Test(arguments: [true, false]) func leaveTheDraftThatTheyWereToReplace(isFlushed: Bool) async throws {
         let rig = try Rig.changing()
         rig.server.createFolder("Drafts", specialUse: "\\Drafts")
         rig.server.deliver(Letter.make(31...31), to: "Drafts")
@@ -159,13 +160,19 @@ import Testing
             try await rig.settle(service, shown)
             let draft = try await service.edit(try #require(shown.model.id("Drafts/letter 31.eml")))
             try write(Self.half, draft.id, service)
-            _ = try service.completed(draft.id, isOpen: true, modified: nil)
+            if isFlushed { _ = try service.completed(draft.id, isOpen: true, modified: nil) }
         } _: { service, shown in
             #expect(await service.drain(until: .now + .seconds(60)) == 0)
             #expect(rig.letters(in: "Drafts") == [31])
             #expect(shown.model.names(in: "Drafts") == ["letter 31-2.eml", "letter 31.eml"])
             #expect(shown.model.named("Drafts/letter 31-2.eml")?.size == 40)
             #expect(service.interruptedChanges.map(\.path) == ["Drafts/letter 31-2.eml"])
+            let kept = try #require(shown.model.id("Drafts/letter 31-2.eml"))
+            try write(Letter.make(32), kept, service)
+            _ = try service.completed(kept, isOpen: false, modified: nil)
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Drafts") == [31, 32])
+            #expect(service.interruptedChanges == [] && service.failedChanges == [])
         }
     }
 

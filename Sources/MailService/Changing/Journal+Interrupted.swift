@@ -77,10 +77,11 @@ extension Journal {
     private func keep(_ file: inout LocalFile, _ placing: Operation?, because failure: ChangeFailure?) throws {
         // What was recorded of it may be what it was before.
         if let placing { try recordOpen(file, in: placing) }
-        let recorded = try placing.map { [$0.id] } ?? recordOpen(file)
-        if let failure {
-            for id in recorded { try yieldName(of: &file, id) }
-            try fail(recorded.map { ($0, failure) })
+        // The upload comes first. A deletion that was recorded behind it has not failed: it is not to come.
+        let upload = try placing?.id ?? recordOpen(file).first
+        if let failure, let upload {
+            try yieldName(of: &file, upload)
+            try fail([(upload, failure)])
         }
         file.purpose = .open
         try put(file)
