@@ -27,8 +27,9 @@ extension ChangeSender {
     /// The operations are claimed and the folder held.
     func sendUploads(_ operations: [Operation], to target: FolderID) async throws {
         guard let folder = facts.folder(target) else { return }
-        for start in stride(from: 0, to: operations.count, by: Self.mostOpen) {
-            let sendings = try operations[start...].prefix(Self.mostOpen).compactMap(opened)
+        let mostOpen = SpoolAllowance.ofProcess
+        for start in stride(from: 0, to: operations.count, by: mostOpen) {
+            let sendings = try operations[start...].prefix(mostOpen).compactMap(opened)
             guard !sendings.isEmpty else { continue }
             do {
                 try await exchanging(in: target) { exchange in
@@ -46,9 +47,6 @@ extension ChangeSender {
             }
         }
     }
-
-    /// Files that are open for what is under way in one breath: readers need some as well.
-    private static let mostOpen = 64
 
     /// nil where the file is not what was recorded.
     ///
