@@ -6,18 +6,20 @@ public struct Fate: Hashable, Sendable {
     public enum Stage: Hashable, Sendable {
         /// Nothing stands against sending it. Exits: all others.
         case waiting
-        /// Refused together with others: it is sent by itself. Exits: `sent`; `waiting`, `paused` or `failed` where it is refused.
+        /// Refused together with others: it is sent by itself. Exits: `sent`; `doubted` where its message is not known; `waiting`,
+        /// `paused` or `failed` where it is refused; `done` where it had an effect all the same.
         case apart
         /// The server did not know its message where it was thought to be, and the folder is listed anew. Exits: `sent` where it was
-        /// found, `failed` where it was not found again.
+        /// found, `failed` where it was not found again; or what a refusal says.
         case doubted
-        /// The server had no time for it. Exits: `sent` when the pause is over.
+        /// The server had no time for it, or what became of it cannot be seen now. When the pause is over it is as `waiting`, or as
+        /// `sent` where it was that. Exits: all but `waiting`, unless it is refused.
         case paused(until: Duration)
         /// On the wire, or its answer was lost. Exits: `done`; `waiting` where it had no effect; `paused` or `failed` where the server
-        /// says that it had one and none is to be seen; or what a refusal says.
+        /// says that it had one and none is to be seen, or the folder cannot be looked into; or what a refusal says.
         case sent
         /// On the wire with others that were refused for a reason that sending it by itself would not change. Exits: `done` where it
-        /// had an effect all the same, `failed` where it is known to have had none.
+        /// had an effect all the same, `failed` where it is known to have had none, `paused` where the folder cannot be looked into.
         case refused(ChangeFailure)
         /// It will never be done. No exits, but for whoever tries it again by hand: that is another fate.
         case failed(ChangeFailure)
@@ -142,7 +144,7 @@ public struct Fate: Hashable, Sendable {
         switch stage {
         case .refused(let failure): stage = .failed(failure)
         // A move may show a moment later, and another does no harm; another copy may be one too many.
-        case .sent where claim == .copied || claims > 1:
+        case .sent where claim == .copied || claims > 1, .paused where claim == .copied || claims > 1:
             stage = .failed(ChangeFailure(kind: .refused, text: Self.lie))
         case .sent: stage = .waiting
         case .waiting, .apart, .doubted, .paused, .failed, .done: break

@@ -82,6 +82,7 @@ import Testing
         ([.begun, .claimed(.moved), .settled], .done),
         ([.begun, .claimed(.moved), .hadNoEffect, .begun, .claimed(.moved), .hadNoEffect], .failed(lie)),
         ([.begun, .claimed(.copied), .hadNoEffect], .failed(lie)),
+        ([.begun, .claimed(.copied), .unlisted, .hadNoEffect], .failed(lie)),
         ([.begun, .claimed(.copied), .settled], .done),
         ([.begun, .confirmed, .hadNoEffect], .waiting),
         // No time.
