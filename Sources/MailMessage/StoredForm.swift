@@ -41,6 +41,13 @@ public struct StoredForm: Hashable, Sendable {
         fields = fields.filter { !Self.isOfMailbox($0) }.map(Self.plain)
     }
 
+    /// The same without its body.
+    public var header: StoredForm {
+        var header = self
+        header.body = []
+        return header
+    }
+
     /// Whether a stored text can be this one: the same but for fields that were added to its header.
     public func isKept(in stored: StoredForm) -> Bool {
         guard body == stored.body, fields.count <= stored.fields.count else { return false }

@@ -30,7 +30,7 @@ final class Journal: Sendable {
     let changesMade = Atomic<Int>(0)
     let waiting: Verdicts
     /// Queries that somebody keeps.
-    let savedSearches: Mutex<[String]>
+    private let savedSearches: Mutex<[String]>
     /// What the index of words lacks.
     let searchBacklog = SearchBacklog()
     /// Moves by copy: what they became deletes an original, which nobody can bring back.
@@ -99,6 +99,19 @@ final class Journal: Sendable {
     func stop() {
         waiting.stop()
         watchedBy.withLock { $0 = nil }
+    }
+
+    // MARK: - Saved searches
+
+    var keptSearches: [String] { savedSearches.withLock { $0 } }
+
+    /// Keeps a query, or keeps it no more; durable when it returns. One after the other, so that what is known is what is kept.
+    func keep(search query: String, _ isKept: Bool) throws {
+        try changes.withLock { _ in
+            if isKept { try store.save(search: query) } else { try store.forget(search: query) }
+            let saved = try store.savedSearches()
+            savedSearches.withLock { $0 = saved }
+        }
     }
 
     // MARK: - News

@@ -56,17 +56,14 @@ extension MailService {
     }
 
     /// Queries that somebody keeps, in the order of their octets.
-    public var savedSearches: [String] { journal.savedSearches.withLock { $0 } }
+    public var savedSearches: [String] { journal.keptSearches }
 
     /// Keeps a query, or keeps it no more; durable when it returns.
     ///
     /// - Throws: `ServiceError`.
     public func keepSearch(_ query: String, _ isKept: Bool) throws {
         do {
-            try journal.savedSearches.withLock { saved in
-                if isKept { try journal.store.save(search: query) } else { try journal.store.forget(search: query) }
-                saved = try journal.store.savedSearches()
-            }
+            try journal.keep(search: query, isKept)
         } catch {
             throw ServiceError(error)
         }
