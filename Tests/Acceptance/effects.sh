@@ -25,11 +25,11 @@
 #   --transcript PATH    what changes.py reads: a directory of rawlogs, or the program's own trace; empty: the wire is not looked at
 #   --patience SECONDS   the longest wait for anything (30)
 #
-# Environment: ROWS, the effects that are checked (all).
+# Environment: EFFECTS, the effects that are checked (all).
 # shellcheck disable=SC2317,SC2154 # functions are called by check and eventually; work, mount, mailmount and acceptance are those of lib.sh
 mode=default below='' separator=/ lacking='' transcript='' patience=30
 mount_again=mount_mail
-read -ra effects <<<"${ROWS:-folder_trees reading moving naming replacing deleting creating not_messages scratch immutable drafts copying \
+read -ra effects <<<"${EFFECTS:-folder_trees reading moving naming replacing deleting creating not_messages scratch immutable drafts copying \
 flags many room remount}"
 
 server_under_test() {
