@@ -115,14 +115,21 @@ import Testing
 }
 
 @Suite struct SettlingFilesTests {
-    /// Whoever asks for all to be sent waits for files that were closed a moment ago, and hears of it without a clock.
-    @Test func aFileIsReleased() async throws {
-        let bench = try JournalBench()
+    private let bench: JournalBench
+    private let clock = ManualClock()
+    private let file: LocalFile
+
+    /// Somebody writes a file and has it open.
+    init() throws {
+        bench = try JournalBench()
         bench.facts.standing.started()
-        let clock = ManualClock()
-        let file = try bench.journal.createFile(in: bench.work.id, name: Array("n.eml".utf8), purpose: .unfinished)
+        file = try bench.journal.createFile(in: bench.work.id, name: Array("n.eml".utf8), purpose: .unfinished)
         try Data(Letter.make(9)).write(to: URL(fileURLWithPath: bench.store.spoolPath(of: file.id)))
         _ = try bench.journal.completed(file.id, isOpen: true, modified: nil)
+    }
+
+    /// Whoever asks for all to be sent waits for files that were closed a moment ago, and hears of it without a clock.
+    @Test func aFileIsReleased() async throws {
         let settled = Task { await bench.journal.settleFiles(by: clock.clock) }
         await clock.waitForSleeper()
         _ = try bench.journal.completed(file.id, isOpen: false, modified: nil)
@@ -132,12 +139,6 @@ import Testing
 
     /// One that stays open is not waited for any longer.
     @Test func aFileStaysOpen() async throws {
-        let bench = try JournalBench()
-        bench.facts.standing.started()
-        let clock = ManualClock()
-        let file = try bench.journal.createFile(in: bench.work.id, name: Array("n.eml".utf8), purpose: .unfinished)
-        try Data(Letter.make(9)).write(to: URL(fileURLWithPath: bench.store.spoolPath(of: file.id)))
-        _ = try bench.journal.completed(file.id, isOpen: true, modified: nil)
         let settled = Task { await bench.journal.settleFiles(by: clock.clock) }
         await clock.waitForSleeper()
         clock.advance(by: .seconds(2))
