@@ -512,11 +512,13 @@ check_drafts() {
     # Each LF becomes CRLF when it is closed: the end is another by then than the one that was written.
     for line in one two three; do printf '%s\n' "$line" >>"$file"; done
     printf 'one\r\ntwo\r\nthree\r\n' >>"$work/draft-$mode.eml"
-    check "lines that end in LF are added behind one another" same_text "$work/draft-$mode.eml" "$file"
+    # In fast mode the kernel may keep the length that was written (README, Limits): there only the server is asked.
+    [ "$mode" = fast ] ||
+        check "lines that end in LF are added behind one another" same_text "$work/draft-$mode.eml" "$file"
     on_server "the server has them" server_holds "$drafts" "draft-$mode" "$work/draft-$mode.eml"
     printf 'four\n' >>"$file"
     printf 'four\r\n' >>"$work/draft-$mode.eml"
-    check "and one later" same_text "$work/draft-$mode.eml" "$file"
+    [ "$mode" = fast ] || check "and one later" same_text "$work/draft-$mode.eml" "$file"
     on_server "the server has it too" server_holds "$drafts" "draft-$mode" "$work/draft-$mode.eml"
 }
 
