@@ -48,6 +48,24 @@ import Testing
         }
     }
 
+    /// That folders are listed may be heard of when the connection over which they were is gone already: nobody waits for changes to be
+    /// sent then.
+    @Test(.timeLimit(.minutes(1))) func lateNewsOfAConnection() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let sender = try #require(service.running).sender
+            rig.server.stop()
+            try await waitUntil(.offline, service)
+            while !sender.isAtRest { await Task.yield() }
+            await sender.connected()
+            _ = try service.move("INBOX/letter 1.eml", to: "Work/1.eml", shown)
+            #expect(await service.drain(until: nil) == 1)
+            try rig.server.start()
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Work") == [1])
+        }
+    }
+
     @Test func connectionsAreCutWhileReadersRead() async throws {
         let rig = try rig()
         try await rig.synchronised { service, shown in

@@ -83,8 +83,9 @@ actor ChangeSender {
         hurry.ring()
     }
 
-    /// The folders are listed: what waits can be sent.
+    /// The folders are listed: what waits can be sent, unless the connection has ended since; that was said before this then.
     func connected() {
+        guard facts.standing.obstacle == nil else { return }
         isConnected = true
         failures = 0
         facts.forgetRights()
