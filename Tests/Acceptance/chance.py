@@ -44,7 +44,6 @@ BASE = {"INBOX": 6, "Work": 4, "Archive": 4, "Drafts": 2, "Sent": 1}
 BULK = 260
 # Known to go wrong, and forgiven without --known:
 # - in fast mode a file that was written with bare LF keeps its size when it is sent with CRLF: it is read short, or as it was;
-# - a draft whose new version was interrupted by a kill leaves its deletion interrupted when the version is sent: only `retry` ends that;
 # - in fast mode a draft that waits is only written: under a backup name it leaves its old version on the server, where the mount does
 #   not show it, and removed it cannot be brought back, for its file is taken for damaged;
 # - with --sync-changes a file that is renamed over a message without a connection has that name although the call failed, and the

@@ -108,8 +108,6 @@ def settle(play, number):
         for one in interrupted:
             play.say(f"interrupted: {one}")
             play.call(os.utime, play.path(one["path"]))
-        if interrupted and attempt > 1 and not play.is_strict:
-            play.say(f"    retry: {play.command('retry')}")
         if not interrupted and status["pending"] == 0 and not status.get("unknown") and status["connection"] == "online":
             break
         time.sleep(0.2 * attempt)

@@ -23,16 +23,19 @@ struct MaildirEscape: Sendable {
             || octet == UInt8(ascii: "/") || (isFirst && octet == UInt8(ascii: "."))
     }
 
+    private func takePlain(from rest: inout ArraySlice<UInt8>, to result: inout [UInt8]) -> Bool {
+        guard !plain.isEmpty, rest.starts(with: plain) else { return false }
+        result += plain
+        rest = rest.dropFirst(plain.count)
+        return true
+    }
+
     func shown(_ octets: some Collection<UInt8>) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(octets.count + 16)
         var rest = Array(octets)[...]
         while let octet = rest.first {
-            if !plain.isEmpty, rest.starts(with: plain) {
-                result += plain
-                rest = rest.dropFirst(plain.count)
-                continue
-            }
+            if takePlain(from: &rest, to: &result) { continue }
             rest.removeFirst()
             if isEscaped(octet, isFirst: result.isEmpty) {
                 result += [Self.percent, Self.digits[Int(octet >> 4)], Self.digits[Int(octet & 15)]]
@@ -49,11 +52,7 @@ struct MaildirEscape: Sendable {
         result.reserveCapacity(shown.count)
         var rest = Array(shown)[...]
         while let octet = rest.first {
-            if !plain.isEmpty, rest.starts(with: plain) {
-                result += plain
-                rest = rest.dropFirst(plain.count)
-                continue
-            }
+            if takePlain(from: &rest, to: &result) { continue }
             rest.removeFirst()
             guard octet == Self.percent else {
                 if isEscaped(octet, isFirst: result.isEmpty) { return nil }
