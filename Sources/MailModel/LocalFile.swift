@@ -1,3 +1,5 @@
+public import IMAPValue
+
 /// A file of the mount that is not on the server: a scratch file, or a message that is being written or could not be uploaded.
 ///
 /// Its octets are in the spool under its id.
@@ -31,10 +33,14 @@ public struct LocalFile: Hashable, Sendable {
     public var modified: Int64
     /// `modified` was set by a program, not by writing.
     public var modifiedWasSet: Bool
+    /// Those that a program gave it before it had an upload, which has them from then on; nil where none did.
+    public var flags: Flags?
+    /// Of a scratch file that was an upload: its name as a message. Who deletes such a file deletes mail.
+    public var ownName: [UInt8]?
 
     public init(
         id: MessageID, folder: FolderID, name: [UInt8], purpose: Purpose, size: UInt64 = 0, modified: Int64,
-        modifiedWasSet: Bool = false
+        modifiedWasSet: Bool = false, flags: Flags? = nil, ownName: [UInt8]? = nil
     ) {
         self.id = id
         self.folder = folder
@@ -43,6 +49,8 @@ public struct LocalFile: Hashable, Sendable {
         self.size = size
         self.modified = modified
         self.modifiedWasSet = modifiedWasSet
+        self.flags = flags
+        self.ownName = ownName
     }
 }
 

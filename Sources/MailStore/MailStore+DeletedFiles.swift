@@ -1,4 +1,5 @@
 internal import GRDB
+import IMAPValue
 public import MailModel
 
 /// A file that was deleted before the server had it. Its octets stay in the spool under its id.
@@ -18,7 +19,7 @@ extension MailStore {
     public func deletedFiles() throws -> [DeletedFile] {
         // The program may have ended before it was noted that one is back.
         let sql = """
-            SELECT id, folder, name, size, modified, modified_was_set, until FROM state.deleted_file
+            SELECT id, folder, name, size, modified, modified_was_set, until, flags FROM state.deleted_file
             WHERE id NOT IN (SELECT id FROM state.local_file) ORDER BY id
             """
         return try onWriter { db in
@@ -27,7 +28,7 @@ extension MailStore {
                 let file = LocalFile(
                     id: MessageID(rawValue: row.int(0)), folder: FolderID(rawValue: row.int(1)), name: row.bytes(2),
                     purpose: .upload, size: UInt64(clamping: row.int(3)), modified: row.int(4),
-                    modifiedWasSet: row.int(5) != 0)
+                    modifiedWasSet: row.int(5) != 0, flags: row.flags(7))
                 found.append(DeletedFile(file: file, until: row.int(6)))
             }
             return found
@@ -36,7 +37,7 @@ extension MailStore {
 
     func setAside(_ deleted: DeletedFile, _ db: Database) throws {
         let file = deleted.file
-        let insert = try Query(db, "INSERT OR REPLACE INTO state.deleted_file VALUES (?, ?, ?, ?, ?, ?, ?)")
+        let insert = try Query(db, "INSERT OR REPLACE INTO state.deleted_file VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
         insert.bind(1, file.id.rawValue)
         insert.bind(2, file.folder.rawValue)
         insert.bind(3, file.name)
@@ -44,6 +45,7 @@ extension MailStore {
         insert.bind(5, file.modified)
         insert.bind(6, file.modifiedWasSet ? 1 : 0)
         insert.bind(7, deleted.until)
+        insert.bind(8, file.flags?.description)
         try insert.run()
         try Self.run("DELETE FROM state.local_file WHERE id = ?", file.id, db)
         try Self.run("DELETE FROM state.spool_removed WHERE id = ?", file.id, db)

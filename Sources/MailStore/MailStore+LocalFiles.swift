@@ -1,5 +1,6 @@
 internal import GRDB
 import Glibc
+import IMAPValue
 public import MailModel
 internal import PosixFile
 
@@ -41,7 +42,9 @@ extension MailStore {
 
     /// All local files, ascending by id.
     public func localFiles() throws -> [LocalFile] {
-        let sql = "SELECT id, folder, name, purpose, size, modified, modified_was_set FROM state.local_file ORDER BY id"
+        let sql = """
+            SELECT id, folder, name, purpose, size, modified, modified_was_set, flags, own_name FROM state.local_file ORDER BY id
+            """
         return try onWriter { db in
             var found: [LocalFile] = []
             try Query(db, sql).rows { row in
@@ -51,7 +54,8 @@ extension MailStore {
                         id: MessageID(rawValue: row.int(0)), folder: FolderID(rawValue: row.int(1)), name: row.bytes(2),
                         purpose: LocalFile.Purpose(rawValue: row.int(3)) ?? .scratch,
                         size: UInt64(clamping: row.int(4)),
-                        modified: row.int(5), modifiedWasSet: row.int(6) != 0))
+                        modified: row.int(5), modifiedWasSet: row.int(6) != 0, flags: row.flags(7),
+                        ownName: row.optionalBytes(8)))
             }
             return found
         }
@@ -67,8 +71,8 @@ extension MailStore {
             db,
             """
             INSERT OR REPLACE INTO state.local_file
-                (id, folder, name_hash, name, purpose, size, modified, modified_was_set)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                (id, folder, name_hash, name, purpose, size, modified, modified_was_set, flags, own_name)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
         put.bind(1, file.id.rawValue)
         put.bind(2, file.folder.rawValue)
@@ -78,6 +82,8 @@ extension MailStore {
         put.bind(6, Int64(clamping: file.size))
         put.bind(7, file.modified)
         put.bind(8, file.modifiedWasSet ? 1 : 0)
+        put.bind(9, file.flags?.description)
+        put.bind(10, file.ownName)
         try put.run()
     }
 

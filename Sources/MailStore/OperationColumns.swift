@@ -92,7 +92,7 @@ enum OperationColumns {
     private static func change(_ row: Query) -> Change? {
         let message = MessageID(rawValue: row.int(2))
         let folder = FolderID(rawValue: row.int(4))
-        func flags() -> Flags { Flags(names: row.text(6).split(separator: " ")) }
+        func flags() -> Flags { row.flags(6) ?? Flags() }
         switch row.text(1) {
         case "move": return .move(message, to: folder, name: row.bytes(5))
         case "copy":
@@ -115,5 +115,12 @@ enum OperationColumns {
                 path: path.isEmpty ? [] : path.split(separator: 0x2F, omittingEmptySubsequences: false).map(Array.init))
         default: return nil
         }
+    }
+}
+
+extension Query {
+    /// As their description was bound; nil for NULL.
+    func flags(_ column: Int32) -> Flags? {
+        optionalBytes(column).map { Flags(names: String(decoding: $0, as: UTF8.self).split(separator: " ")) }
     }
 }

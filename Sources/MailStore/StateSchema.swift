@@ -11,7 +11,8 @@ internal import GRDB
 ///
 /// - `operation`: the journal. `folder` is a target, or the folder whose own life is changed; which columns a kind of change uses is
 ///   said in `OperationColumns`. `held` is 1 for a deletion that is not sent before somebody releases it.
-/// - `local_file`: files whose octets are in the spool.
+/// - `local_file`: files whose octets are in the spool. `flags` are those that it was given before it had an upload, `own_name` is the name
+///   that it had as one; NULL where there are none.
 /// - `spool_removed`: ids whose row left `local_file`: their files in the spool are to go. A file of an id that is in none of these tables is
 ///   one whose row was lost.
 /// - `deleted_file`: files that were deleted before the server had them, and until when they can be brought back.
@@ -148,6 +149,14 @@ enum StateSchema {
         }
         migrator.registerMigration("saved searches") { db in
             try db.execute(sql: "CREATE TABLE saved_search (query TEXT PRIMARY KEY) WITHOUT ROWID;")
+        }
+        migrator.registerMigration("what files were given") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE local_file ADD COLUMN flags TEXT;
+                    ALTER TABLE local_file ADD COLUMN own_name BLOB;
+                    ALTER TABLE deleted_file ADD COLUMN flags TEXT;
+                    """)
         }
         return migrator
     }

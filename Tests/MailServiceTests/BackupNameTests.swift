@@ -1,5 +1,6 @@
 import InMemoryIMAP
 import MailModel
+import MailPool
 import Testing
 
 @testable import MailService
@@ -39,6 +40,48 @@ import Testing
             try await service.verdict(of: service.remove("INBOX/4913", shown))
             #expect(try service.undelete(nil) == ["INBOX/letter 2.eml"])
             try await rig.drained(service, shown)
+        }
+    }
+
+    enum Waiting: CaseIterable { case unlinked, replaced }
+
+    /// An upload that waits is a file of this mount under such a name, and mail all the same.
+    @Test(arguments: names + ["4913"], Waiting.allCases)
+    func anUploadComesBackUnderItsOwn(name: String, _ waiting: Waiting) async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            try service.write(Letter.make(22), to: "Work/22.eml", shown)
+            try service.move("Work/22.eml", to: "Work/\(name)", shown)
+            switch waiting {
+            case .unlinked: try service.remove("Work/\(name)", shown)
+            case .replaced: try service.move("INBOX/letter 3.eml", to: "Work/\(name)", shown, replacing: "Work/\(name)")
+            }
+            #expect(try service.undelete(nil) == ["Work/22.eml"])
+            try rig.server.start()
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Work") == (waiting == .replaced ? [3, 22] : [22]))
+        }
+    }
+
+    @Test(arguments: names + ["4913"]) func anUploadLiesInTrashUnderItsOwn(name: String) async throws {
+        let rig = try Rig.changing { $0.deletion = .trash }
+        rig.server.createFolder("Bin", specialUse: "\\Trash")
+        try await rig.synchronised { service, shown in
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            try service.write(Letter.make(22), to: "Work/22.eml", shown)
+            try service.move("Work/22.eml", to: "Work/\(name)", shown)
+            try service.remove("Work/\(name)", shown)
+            #expect(shown.model.names(in: "Bin") == ["22.eml"])
+            #expect(shown.model.names(in: "Work") == [])
+            try rig.server.start()
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Bin") == [22])
+            #expect(try service.undelete(nil) == ["Work/22.eml"])
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Work") == [22])
         }
     }
 

@@ -178,6 +178,33 @@ import Testing
         }
     }
 
+    /// A new version that was closed without a word a moment ago is what comes back.
+    @Test(arguments: [true, false]) func whatNobodyTellsTheCloseOf(isDraft: Bool) async throws {
+        let rig = try rig()
+        let path = isDraft ? "Drafts/letter 30.eml" : "Work/31.eml"
+        try await rig.synchronised { service, shown in
+            try await service.synchronise(paths: [], bodies: true, progress: { _, _ in })
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            let id: MessageID
+            if isDraft {
+                id = try #require(shown.model.id(path))
+                _ = try await service.edit(id, purpose: .unattended)
+            } else {
+                let folder = try #require(shown.model.folder("Work"))
+                id = try service.createFile(in: folder.id, name: Array("31.eml".utf8), purpose: .unattended).id
+            }
+            try Data(Letter.make(31)).write(to: URL(fileURLWithPath: service.spoolPath(of: id)))
+            try service.remove(path, shown)
+            #expect(shown.model.id(path) == nil)
+            #expect(Set(try service.undelete(nil)) == [path])
+            try rig.server.start()
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Drafts") == (isDraft ? [31, 50] : [30, 50]))
+            #expect(rig.letters(in: "Work") == (isDraft ? [50] : [31, 50]))
+        }
+    }
+
     /// A file that is only here goes, and nothing is asked of the server.
     @Test func ofAFileOnly() async throws {
         let rig = try rig()

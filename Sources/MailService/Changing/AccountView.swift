@@ -39,8 +39,6 @@ struct AccountView {
 
     private(set) var journal = JournalView()
     private(set) var files: [MessageID: LocalFile] = [:]
-    /// Of files that are no messages yet.
-    var flagsOfFiles: [MessageID: Flags] = [:]
     /// Messages that are about to be deleted.
     private var concealed: Set<MessageID> = []
     /// What came to folders that operations of unknown outcome brought something to: perhaps that, so it is not shown as well.
@@ -176,7 +174,6 @@ struct AccountView {
         }
         for id in changes.removedFiles {
             files[id] = nil
-            flagsOfFiles[id] = nil
             affected.insert(id)
         }
         var out = Outgoing()
@@ -330,7 +327,7 @@ struct AccountView {
         // A file whose upload is on its way and was deleted meanwhile is gone, although its octets are still here.
         if decided == .hidden { return nil }
         if let file = files[id], decided?.isElsewhere != true {
-            return Place(folder: file.folder, summary: summary(of: file, truth: truth?.summary))
+            return Place(folder: file.folder, summary: summary(of: file))
         }
         let shown = journal.shown(id) { other in watched[other]?.truth.map { ($0.summary, $0.folder) } }
         guard let (found, folder) = shown else { return nil }
@@ -340,10 +337,18 @@ struct AccountView {
         return Place(folder: folder, summary: summary)
     }
 
-    private func summary(of file: LocalFile, truth: MessageSummary?) -> MessageSummary {
+    /// The flags of a file that nothing brings to the server: its own, or, of a new version of a message, those of the message.
+    func flags(of file: LocalFile) -> Flags { file.flags ?? shownTruth(of: file.id)?.flags ?? Flags() }
+
+    /// A message as it would be shown without a file here in its place.
+    private func shownTruth(of id: MessageID) -> MessageSummary? {
+        watched[id]?.truth.flatMap { journal.shown($0.summary, in: $0.folder)?.0 ?? $0.summary }
+    }
+
+    private func summary(of file: LocalFile) -> MessageSummary {
         MessageSummary(
             id: file.id, uid: nil, name: file.name, size: file.size, sizeIsProven: true, internalDate: file.modified,
-            flags: flagsOfFiles[file.id] ?? truth?.flags ?? Flags(), flagsChanged: truth?.flagsChanged ?? 0,
+            flags: flags(of: file), flagsChanged: shownTruth(of: file.id)?.flagsChanged ?? 0,
             isCached: true, standing: file.purpose == .scratch ? .scratch : .pending)
     }
 

@@ -1,4 +1,5 @@
 internal import Logging
+internal import MailMessage
 internal import MailModel
 internal import MailStore
 internal import MailSync
@@ -34,8 +35,63 @@ extension Journal {
     /// - Parameter isWhole: what never was is nobody's message, and goes.
     func letGo(_ file: LocalFile, isWhole: Bool, _ entry: inout JournalEntry) throws {
         guard isWhole, configuration.expungeAfter > 0 else { return entry.removedFiles.append(file.id) }
+        var file = file
+        file.flags = flags(of: file)
         try deletionClock.keepNow()
         entry.setAside.append(DeletedFile(file: file, until: deletionClock.now + configuration.expungeAfter))
+    }
+
+    /// Deletes a file that nothing brings to the server, with what the server has of it.
+    ///
+    /// - Parameter after: as of `removal`.
+    /// - Returns: operations to wait for.
+    func deleteUnsent(_ file: LocalFile, after: NewOperation.After?) throws -> [OperationID] {
+        var entry = JournalEntry(recorded: try removal(of: file.id, after: after))
+        if deletesByMoving, !facts.isTrash(file.folder), view.withLock({ $0.truth(of: file.id) == nil }),
+            let mail = mail(in: file)
+        {
+            return try upload(toTrash: mail)
+        }
+        try letGoUnsent(file, &entry)
+        return try write(entry)
+    }
+
+    /// As `letGo`, of a file that nothing brings to the server.
+    func letGoUnsent(_ file: LocalFile, _ entry: inout JournalEntry) throws {
+        let mail = mail(in: file)
+        try letGo(mail ?? file, isWhole: mail != nil, &entry)
+    }
+
+    /// A file of which nothing is sent as the message that it is, or was: an upload that got the name of a backup, or one that was closed
+    /// in a moment of which nobody was told.
+    private func mail(in file: LocalFile) -> LocalFile? {
+        var mail = file
+        switch file.purpose {
+        case .scratch:
+            guard let name = file.ownName else { return nil }
+            mail.name = name
+        case .unattended: break
+        case .unfinished, .empty, .upload, .open: return nil
+        }
+        // Who cannot read it does not lose it by that: it is nobody's message.
+        guard let spool = try? FileDescriptor(reading: store.spoolPath(of: file.id)), spool.size > 0,
+            let text = try? spool.examine(), text.problem == nil
+        else { return nil }
+        mail.purpose = .upload
+        mail.size = spool.size
+        return mail
+    }
+
+    private func upload(toTrash mail: LocalFile) throws -> [OperationID] {
+        let trash = try trashFolder()
+        guard var shown = view.withLock({ $0.shown(mail.id) }) else { throw ServiceError.gone }
+        shown.summary.name = mail.name
+        try noteTrashed(shown.summary, in: shown.folder)
+        var file = mail
+        file.folder = trash.id
+        file.name = try freeName(mail.name, in: trash.id, for: mail.id)
+        file.ownName = nil
+        return try upload(file, try FileDescriptor(reading: store.spoolPath(of: mail.id)), replacing: nil)
     }
 
     func restoreDeletedFiles() throws {

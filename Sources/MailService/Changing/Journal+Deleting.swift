@@ -8,9 +8,7 @@ internal import Synchronization
 extension Journal {
     /// - Returns: operations to wait for.
     func deleteWatched(_ id: MessageID, after: NewOperation.After?) throws -> [OperationID] {
-        if isUnsent(id) {
-            return try write(JournalEntry(recorded: try removal(of: id, after: after), removedFiles: [id]))
-        }
+        if let file = localFile(id), isUnsent(id) { return try deleteUnsent(file, after: after) }
         guard let shown = view.withLock({ $0.shown(id) }) else { throw ServiceError.gone }
         // What is not on the server yet, or not there yet, need not be sent at all.
         let placing = claim(id, where: \.isPlacing)

@@ -180,13 +180,6 @@ extension Journal {
         }
     }
 
-    func setFlags(of file: LocalFile, _ flags: Flags) throws {
-        try inOrder {
-            view.withLock { $0.flagsOfFiles[file.id] = flags }
-            publish(AccountView.Changes(files: [file]))
-        }
-    }
-
     func rename(
         _ old: LocalFile, to folder: FolderID, as name: [UInt8], replacing: MessageID?, isOpen: Bool
     ) throws -> Receipt {
@@ -211,6 +204,7 @@ extension Journal {
             // Nothing is sent before it is closed, with content: no verdict is to be waited for.
             return Receipt()
         }
+        if isMessage { file.ownName = nil }
         if isMessage, file.purpose == .scratch { file.purpose = isOpen ? .unfinished : .empty }
         if !isMessage, FileKind(name: name) == .scratch { file.purpose = .scratch }
         var entry = JournalEntry(files: [file])
@@ -233,6 +227,8 @@ extension Journal {
         _ upload: Operation, to folder: FolderID, as name: [UInt8], replacing: MessageID?
     ) throws -> Receipt {
         guard let id = upload.change.message, var file = localFile(id) else { throw ServiceError.gone }
+        file.ownName = upload.change.target?.name
+        file.flags = flags(of: file)
         file.folder = folder
         file.name = name
         file.purpose = .scratch

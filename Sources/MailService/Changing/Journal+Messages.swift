@@ -50,8 +50,9 @@ extension Journal {
                     flags = change.applied(to: flags)
                 }
                 if differences.isEmpty { return Receipt() }
-                if let file = localFile(id), !isUploading(id) {
-                    try setFlags(of: file, flags)
+                if var file = localFile(id), isUnsent(id), view.withLock({ $0.truth(of: id) == nil }) {
+                    file.flags = flags
+                    try put(file)
                     return Receipt()
                 }
                 try requireChangeable(shown.folder)

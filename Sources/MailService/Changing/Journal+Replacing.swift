@@ -33,7 +33,7 @@ extension Journal {
         defer { unclaim(placing) }
         guard let placing, let file = localFile(id) else {
             entry.recorded += try removal(of: id, after: after)
-            if isUnsent(id) { entry.removedFiles.append(id) }
+            if isUnsent(id), let file = localFile(id) { try letGoUnsent(file, &entry) }
             return try write(entry, showing: files, isHeld: isHeld)
         }
         entry.removed += operations(with: placing)

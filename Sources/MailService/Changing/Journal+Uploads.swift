@@ -17,7 +17,7 @@ extension Journal {
         if !file.purpose.isBeingWritten { file.purpose = .unfinished }
         // Without a digest it is looked at again before it is sent.
         let upload = Upload(
-            size: file.size, sha256: [], internalDate: file.modified, flags: try flags(of: file.id))
+            size: file.size, sha256: [], internalDate: file.modified, flags: flags(of: file))
         return try place(file, .append(file.id, to: file.folder, name: file.name, upload), isHeld: true)
     }
 
@@ -26,7 +26,7 @@ extension Journal {
     /// - Parameter placing: its upload, or the copy that it was to be; nobody sends it.
     func recordOpen(_ file: LocalFile, in placing: Operation) throws {
         guard let target = placing.change.target else { return }
-        let upload = Upload(size: file.size, sha256: [], internalDate: file.modified, flags: try flags(of: file.id))
+        let upload = Upload(size: file.size, sha256: [], internalDate: file.modified, flags: flags(of: file))
         try replace(placing.id, with: .append(file.id, to: target.folder, name: target.name, upload), files: [file])
     }
 
@@ -52,7 +52,7 @@ extension Journal {
         }
         let upload = Upload(
             size: file.size, sha256: digest, internalDate: try internalDate(of: file, spool),
-            flags: try flags(of: file.id))
+            flags: flags(of: file))
         if let failure = failure(of: text, size: file.size) {
             let recorded = try place(
                 file, .append(file.id, to: file.folder, name: file.name, upload), isHeld: true)
@@ -172,7 +172,7 @@ extension Journal {
         }
         let upload = Upload(
             size: spool.size, sha256: try spool.sha256(), internalDate: try internalDate(of: file, spool),
-            flags: try flags(of: file.id))
+            flags: flags(of: file))
         try replace(
             copying.id, with: .append(file.id, to: target.folder, name: target.name, upload), files: [file])
         wakeSender()
@@ -201,16 +201,15 @@ extension Journal {
         return view.withLock { $0.journal.operations(of: id).isEmpty && $0.files[id] == nil } ? id : nil
     }
 
-    private func flags(of id: MessageID) throws -> Flags {
-        let known = view.withLock { view -> Flags? in
-            if let flags = view.flagsOfFiles[id] { return flags }
-            return switch view.journal.operations(of: id).last(where: \.isPlacing)?.change {
+    /// What brings a file to the server has its flags, else the file.
+    func flags(of file: LocalFile) -> Flags {
+        let flags = view.withLock { view in
+            switch view.journal.operations(of: file.id).last(where: { $0.change.makesMessage })?.change {
             case .append(_, _, _, let upload): upload.flags
-            case .copy: view.shown(id)?.summary.flags
-            default: view.truth(of: id)?.summary.flags
+            case .copy: view.shown(file.id)?.summary.flags ?? view.flags(of: file)
+            default: view.flags(of: file)
             }
         }
-        let flags = known ?? Flags()
         return Flags(system: flags.system.subtracting(.deleted), keywords: flags.keywords)
     }
 
