@@ -14,6 +14,9 @@ public enum Answer<Value: Sendable>: Sendable {
     case later(@Sendable () async throws -> Value)
     /// As `later`, but an interrupted caller goes on waiting: for work with a side effect, which must be short.
     case uninterruptible(@Sendable () async throws -> Value)
+    /// Waits as `later` does, and is answered as `then` says afterwards: for work with a side effect that has to wait first. When the caller
+    /// is interrupted while it waits, `then` does not run.
+    case waiting(for: @Sendable () async throws -> Void, then: @Sendable () throws -> Answer<Value>)
 }
 
 extension Answer where Value == Void {

@@ -73,7 +73,7 @@ extension Dispatcher {
         case .now(let entry):
             EntryReply().takeBack(entry, from: fileSystem)
             return .failed(.exists)
-        case .later, .uninterruptible: return .failed(.busy)
+        case .later, .uninterruptible, .waiting: return .failed(.busy)
         }
     }
 
@@ -83,7 +83,7 @@ extension Dispatcher {
         switch answer {
         case .now(let entry): return entry.inode == 0 ? .failed(.notFound) : answer
         case .failed: return answer
-        case .later, .uninterruptible: return .failed(.busy)
+        case .later, .uninterruptible, .waiting: return .failed(.busy)
         }
     }
 }

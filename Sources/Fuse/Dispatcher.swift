@@ -27,8 +27,12 @@ final class Dispatcher: Sendable {
         switch answer {
         case .now(let value): send(value, reply, to: request)
         case .failed(let error): request.fail(error)
-        case .later(let operation): start(operation, reply, for: request, interruptible: true)
-        case .uninterruptible(let operation): start(operation, reply, for: request, interruptible: false)
+        case .later(let operation):
+            start(operation, for: request, interruptible: true) { self.finish($0, reply, $1) }
+        case .uninterruptible(let operation):
+            start(operation, for: request, interruptible: false) { self.finish($0, reply, $1) }
+        case .waiting(let operation, let then):
+            start(operation, for: request, interruptible: true) { self.goOn($0, reply, $1, then) }
         }
     }
 
@@ -36,9 +40,9 @@ final class Dispatcher: Sendable {
         if reply.send(value, to: request) != 0 { reply.takeBack(value, from: fileSystem) }
     }
 
-    private func start<R: Reply>(
-        _ operation: @escaping @Sendable () async throws -> R.Value, _ reply: R, for request: Request,
-        interruptible: Bool
+    private func start<Value: Sendable>(
+        _ operation: @escaping @Sendable () async throws -> Value, for request: Request, interruptible: Bool,
+        finish: @escaping @Sendable (UInt, Result<Value, Errno>) -> Void
     ) {
         guard let number = pending.add(request, interruptible: interruptible) else {
             request.fail(.interrupted)
@@ -57,14 +61,9 @@ final class Dispatcher: Sendable {
         }
         let task = Task.detached(executorPreference: executor) {
             do {
-                self.finish(number, reply, .success(try await operation()))
-            } catch let error as Errno {
-                self.finish(number, reply, .failure(error))
-            } catch is CancellationError {
-                self.finish(number, reply, .failure(.interrupted))
+                finish(number, .success(try await operation()))
             } catch {
-                self.report("an operation failed with an error that has no number: \(error)")
-                self.finish(number, reply, .failure(.ioError))
+                finish(number, .failure(self.number(of: error)))
             }
         }
         if !pending.attach(task, to: number), interruptible { task.cancel() }
@@ -80,6 +79,30 @@ final class Dispatcher: Sendable {
         case .success(let value): send(value, reply, to: claimed.request)
         case .failure(let error): claimed.request.fail(error)
         }
+    }
+
+    /// The wait of a request is over.
+    private func goOn<R: Reply>(
+        _ number: UInt, _ reply: R, _ outcome: Result<Void, Errno>, _ then: () throws -> Answer<R.Value>
+    ) {
+        guard let claimed = pending.claim(number) else { return }
+        settle(claimed)
+        switch outcome {
+        case .success:
+            do {
+                self.reply(claimed.request, reply, try then())
+            } catch {
+                claimed.request.fail(self.number(of: error))
+            }
+        case .failure(let error): claimed.request.fail(error)
+        }
+    }
+
+    private func number(of error: any Error) -> Errno {
+        if let error = error as? Errno { return error }
+        if error is CancellationError { return .interrupted }
+        report("an operation failed with an error that has no number: \(error)")
+        return .ioError
     }
 
     /// libfuse calls the interrupt function with the request's lock held, which this takes: afterwards no call is under

@@ -143,6 +143,11 @@ extension Answer {
         case .now, .failed: return
         case .later(let operation), .uninterruptible(let operation):
             Task.detached { _ = try? await operation() }
+        case .waiting(let wait, let then):
+            Task.detached {
+                try await wait()
+                try then().runUnanswered()
+            }
         }
     }
 }

@@ -112,6 +112,18 @@ public final class AuditedFileSystem: FileSystem {
             return answer
         case .later(let operation): return .later { try await following(operation) }
         case .uninterruptible(let operation): return .uninterruptible { try await following(operation) }
+        case .waiting(let wait, let then):
+            return .waiting {
+                do {
+                    try await wait()
+                    try Task.checkCancellation()
+                } catch {
+                    ended(error is CancellationError ? .interrupted : Errno(error))
+                    throw error
+                }
+            } then: { [self] in
+                audited(record, Answer.of(then), done: done)
+            }
         }
     }
 

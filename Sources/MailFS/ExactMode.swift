@@ -35,9 +35,8 @@ struct ExactMode: AccessMode {
         }
         guard account.isDraft(open.id) else { return .failed(.notPermitted) }
         let copy = [UInt8](bytes)
-        return .uninterruptible {
-            let written = try await account.edited(open.id)
-            return try copy.withUnsafeBytes { try write($0, at: offset, to: written, flags) }
+        return account.editing(open.id) { written in
+            try copy.withUnsafeBytes { try write($0, at: offset, to: written, flags) }
         }
     }
 
@@ -63,8 +62,7 @@ struct ExactMode: AccessMode {
         // Modes, owners and times of messages are the server's and the mount's: programs set them after the fact.
         guard change.size != nil else { return account.getattr(inode, handle) }
         guard account.isDraft(id) else { return .failed(.notPermitted) }
-        return .uninterruptible {
-            let written = try await account.edited(id)
+        return account.editing(id) { written in
             defer { account.files.close(id) }
             guard case .now(let attributes) = try apply(change, to: written, inode) else { throw Errno.ioError }
             return attributes

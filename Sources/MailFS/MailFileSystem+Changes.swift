@@ -78,6 +78,7 @@ extension MailFileSystem {
                 try service.rename(message.id, to: folder, as: target.name, replacing: old, isOpen: isOpen)
             }
         }
+        let file = waitsForServer ? service.localFile(message.id) : nil
         let receipt: Receipt
         if message.standing == .scratch, let written = files.written(message.id) {
             receipt = try rename(written, change)
@@ -85,7 +86,12 @@ extension MailFileSystem {
             receipt = try change(false)
         }
         if let old { files.written(old)?.unlink() }
-        return settled(receipt, value: ())
+        guard let file else { return settled(receipt, value: ()) }
+        return settled(receipt, value: ()) { [self] in
+            try changing([(source.parent, source.name), (target.parent, target.name)]) {
+                try service.renameBack(file)
+            }
+        }
     }
 
     /// A scratch file that is open here. With content and the name of a message it is one from then on, unless somebody may go on writing
@@ -116,9 +122,10 @@ extension MailFileSystem {
             return try makeFolder(folder, number, name)
         } catch ServiceError.inUse {
             // What makes the name free is on the wire.
-            return .uninterruptible { [self] in
-                _ = await service.drain(until: nil)
-                return try await Answer.of { try makeFolder(folder, number, name) }.value()
+            return .waiting { [self] in
+                await service.waitForFolders()
+            } then: { [self] in
+                try makeFolder(folder, number, name)
             }
         } catch {
             return .failed(Errno(error))
@@ -152,9 +159,10 @@ extension MailFileSystem {
         let name = [UInt8](name)
         // Files of this mount may be in it of which nobody has asked yet.
         guard unloaded(node.inode.rawValue) == nil else {
-            return .uninterruptible { [self] in
+            return .waiting { [self] in
                 try? await load(folder)
-                return try await Answer.of { try removeFolder(folder, number, name) }.value()
+            } then: { [self] in
+                try removeFolder(folder, number, name)
             }
         }
         return Answer.of { try removeFolder(folder, number, name) }
@@ -185,9 +193,10 @@ extension MailFileSystem {
     ) -> Answer<Value> {
         let missing = directories.compactMap(unloaded)
         guard !missing.isEmpty else { return Answer.of { try body(name) } }
-        return .uninterruptible { [self] in
+        return .waiting { [self] in
             for folder in missing { try await load(folder) }
-            return try await Answer.of { try body(name) }.value()
+        } then: {
+            try body(name)
         }
     }
 
@@ -230,6 +239,9 @@ extension Answer {
         case .now(let value): return value
         case .failed(let error): throw error
         case .later(let operation), .uninterruptible(let operation): return try await operation()
+        case .waiting(let wait, let then):
+            try await wait()
+            return try await then().value()
         }
     }
 }

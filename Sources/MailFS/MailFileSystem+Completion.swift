@@ -90,13 +90,22 @@ extension MailFileSystem {
     func purpose(of written: WrittenFile) -> LocalFile.Purpose? { service.localFile(written.id)?.purpose }
 
     /// The answer of a call whose change is recorded: at once, or with the server's verdict.
-    func settled<Value: Sendable>(_ receipt: Receipt, value: Value) -> Answer<Value> {
+    ///
+    /// - Parameter undo: what is to be done besides where that is an error.
+    func settled<Value: Sendable>(
+        _ receipt: Receipt, value: Value, undo: (@Sendable () throws -> Void)? = nil
+    ) -> Answer<Value> {
         guard waitsForServer, !receipt.operations.isEmpty else { return .now(value) }
         return .later { [self] in
             do {
                 try await service.verdictOrNothing(of: receipt)
                 return value
             } catch {
+                do {
+                    try undo?()
+                } catch {
+                    logger.warning("what a call has changed cannot be undone: \(error)")
+                }
                 throw Errno(error)
             }
         }

@@ -56,12 +56,8 @@ extension MailFileSystem {
         }
         guard isDraft(id) else { return .failed(.notPermitted) }
         let copy = [UInt8](bytes)
-        return .uninterruptible { [self] in
-            memory.forgetBody(of: id)
-            while true {
-                _ = try await edited(id)
-                if let count = try copy.withUnsafeBytes({ try writeLocal(id, offset, $0, flags) }) { return count }
-            }
+        return editing(id) { [self] _ in
+            try copy.withUnsafeBytes { try writeLocal(id, offset, $0, flags) }
         }
     }
 
@@ -75,10 +71,9 @@ extension MailFileSystem {
         }
         guard change.size != nil else { return getattr(inode, nil) }
         guard isDraft(id) else { return .failed(.notPermitted) }
-        return .uninterruptible { [self] in
-            memory.forgetBody(of: id)
-            repeat { _ = try await edited(id) } while try !changeLocal(id, change)
-            return try await getattr(inode, nil).value()
+        return editing(id) { [self] _ in
+            guard try changeLocal(id, change), case .now(let attributes) = getattr(inode, nil) else { return nil }
+            return attributes
         }
     }
 

@@ -157,6 +157,29 @@ extension MailFileSystem {
         return isDraft(message, in: folder)
     }
 
+    /// Changes a draft once it can be written to: what was not there is fetched, and what is being sent awaited.
+    ///
+    /// - Parameter body: nil where the file was let go of meanwhile: it is asked again.
+    func editing<Value: Sendable>(
+        _ id: MessageID, _ body: @escaping @Sendable (WrittenFile) throws -> Value?
+    ) -> Answer<Value> {
+        .waiting { [self] in
+            if let written = files.written(id), !written.isMessage { return }
+            do {
+                try await service.waitToEdit(id)
+            } catch {
+                throw Errno(error)
+            }
+        } then: {
+            .uninterruptible { [self] in
+                memory.forgetBody(of: id)
+                while true {
+                    if let value = try body(try await edited(id)) { return value }
+                }
+            }
+        }
+    }
+
     /// A draft whose octets are in the spool, for writing.
     func edited(_ id: MessageID) async throws -> WrittenFile {
         do {

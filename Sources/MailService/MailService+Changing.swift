@@ -143,6 +143,18 @@ extension MailService {
 
     // MARK: - Verdicts
 
+    /// Returns when a message can be made writable without waiting.
+    ///
+    /// - Throws: as `edit`.
+    public func waitToEdit(_ id: MessageID) async throws {
+        try await journal.waitToEdit(id) { try await body(of: $0, in: $1) }
+    }
+
+    /// A call that renamed a file of this mount is answered with an error: the file is what and where it was, unless the server may have it.
+    ///
+    /// - Parameter file: as it was.
+    public func renameBack(_ file: LocalFile) throws { try journal.renameBack(file) }
+
     /// Returns when the server has done all of a receipt; nothing in it is undone by a cancelled wait.
     ///
     /// - Throws: `ServiceError` of the first that was refused; `timedOut` when the server sends nothing for the timeout;
@@ -172,6 +184,15 @@ extension MailService {
     public func drain(until deadline: ContinuousClock.Instant?) async -> Int {
         _ = journal.completeLate()
         return facts.standing.isRunning ? await parts.sender.drain(until: deadline) : pendingChanges
+    }
+
+    /// Returns when no change of a folder waits, or none can be sent now; at the latest after the timeout.
+    public func waitForFolders() async {
+        let deadline = clock.now + configuration.client.timeout
+        let isOver = { @Sendable [self] in journal.pendingFolderChanges == 0 || parts.sender.isAtRest }
+        while !isOver(), clock.now < deadline, !Task.isCancelled {
+            await journal.waiting.wait(until: deadline, by: clock, unless: isOver)
+        }
     }
 
     /// Changes that wait for the server; expunges that are not due do not count, nor does what is held.

@@ -10,11 +10,25 @@ extension ViewFileSystem {
         return directory
     }
 
+    /// Makes a change when what it asks for is known: that may have to be waited for, and nothing is done where that is interrupted.
+    private func changing<Value: Sendable>(
+        _ names: [(parent: Inode, name: [UInt8])], linkingTo target: [UInt8]? = nil,
+        _ change: @escaping @Sendable () async throws -> Value
+    ) -> Answer<Value> {
+        .waiting { [self] in
+            // What is wrong with them the change says.
+            for (parent, name) in names { _ = try? await directory(parent).lookup(name) }
+            if let target, let parent = names.first?.parent { _ = try? await message(target, from: parent) }
+        } then: {
+            .uninterruptible(change)
+        }
+    }
+
     public func mkdir(
         _ parent: Inode, _ name: UnsafeRawBufferPointer, mode: UInt32, _ caller: Caller
     ) -> Answer<Entry> {
         let name = [UInt8](name)
-        return .uninterruptible { [self] in
+        return changing([(parent, name)]) { [self] in
             let directory = try directory(parent)
             guard name.count <= 255 else { throw Errno.nameTooLong }
             let made =
@@ -30,7 +44,7 @@ extension ViewFileSystem {
 
     public func rmdir(_ parent: Inode, _ name: UnsafeRawBufferPointer, _ caller: Caller) -> Answer<Void> {
         let name = [UInt8](name)
-        return .uninterruptible { [self] in
+        return changing([(parent, name)]) { [self] in
             let directory = try directory(parent)
             if let directory = directory as? any FileDirectory {
                 return try await directory.removeDirectory(name, caller)
@@ -44,7 +58,7 @@ extension ViewFileSystem {
         _ parent: Inode, _ name: UnsafeRawBufferPointer, target: UnsafeRawBufferPointer, _ caller: Caller
     ) -> Answer<Entry> {
         let (name, target) = ([UInt8](name), [UInt8](target))
-        return .uninterruptible { [self] in
+        return changing([(parent, name)], linkingTo: target) { [self] in
             let directory = try directory(parent)
             guard directory.isChangeable else { throw Errno.readOnlyFileSystem }
             guard let message = try await message(target, from: parent) else { throw Errno.notPermitted }
@@ -57,7 +71,7 @@ extension ViewFileSystem {
 
     public func unlink(_ parent: Inode, _ name: UnsafeRawBufferPointer, _ caller: Caller) -> Answer<Void> {
         let name = [UInt8](name)
-        return .uninterruptible { [self] in
+        return changing([(parent, name)]) { [self] in
             let directory = try directory(parent)
             if let directory = directory as? any FileDirectory { return try await directory.unlink(name, caller) }
             guard directory.isChangeable else { throw Errno.readOnlyFileSystem }
@@ -73,7 +87,7 @@ extension ViewFileSystem {
         // RENAME_NOREPLACE of rename(2) asks for what is so anyway: a name in a view belongs to its message.
         guard flags & ~1 == 0 else { return .failed(.invalidArgument) }
         let (name, newName) = ([UInt8](name), [UInt8](newName))
-        return .uninterruptible { [self] in
+        return changing([(parent, name), (newParent, newName)]) { [self] in
             let (source, target) = (try directory(parent), try directory(newParent))
             if let source = source as? any FileDirectory, let target = target as? any FileDirectory {
                 guard newName.count <= 255 else { throw Errno.nameTooLong }
@@ -121,7 +135,7 @@ extension ViewFileSystem {
     ) -> Answer<Value> {
         guard name.count <= 255 else { return .failed(.nameTooLong) }
         let name = [UInt8](name)
-        return .uninterruptible { [self] in
+        return changing([(parent, name)]) { [self] in
             guard let directory = try directory(parent) as? any FileDirectory else { throw Errno.readOnlyFileSystem }
             return try await change(directory, name)
         }

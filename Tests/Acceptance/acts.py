@@ -117,7 +117,7 @@ def renamed_over(play, scratch, content, copy):
         play.ledger.removed(copy)
         play.ledger.replaced.add(copy.number)
         play.touched(play.ledger.made(content, folder, file, None))
-    elif play.unsure(error) or play.is_waiting and not play.is_strict:
+    elif play.unsure(error):
         play.ledger.in_doubt(copy)
         play.ledger.doubtful(play.ledger.made(content, folder, file))
         play.ledger.either.append((copy.number, play.ledger.text(content)))
@@ -243,13 +243,14 @@ def backup(play):
     play.say(f"save {name} as {folder}/{file}, {file}~ is the old one ({copy.number})")
     waits = copy.owner is not None
     if rename_to(play, copy, folder, file + "~") is None:
-        if waits and not play.is_strict:
-            play.ledger.doubtful(copy)
         new = made(play, put(play, f"{folder}/{file}", content), content, folder, file)
         if new:
             new.flags = None
         if new and copy.name and copy.certain and play.rng.random() < 0.8:
             unlink(play, copy)
+        elif waits:
+            # What was not sent yet is a local file under such a name.
+            play.ledger.doubtful(copy)
 
 
 def keep_open(play):
@@ -301,7 +302,7 @@ def rewritten(play, error, copy, content):
     if error is None:
         play.ledger.gone(copy)
         play.ledger.deleted.append(copy)
-        new = play.ledger.made(content, folder, file, flags if play.is_strict else None)
+        new = play.ledger.made(content, folder, file, flags)
         play.touched(new)
         play.rewrites.append((copy, new))
     elif play.unsure(error) or play.is_waiting:
@@ -440,7 +441,7 @@ def undelete(play):
             continue
         number = play.ledger.number_of(content[0])
         folder, _, file = path.rpartition("/")
-        if number and play.ledger.restored(number, folder, file, play.is_strict):
+        if number and play.ledger.restored(number, folder, file):
             play.ledger.folders.setdefault(folder, True)
     if code:
         # They come back with what was in them.

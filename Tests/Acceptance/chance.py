@@ -45,12 +45,7 @@ BULK = 260
 # Known to go wrong, and forgiven without --known:
 # - in fast mode a file that was written with bare LF keeps its size when it is sent with CRLF: it is read short, or as it was;
 # - in fast mode a draft that waits is only written: under a backup name it leaves its old version on the server, where the mount does
-#   not show it, and removed it cannot be brought back, for its file is taken for damaged;
-# - with --sync-changes a file that is renamed over a message without a connection has that name although the call failed, and the
-#   message another;
-# - a flag of a draft that is rewritten may be lost, and one that a new file was given before it was closed, once it was
-#   deleted and brought back, or interrupted by a kill;
-# - a file whose upload waits is a local one under a backup name: deleted there it is nowhere, not in Trash either;
+#   not show it;
 # - where another client took a message away, `status` may list the failure without its path.
 # What the kernel says where nobody answers any more.
 DEAD = {"ENOTCONN", "ECONNABORTED", "ENODEV", "EIO", "EINTR", "ENOENT"}
@@ -264,9 +259,6 @@ class Play:
             if new in self.ledger.copies:
                 self.ledger.loose(new)
         self.rewrites.clear()
-        if not self.is_strict:
-            for copy in self.ledger.copies:
-                copy.flags = copy.flags if copy.owner is None else None
         self.mount.program.was_killed(clears=self.rng.random() < 0.7)
         self.mount.start()
 

@@ -99,18 +99,16 @@ class Ledger:
         if copy in self.copies:
             self.copies.remove(copy)
 
-    def restored(self, number, folder, name, with_flags):
+    def restored(self, number, folder, name):
         """It was brought back by `undelete`. False where nothing like it was deleted."""
         for copy in self.copies:
             if copy.number == number and copy.origin and copy.folder == "Trash":
                 copy.folder, copy.name, copy.origin = folder, name, None
-                copy.flags = copy.flags if with_flags else None
                 return True
         for copy in self.deleted:
             if copy.number == number:
                 self.deleted.remove(copy)
                 copy.folder, copy.name = folder, name
-                copy.flags = copy.flags if with_flags else None
                 self.copies.append(copy)
                 return True
         return False

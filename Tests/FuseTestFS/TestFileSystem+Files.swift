@@ -23,6 +23,13 @@ extension TestFileSystem {
                 await self.wait("firm")
                 return OpenReply(handle: 78)
             }
+        case 18:
+            return .waiting {
+                await self.wait("patient")
+            } then: {
+                self.count("patient")
+                return .now(OpenReply(handle: 79))
+            }
         case 17:
             return .now(OpenReply(handle: 22, directIO: true))
         default:

@@ -5,7 +5,8 @@ import Synchronization
 /// A tree in memory whose files behave as their names say.
 ///
 /// - `hello`, `large` (read through a descriptor), `changing`: plain reads
-/// - `stuck`: its open never answers and ignores cancellation; `late`, `firm`: it answers on command
+/// - `stuck`: its open never answers and ignores cancellation; `late`, `firm`: it answers on command; `patient`:
+///   it does something on command, which is said, and answers
 /// - `dull`: its reads never answer
 /// - `held`: whoever looks it up is never answered, and holds the thread that asks
 /// - `many`: 100,000 files; `folder`: starts with `old`; names can be added and files written
@@ -51,6 +52,7 @@ final class TestFileSystem: FileSystem {
             state.add("stuck", 12, "stuck\n")
             state.add("late", 13, "late\n")
             state.add("firm", 14, "firm\n")
+            state.add("patient", 18, "patient\n")
             state.add("dull", 15, "dull\n")
             state.add("large", 16, "")
             state.add("direct", 17, "direct\n")

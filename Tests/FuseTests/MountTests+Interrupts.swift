@@ -112,4 +112,27 @@ extension MountTests {
             try server.waitFor("released 78")
         }
     }
+
+    @Test("does what has to wait first only where its caller still waits for it", arguments: [true, false])
+    func waitsFirst(isInterrupted: Bool) throws {
+        try Server.with { server, folder in
+            let client = try Client("exec cat $1/patient", [folder])
+            try server.waitFor("waiting patient")
+            if isInterrupted {
+                client.signal(SIGINT)
+                #expect(try client.wait() == -SIGINT)
+            }
+            try server.command("answer patient")
+            if isInterrupted {
+                // Another one that is done: the first would have been before it.
+                let other = try Client("exec cat $1/patient", [folder])
+                try server.waitFor("waiting patient")
+                try server.command("answer patient")
+                #expect(try other.wait() == 0)
+            } else {
+                #expect(try client.wait() == 0)
+            }
+            #expect(try server.counts()["patient"] == 1)
+        }
+    }
 }

@@ -84,6 +84,9 @@ enum WithoutKernel {
         case .now(let value): return value
         case .failed(let error): throw error
         case .later(let operation), .uninterruptible(let operation): return try await operation()
+        case .waiting(let wait, let then):
+            try await wait()
+            return try await outcome(then())
         }
     }
 

@@ -62,6 +62,53 @@ import Testing
         }
     }
 
+    enum Renamed: CaseIterable { case scratch, scratchOverMail, failedUploadOverMail }
+
+    /// A file that was renamed is what it was, and what had the name has it again.
+    @Test(arguments: Renamed.allCases, [true, false])
+    func aFileOfThisMount(_ renamed: Renamed, isRefused: Bool) async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let isScratch = [.scratch, .scratchOverMail].contains(renamed)
+            let isOverMail = renamed != .scratch
+            let folder = try #require(shown.model.folder("Work"))
+            let file = try service.createFile(
+                in: folder.id, name: Array((isScratch ? "x.tmp" : "x.eml").utf8),
+                purpose: isScratch ? .scratch : .unfinished)
+            try Data(Letter.make(9)).write(to: URL(fileURLWithPath: service.spoolPath(of: file.id)))
+            func refuse() {
+                for moment in [Misbehaviour.Point.received, .continuation] {
+                    rig.server.install(
+                        Misbehaviour(on: "APPEND", at: moment, times: 1, .refuse("NO [CANNOT] not that one")))
+                }
+            }
+            if !isScratch { refuse() }
+            _ = try service.completed(file.id, isOpen: false, modified: nil)
+            _ = await service.drain(until: rig.deadline)
+            #expect(service.failedChanges.count == (!isScratch ? 1 : 0))
+            let before = shown.model
+            if isRefused {
+                refuse()
+            } else {
+                rig.server.stop()
+                try await rig.wait(for: .offline, service)
+            }
+            let old = try #require(service.localFile(file.id))
+            let name = isOverMail ? "letter 3.eml" : "new.eml"
+            let path = isScratch ? "Work/x.tmp" : "Work/x.eml"
+            let receipt = try service.move(
+                path, to: "INBOX/\(name)", shown, replacing: isOverMail ? "INBOX/letter 3.eml" : nil)
+            await #expect(throws: ServiceError.self) { try await service.verdictOrNothing(of: receipt) }
+            try service.renameBack(old)
+            for folder in ["INBOX", "Work"] { #expect(shown.model.names(in: folder) == before.names(in: folder)) }
+            #expect(service.localFile(file.id)?.purpose == old.purpose)
+            if !isRefused { try rig.server.start() }
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "INBOX") == Array(1...5))
+            #expect(rig.letters(in: "Work") == [])
+        }
+    }
+
     /// It was done, and the connection ended before the answer: the next one tells.
     @Test(arguments: calls) func theAnswerIsLost(_ name: String) async throws {
         let rig = try Rig.changing { $0.expungeAfter = 600 }

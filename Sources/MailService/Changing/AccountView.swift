@@ -18,6 +18,8 @@ struct AccountView {
         var isTruthKnown = false
         /// As the observer was told; nil for hidden ones.
         var shown: Place?
+        /// The name that the server's message has, where it was shown under that: it gets it back when it is free again.
+        var heldName: [UInt8]?
         /// Who is about to change it.
         var pins = 0
         /// The messages that are to be copied from it.
@@ -309,7 +311,9 @@ struct AccountView {
         displaced.remove(id)
         if var place = new {
             let name = free(place.summary.name, in: place.folder, for: id)
-            if name != place.summary.name, isPlacedHere(id) { displaced.insert(id) }
+            if name != place.summary.name, isPlacedHere(id) || entry.heldName == place.summary.name {
+                displaced.insert(id)
+            }
             place.summary.name = name
             new = place
         }
@@ -373,7 +377,9 @@ struct AccountView {
     private mutating func show(_ place: Place?, as id: MessageID) {
         if let old = watched[id]?.shown { release(old, of: id) }
         watched[id]?.shown = place
-        if let place { names[place.folder, default: [:]][place.summary.name] = id }
+        guard let place else { return }
+        names[place.folder, default: [:]][place.summary.name] = id
+        if watched[id]?.truth?.summary.name == place.summary.name { watched[id]?.heldName = place.summary.name }
     }
 
     /// The name, or one made from it that no other watched message of the folder has.

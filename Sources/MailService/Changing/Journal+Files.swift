@@ -91,6 +91,22 @@ extension Journal {
         }
     }
 
+    /// Returns when `edit` would not have to wait.
+    ///
+    /// - Throws: as `edit`.
+    func waitToEdit(
+        _ id: MessageID, body: (MessageSummary, FolderID) async throws -> OpenBody
+    ) async throws {
+        while view.withLock({ $0.files[id] }) != nil {
+            guard let sent = view.withLock({ $0.journal.operations(of: id).last(where: \.isPlacing) }),
+                sent.change.makesMessage, claim(id, where: { $0.id == sent.id }).map(unclaim) == nil
+            else { return }
+            try await verdict(of: Receipt([sent.id]))
+        }
+        guard let place = try place(of: id) else { throw ServiceError.gone }
+        if facts.folder(place.folder)?.specialUse == .drafts { _ = try await body(place.summary, place.folder) }
+    }
+
     /// As `completed`, once.
     ///
     /// - Parameter isMeant: asked while nothing else is changed; where it is false nothing happens.

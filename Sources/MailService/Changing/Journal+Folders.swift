@@ -29,6 +29,11 @@ extension Journal {
         }
     }
 
+    /// Changes of folders that wait for the server or for its answer.
+    var pendingFolderChanges: Int {
+        view.withLock { view in view.journal.folderOperations.count { !$0.state.isFailed } }
+    }
+
     /// One that is to be deleted after a rename that waits, of it or of a folder above it, has given it this name.
     private func hiddenFolder(toBeNamed rawName: [UInt8]) -> FolderID? {
         let isRenaming = view.withLock { view in

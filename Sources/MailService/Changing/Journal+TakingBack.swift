@@ -85,6 +85,29 @@ extension Journal {
         }
     }
 
+    /// Gives a file whose upload was taken back, or refused, the place and name that it had.
+    ///
+    /// - Parameter old: as it was before somebody renamed it.
+    func renameBack(_ old: LocalFile) throws {
+        try changing {
+            try watching([old.id]) {
+                let upload = claim(old.id) { if case .append = $0.change { $0.state.isFailed } else { false } }
+                defer { unclaim(upload) }
+                guard let upload, var file = localFile(old.id) else { return }
+                file.folder = old.folder
+                file.name = old.name
+                guard old.purpose == .scratch else {
+                    let change = upload.change.redirected(to: old.folder, name: old.name)
+                    try write(JournalEntry(amended: [.init(upload.id, change)], files: [file]))
+                    return
+                }
+                file.purpose = .scratch
+                file.ownName = old.ownName
+                try write(JournalEntry(removed: [upload.id], files: [file]))
+            }
+        }
+    }
+
     /// A folder that will not be made.
     func forget(pending id: FolderID) throws {
         guard facts.folder(id)?.attributes.contains(.pending) == true else { return }
