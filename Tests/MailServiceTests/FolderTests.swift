@@ -302,6 +302,39 @@ import Testing
             try #require(shown.model.folder(path)).id, to: .root, name: Array(name.utf8))
     }
 
+    enum Sent: CaseIterable { case itsOwn, ofTheFolderAbove }
+
+    /// The name that a folder had before a rename that was sent is another one: to have it again the server has to be told.
+    @Test(arguments: Sent.allCases, [false, true]) func backBehindARenameThatWasSent(sent: Sent, isLost: Bool)
+        async throws
+    {
+        let rig = try Rig.changing()
+        let (below, first, last) = sent == .itsOwn ? ("", "F3", "F3") : ("/K", "F3", "F2")
+        rig.server.createFolder("F3")
+        if sent == .ofTheFolderAbove { rig.server.createFolder("F3/K") }
+        rig.server.deliver(Letter.make(11), to: "F3" + below)
+        try await rig.synchronised { service, shown in
+            let rule = rig.server.install(
+                Misbehaviour(on: "RENAME", at: isLost ? .answer : .received, times: 1, .stall))
+            try rename("F3", to: "F2", service, shown)
+            try await rig.server.waitForFiring(rule)
+            let folder = try #require(shown.model.folder("F2" + below)).id
+            let name = sent == .itsOwn ? "F3" : "K"
+            let parent = sent == .itsOwn ? FolderID.root : try #require(shown.model.folder("F2")).id
+            _ = try service.renameFolder(folder, to: parent, name: Array("F1".utf8))
+            _ = try service.renameFolder(folder, to: parent, name: Array(name.utf8))
+            let path = last + below
+            #expect(shown.model.folder(path)?.id == folder)
+            if isLost { rig.server.stop() }
+            rig.server.release(rule)
+            if isLost { try rig.server.start() }
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: path) == [11])
+            #expect(shown.model.folder(path)?.id == folder)
+            #expect(shown.model.folder((first == last ? "F2" : first) + below) == nil)
+        }
+    }
+
     /// A folder that is renamed twice leaves the first name to whoever takes it: what is brought there does not follow it.
     @Test(arguments: [false, true], [false, true]) func aNameThatIsPassedThrough(isOffline: Bool, hasOther: Bool)
         async throws

@@ -155,7 +155,7 @@ extension Journal {
             } else if let earlier = claimRename(of: id) {
                 // It has the name in between nowhere: what is made under that is another folder.
                 defer { unclaim(earlier) }
-                if rawName == folder.rawName {
+                if rawName == rawNameToBe(of: folder, before: earlier.id) {
                     try remove([earlier.id])
                     return Receipt()
                 }
@@ -213,10 +213,14 @@ extension Journal {
         }
     }
 
-    /// The name that a folder has when the renames that wait are done.
-    private func rawNameToBe(of folder: Folder) -> [UInt8] {
+    /// The name that a folder has when the renames that wait, or were sent, are done.
+    ///
+    /// - Parameter limit: only those before this one.
+    private func rawNameToBe(of folder: Folder, before limit: OperationID? = nil) -> [UInt8] {
         var name = folder.rawName
-        let operations = view.withLock { $0.journal.operations }
+        let operations = view.withLock { view in
+            view.journal.operations.filter { operation in limit.map { operation.id < $0 } ?? true }
+        }
         let made = operations.last { $0.change == .createFolder(folder.id) }?.id
         var names: [FolderID: [UInt8]] = [:]
         for operation in operations where !operation.state.isFailed {
