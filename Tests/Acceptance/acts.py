@@ -345,12 +345,13 @@ def draft_cut(play):
     play.letters += 1
     line = f"cut p{play.letters}".encode() + play.line_end
     play.say(f"cut p{play.letters} of Drafts/{copy.name} ({copy.number})")
-    result = []
+    read, result = [], []
 
     def cut(path):
         descriptor = os.open(path, os.O_RDWR)
         try:
             content = os.pread(descriptor, 1 << 22, 0)
+            read.append(content)
             end = content.index(b"mark") if b"mark" in content else len(content)
             os.ftruncate(descriptor, end)
             os.pwrite(descriptor, line, end)
@@ -360,6 +361,10 @@ def draft_cut(play):
     error = play.call(cut, play.path(f"Drafts/{copy.name}"))
     if result or error is None:
         rewritten(play, error, copy, result[0])
+    elif read and play.unsure(error):
+        # It may be short by now.
+        play.ledger.doubtful(copy)
+        play.ledger.begun.append(account.with_crlf(read[0]))
 
 
 # --- folders ------------------------------------------------------------------------------------

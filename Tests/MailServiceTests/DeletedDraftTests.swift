@@ -138,6 +138,30 @@ import Testing
         }
     }
 
+    /// What is on the wire is not written to, whatever was asked of it since.
+    @Test(arguments: ["Drafts/z.eml", "Drafts/z.eml~", "Work/z.eml"])
+    func isRenamedWhileItIsSent(path: String) async throws {
+        let rig = try rig()
+        try await rig.synchronised { service, shown in
+            let id = try #require(shown.model.id("Drafts/letter 30.eml"))
+            _ = try await service.edit(id)
+            try Data(Letter.make(31)).write(to: URL(fileURLWithPath: service.spoolPath(of: id)))
+            let rule = rig.server.install(Misbehaviour(on: "APPEND", at: .answer, times: 1, .stall))
+            _ = try service.completed(id, isOpen: false, modified: nil)
+            try await rig.server.waitForFiring(rule)
+            try service.move("Drafts/letter 30.eml", to: path, shown)
+            rig.server.stop()
+            rig.server.release(rule)
+            try await rig.wait(for: .offline, service)
+            await #expect(throws: ServiceError.self) { try await service.edit(id) }
+            await #expect(throws: ServiceError.self) { try await service.waitToEdit(id) }
+            try rig.server.start()
+            let left = await service.drain(until: rig.deadline)
+            #expect(left == 0)
+            #expect(rig.letters(in: String(path.prefix { $0 != "/" })).contains(31))
+        }
+    }
+
     /// A name is taken of which nothing is sent: a file that is being written, or one that the server would refuse.
     @Test(arguments: [true, false], Deletion.allCases.filter { $0 != .unlinked })
     func givesItsNameUp(isOpen: Bool, _ deletion: Deletion) async throws {

@@ -176,6 +176,27 @@ import Testing
         }
     }
 
+    /// Others have the names that come first: it is told of under the one that it has.
+    @Test func areNamedAsTheyAreShown() async throws {
+        let rig = try Rig.changing()
+        rig.server.createFolder("Drafts", specialUse: "\\Drafts")
+        rig.server.deliver(Letter.make(31...32), to: "Drafts")
+        try await restarted(rig) { service, shown in
+            try await rig.settle(service, shown)
+            try service.move("Drafts/letter 32.eml", to: "Drafts/letter 31-2.eml", shown)
+            let draft = try await service.edit(try #require(shown.model.id("Drafts/letter 31.eml")))
+            try write(Self.half, draft.id, service)
+        } _: { service, shown in
+            let names = ["letter 31-2.eml", "letter 31-3.eml", "letter 31.eml"]
+            #expect(shown.model.names(in: "Drafts") == names)
+            #expect(service.interruptedChanges.map(\.path) == ["Drafts/letter 31-3.eml"])
+            #expect(shown.model.named("Drafts/letter 31-3.eml")?.size == 40)
+            try service.retry(service.interruptedChanges.map(\.id))
+            try await rig.drained(service, shown)
+            #expect(shown.model.names(in: "Drafts") == names)
+        }
+    }
+
     @Test func areNotMadeByAnEditThatWroteNothing() async throws {
         let rig = try Rig.changing()
         rig.server.createFolder("Drafts", specialUse: "\\Drafts")

@@ -55,10 +55,10 @@ extension Journal {
         if configuration.isReadOnly { throw ServiceError.readOnly }
         while true {
             let (file, uploading) = view.withLock { view in
-                (view.files[id], view.journal.operations(of: id).last { $0.isPlacing })
+                (view.files[id], view.journal.operations(of: id).last { $0.change.makesMessage })
             }
             if var file {
-                guard let uploading, uploading.change.makesMessage else { return file }
+                guard let uploading else { return file }
                 if claim(id, where: { $0.id == uploading.id }) != nil {
                     defer { unclaim(uploading) }
                     // What was recorded of it is not what will be there.
@@ -98,8 +98,8 @@ extension Journal {
         _ id: MessageID, body: (MessageSummary, FolderID) async throws -> OpenBody
     ) async throws {
         while view.withLock({ $0.files[id] }) != nil {
-            guard let sent = view.withLock({ $0.journal.operations(of: id).last(where: \.isPlacing) }),
-                sent.change.makesMessage, claim(id, where: { $0.id == sent.id }).map(unclaim) == nil
+            guard let sent = view.withLock({ $0.journal.operations(of: id).last { $0.change.makesMessage } }),
+                claim(id, where: { $0.id == sent.id }).map(unclaim) == nil
             else { return }
             try await verdict(of: Receipt([sent.id]))
         }

@@ -127,7 +127,7 @@ extension Journal {
         }
         guard !replaced.isEmpty, let change else { return }
         let name = file.name
-        file.name = FileName.numbered(name, 2)
+        file.name = try freeNumberedName(name, in: file.folder, for: replaced + [file.id])
         try replace(upload, with: change.redirected(to: file.folder, name: file.name), files: [file])
         try put(file)
         for id in replaced { try store.setName(name, of: id) { publish($0) } }

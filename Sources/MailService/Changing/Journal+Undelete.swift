@@ -96,19 +96,20 @@ extension Journal {
 
     /// The name, or one made from it that nothing in the folder has, as the index or as the mount has it.
     func freeName(_ name: [UInt8], in folder: FolderID, for id: MessageID) throws -> [UInt8] {
-        var candidate = name
-        var number = 2
-        while try isTaken(candidate, in: folder, for: id) {
-            candidate = FileName.numbered(name, number)
-            number += 1
-        }
-        return candidate
+        try isTaken(name, in: folder, for: [id]) ? freeNumberedName(name, in: folder, for: [id]) : name
     }
 
-    private func isTaken(_ name: [UInt8], in folder: FolderID, for id: MessageID) throws -> Bool {
-        if let shown = view.withLock({ $0.message(named: name, in: folder) }), shown != id { return true }
+    /// The first one made from a name, and not that itself, that no others have.
+    func freeNumberedName(_ name: [UInt8], in folder: FolderID, for ids: [MessageID]) throws -> [UInt8] {
+        var number = 2
+        while try isTaken(FileName.numbered(name, number), in: folder, for: ids) { number += 1 }
+        return FileName.numbered(name, number)
+    }
+
+    private func isTaken(_ name: [UInt8], in folder: FolderID, for ids: [MessageID]) throws -> Bool {
+        if let shown = view.withLock({ $0.message(named: name, in: folder) }), !ids.contains(shown) { return true }
         guard let listed = try store.message(named: name, in: folder) else { return false }
-        return listed != id
+        return !ids.contains(listed)
     }
 }
 

@@ -162,6 +162,10 @@ extension Journal {
     /// The path in the mount that a change is about.
     func path(of operation: Operation) -> String {
         let change = operation.change
+        // Another message may have its name here.
+        if change.makesMessage, let shown = change.message.flatMap({ id in view.withLock { $0.shown(id) } }) {
+            return path(shown.folder, shown.summary.name)
+        }
         if let target = change.target { return path(target.folder, target.name) }
         if let id = change.folder { return Self.text(pathGiven(to: id)) }
         guard let id = change.message else { return "" }
