@@ -197,6 +197,33 @@ import Testing
         }
     }
 
+    /// What they were to replace is on its way to where they are.
+    @Test(arguments: [true, false]) func leaveTheirNameToWhatIsStillToCome(isFlushed: Bool) async throws {
+        let rig = try Rig.changing()
+        rig.server.createFolder("Drafts", specialUse: "\\Drafts")
+        let rule = rig.server.install(Misbehaviour(on: "UID MOVE", at: .answer, times: 1, .stall))
+        try await restarted(rig) { service, shown in
+            try await service.synchronise(paths: [], bodies: true, progress: { _, _ in })
+            try await rig.settle(service, shown)
+            try service.move("INBOX/letter 1.eml", to: "Drafts/z.eml", shown)
+            try await rig.server.waitForFiring(rule)
+            let draft = try await service.edit(try #require(shown.model.id("Drafts/z.eml")))
+            try write(Self.half, draft.id, service)
+            if isFlushed { _ = try service.completed(draft.id, isOpen: true, modified: nil) }
+            rig.server.stop()
+            rig.server.release(rule)
+            try rig.server.start()
+        } _: { service, shown in
+            let left = await service.drain(until: .now + .seconds(60))
+            #expect(left == 0)
+            try await service.synchronise(paths: [], bodies: false, progress: { _, _ in })
+            #expect(rig.letters(in: "Drafts") == [1])
+            #expect(shown.model.names(in: "Drafts") == ["z-2.eml", "z.eml"])
+            #expect(service.interruptedChanges.map(\.path) == ["Drafts/z-2.eml"])
+            #expect(shown.model.named("Drafts/z-2.eml")?.size == 40)
+        }
+    }
+
     @Test func areNotMadeByAnEditThatWroteNothing() async throws {
         let rig = try Rig.changing()
         rig.server.createFolder("Drafts", specialUse: "\\Drafts")

@@ -118,19 +118,24 @@ extension Journal {
         }
     }
 
-    /// What an upload was to replace stays, under the name that it had.
+    /// What an upload was to replace stays, under the name that it had, or comes under it.
     private func yieldName(of file: inout LocalFile, _ upload: OperationID) throws {
-        let (change, replaced) = view.withLock { view in
+        let (change, replaced, here) = view.withLock { view in
             let behind = view.journal.operations.filter { $0.after == upload }
             let deleted = behind.compactMap { if case .delete(let id) = $0.change { id } else { nil } }
-            return (view.journal[upload]?.change, deleted.filter { view.truth(of: $0)?.folder == file.folder })
+            let coming = deleted.filter { id in
+                view.journal.operations(of: id).last { $0.isPlacing && !$0.state.isFailed }?.change.target?.folder
+                    == file.folder
+            }
+            let here = deleted.filter { view.truth(of: $0)?.folder == file.folder }
+            return (view.journal[upload]?.change, coming + here, here)
         }
         guard !replaced.isEmpty, let change else { return }
         let name = file.name
         file.name = try freeNumberedName(name, in: file.folder, for: replaced + [file.id])
         try replace(upload, with: change.redirected(to: file.folder, name: file.name), files: [file])
         try put(file)
-        for id in replaced { try store.setName(name, of: id) { publish($0) } }
+        for id in here { try store.setName(name, of: id) { publish($0) } }
     }
 
     private func keepEmpty(_ file: LocalFile) throws {
