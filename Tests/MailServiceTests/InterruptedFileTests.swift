@@ -3,6 +3,7 @@ import Glibc
 import IMAPValue
 import InMemoryIMAP
 import MailModel
+import MailStore
 import PosixFile
 import Testing
 
@@ -221,6 +222,26 @@ import Testing
             #expect(shown.model.names(in: "Drafts") == ["z-2.eml", "z.eml"])
             #expect(service.interruptedChanges.map(\.path) == ["Drafts/z-2.eml"])
             #expect(shown.model.named("Drafts/z-2.eml")?.size == 40)
+        }
+    }
+
+    /// The program ended after the row was written, and before there was an upload.
+    @Test(arguments: [31, 32]) func areNotThoseThatWereSeenWhole(letter: Int) async throws {
+        let rig = try Rig.changing()
+        rig.server.createFolder("Drafts", specialUse: "\\Drafts")
+        rig.server.deliver(Letter.make(31...31), to: "Drafts")
+        try await restarted(rig) { service, shown in
+            try await rig.settle(service, shown)
+            var draft = try await service.edit(try #require(shown.model.id("Drafts/letter 31.eml")))
+            try write(Letter.make(letter), draft.id, service)
+            draft.size = UInt64(Letter.make(letter).count)
+            draft.purpose = .upload
+            try service.store.put(draft) {}
+        } _: { service, shown in
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Drafts") == [letter])
+            #expect(shown.model.names(in: "Drafts") == ["letter 31.eml"])
+            #expect(service.interruptedChanges == [] && service.failedChanges == [])
         }
     }
 

@@ -35,10 +35,8 @@ extension Journal {
                         if placing.isUnread, placing.isInterrupted || !placing.state.isFailed {
                             try interrupt(file, placing)
                         }
-                    } else if view.withLock({ $0.truth(of: file.id) }) != nil {
-                        // A new version that the server has: it became the message.
-                        try removeFile(file.id)
                     } else {
+                        // Of what the server has already nothing becomes of it but that the file goes.
                         _ = try completed(file.id, isOpen: false, modified: nil)
                     }
                 }

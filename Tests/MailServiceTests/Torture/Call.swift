@@ -108,12 +108,12 @@ extension Scenario.Call {
     }
 
     /// A draft gets another content.
-    static func edit(_ number: Int, _ path: String, stays: Bool) -> Self {
+    static func edit(_ number: Int, _ path: String, stays: Bool, isFlushed: Bool = true) -> Self {
         Self { mounted in
             let service = mounted.service
             let file = try await service.edit(try await mounted.readable(path))
             try Data(Letter.make(number)).write(to: URL(fileURLWithPath: service.spoolPath(of: file.id)))
-            _ = try service.completed(file.id, isOpen: true, modified: nil)
+            if isFlushed { _ = try service.completed(file.id, isOpen: true, modified: nil) }
             _ = try service.completed(file.id, isOpen: false, modified: nil)
         } effect: {
             let flags = $0.held(path)?.flags ?? []

@@ -41,6 +41,13 @@ extension Scenario {
                 $0.createFolder("Drafts", specialUse: "\\Drafts")
                 $0.deliver(Letter.make(31), to: "Drafts", flags: ["\\Draft", "\\Seen"])
             }, calls: [.edit(32, "Drafts/letter 31.eml", stays: false)]),
+        Scenario(
+            name: "a draft written at once", expungeAfter: 0,
+            prepare: {
+                Scenario.twoFolders($0)
+                $0.createFolder("Drafts", specialUse: "\\Drafts")
+                $0.deliver(Letter.make(31), to: "Drafts", flags: ["\\Draft", "\\Seen"])
+            }, calls: [.edit(32, "Drafts/letter 31.eml", stays: false, isFlushed: false)]),
     ]
 
     static let folders: [Scenario] = [
