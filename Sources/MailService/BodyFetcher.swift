@@ -90,10 +90,18 @@ final class BodyFetcher: Sendable {
     /// keep them.
     func fetchAhead(_ bodies: [WantedBody], in folder: FolderID) {
         let now = clock.now
+        let shared = (try? store.shareBodies(with: bodies.map(\.id), published: published)) ?? []
+        let bodies = bodies.filter { !shared.contains($0.id) }
         let begins = state.withLock { state in
             state.condition.isWorthTrying(at: now) && state.board.expected(bodies, in: folder)
         }
         if begins { Task(executorPreference: BlockingExecutor.disk) { await self.runAhead(folder) } }
+    }
+
+    /// Whether the body of another message, proven to have the same octets, is that of this one from here on.
+    func isShared(_ id: MessageID) -> Bool {
+        // Where that cannot be stored it is fetched, and streamed beside the cache if it must be.
+        (try? store.shareBodies(with: [id], published: published))?.isEmpty == false
     }
 
     /// Why the cache does not keep what is fetched; nil where it does.
@@ -111,7 +119,7 @@ final class BodyFetcher: Sendable {
             // What was fetched ahead may have come between the reader's look at the cache and this one.
             var wanted: [WantedBody] = []
             for body in batch.bodies {
-                if let kept = open(body.id) {
+                if let kept = open(body.id) ?? (isShared(body.id) ? open(body.id) : nil) {
                     wake(body.id, of: batch.retrieval) { .success(kept) }
                 } else {
                     wanted.append(body)

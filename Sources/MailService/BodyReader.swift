@@ -34,6 +34,9 @@ struct BodyReader: Sendable {
     /// - Throws: `ServiceError`; `CancellationError` as soon as the task is cancelled.
     func body(of message: MessageSummary, in folder: FolderID) async throws -> OpenBody {
         if let cached = try? cachedBody(message.id) { return cached }
+        if fetcher.isShared(journal.origin(of: message.id)), let cached = try? cachedBody(message.id) {
+            return cached
+        }
         guard message.size <= limit else { throw ServiceError.tooLarge(limit: limit) }
         guard journal.facts.standing.isRunning else { throw ServiceError.offline }
         var mayConnectAgain = true
@@ -72,13 +75,16 @@ struct BodyReader: Sendable {
             try store.loadListing(
                 folder, { if !$0.isCached, $0.size <= limit { missing.append(($0.summary, folder)) } }, done: {})
         }
+        // What another of them brings is shared when it is here.
+        let repeated = try store.repeated(among: missing.map(\.0.id))
         progress(0, missing.count)
         var queued = 0
         for (done, (message, folder)) in missing.enumerated() {
             if queued < missing.count, done + 256 >= queued {
                 let next = missing[queued..<min(done + 512, missing.count)]
                 queued = next.endIndex
-                for (folder, wanted) in Dictionary(grouping: next, by: \.1) {
+                let single = next.filter { !repeated.contains($0.0.id) }
+                for (folder, wanted) in Dictionary(grouping: single, by: \.1) {
                     fetcher.fetchAhead(wanted.compactMap { WantedBody($0.0) }, in: folder)
                 }
             }
