@@ -39,6 +39,8 @@ public enum Command: Sendable, Hashable {
     case uidSearch(UIDSearch)
     /// `silent`: no FETCH answers wanted. `unchangedSince`: RFC 7162 section 3.1.3.
     case uidStore(UIDSet, StoreAction, Flags, silent: Bool, unchangedSince: ModSequence?)
+    /// X-GM-EXT-1: `UID STORE … ±X-GM-LABELS (…)`; at least one label, as the server spells it.
+    case uidStoreLabels(UIDSet, StoreAction, [[UInt8]])
     case uidCopy(UIDSet, [UInt8])
     /// RFC 6851
     case uidMove(UIDSet, [UInt8])

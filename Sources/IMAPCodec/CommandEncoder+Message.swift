@@ -44,6 +44,7 @@ extension CommandEncoder {
         case .modSequence: writer.write("MODSEQ")
         case .emailID: writer.write("EMAILID")
         case .gmailMessageID: writer.write("X-GM-MSGID")
+        case .gmailLabels: writer.write("X-GM-LABELS")
         case .header: writer.write("BODY.PEEK[HEADER]")
         case .body: writer.write("BODY.PEEK[]")
         case .partialBody(let offset, let count):
@@ -111,14 +112,33 @@ extension CommandEncoder {
     ) throws(EncodingError) {
         writer.write("UID STORE " + (try text(set)) + " ")
         if let unchangedSince { writer.write("(UNCHANGEDSINCE \(unchangedSince)) ") }
-        let sign =
-            switch action {
-            case .add: "+"
-            case .remove: "-"
-            case .replace: ""
-            }
-        writer.write(sign + (silent ? "FLAGS.SILENT " : "FLAGS "))
+        writer.write(action.sign + (silent ? "FLAGS.SILENT " : "FLAGS "))
         try flagList(flags, &writer)
+    }
+
+    /// A label of Gmail's own begins with a backslash and is a string like the others.
+    ///
+    ///     store-att-flags =/ ["+" / "-"] "X-GM-LABELS" SP "(" astring *(SP astring) ")"
+    func storeLabels(
+        _ set: UIDSet, _ action: StoreAction, _ labels: [[UInt8]], _ writer: inout CommandWriter
+    ) throws(EncodingError) {
+        guard !labels.isEmpty else { throw .empty }
+        writer.write("UID STORE " + (try text(set)) + " \(action.sign)X-GM-LABELS (")
+        for (index, label) in labels.enumerated() {
+            if index > 0 { writer.write(" ") }
+            try writer.write(string: label)
+        }
+        writer.write(")")
+    }
+}
+
+extension StoreAction {
+    fileprivate var sign: String {
+        switch self {
+        case .add: "+"
+        case .remove: "-"
+        case .replace: ""
+        }
     }
 }
 

@@ -79,6 +79,7 @@ public struct CommandEncoder: Sendable {
             try self.search(search, &writer)
         case .uidStore(let set, let action, let flags, let silent, let unchangedSince):
             try store(set, action, flags, silent, unchangedSince, &writer)
+        case .uidStoreLabels(let set, let action, let labels): try storeLabels(set, action, labels, &writer)
         case .uidCopy(let set, let name):
             writer.write("UID COPY " + (try text(set)) + " ")
             try writer.write(string: name)

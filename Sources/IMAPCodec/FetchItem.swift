@@ -23,6 +23,8 @@ public enum FetchItem: Sendable, Hashable {
     case emailID
     /// X-GM-MSGID
     case gmailMessageID
+    /// X-GM-LABELS
+    case gmailLabels
     /// `BODY.PEEK[HEADER.FIELDS (…)]`; at least one name, of printable ASCII without colon.
     case headerFields([String])
     /// `BODY.PEEK[HEADER]`
@@ -33,7 +35,7 @@ public enum FetchItem: Sendable, Hashable {
     case partialBody(offset: UInt64, count: UInt64)
 }
 
-/// How STORE changes flags (RFC 3501 section 6.4.6).
+/// How STORE changes flags (RFC 3501 section 6.4.6), or Gmail's labels.
 public enum StoreAction: Sendable, Hashable {
     case add
     case remove

@@ -20,13 +20,15 @@ public struct FetchResponse: Sendable, Hashable {
     public var emailID: [UInt8]?
     /// X-GM-MSGID
     public var gmailMessageID: UInt64?
+    /// X-GM-LABELS as they came, in modified UTF-7 mostly; at most `mostLabels`, what is beyond is left out.
+    public var gmailLabels: [[UInt8]]?
     /// The first `BODY[…]` item.
     public var section: FetchedSection?
 
     public init(
         sequenceNumber: UInt32, uid: UID? = nil, flags: Flags? = nil, size: UInt64? = nil, internalDate: Int64? = nil,
         modSequence: ModSequence? = nil, emailID: [UInt8]? = nil, gmailMessageID: UInt64? = nil,
-        section: FetchedSection? = nil
+        gmailLabels: [[UInt8]]? = nil, section: FetchedSection? = nil
     ) {
         self.sequenceNumber = sequenceNumber
         self.uid = uid
@@ -36,8 +38,12 @@ public struct FetchResponse: Sendable, Hashable {
         self.modSequence = modSequence
         self.emailID = emailID
         self.gmailMessageID = gmailMessageID
+        self.gmailLabels = gmailLabels
         self.section = section
     }
+
+    /// More labels than this nobody gave a message.
+    public static let mostLabels = 1_000
 }
 
 /// A `BODY[…]` item of a FETCH (RFC 3501 section 6.4.5).

@@ -66,12 +66,45 @@ extension ResponseParser {
             fetch.emailID = try cursor.objectID()
         case 10 where cursor.matches(name, "X-GM-MSGID"):
             fetch.gmailMessageID = try cursor.numberValue()
+        case 11 where cursor.matches(name, "X-GM-LABELS"):
+            fetch.gmailLabels = try labels(&cursor)
         case 11 where cursor.matches(name, "RFC822.SIZE"):
             fetch.size = try cursor.numberValue()
         case 12 where cursor.matches(name, "INTERNALDATE"):
             fetch.internalDate = try internalDate(&cursor)
         default:
             try cursor.skipValue()
+        }
+    }
+
+    /// nil, and the value skipped, where it is no list of strings.
+    ///
+    ///     "X-GM-LABELS" SP "(" [astring *(SP astring)] ")"
+    private func labels(_ cursor: inout Cursor) throws(ParseError) -> [[UInt8]]? {
+        cursor.skipSpaces()
+        let start = cursor
+        guard cursor.take(UInt8(ascii: "(")) else {
+            try cursor.skipValue()
+            return nil
+        }
+        var labels: [[UInt8]] = []
+        while true {
+            cursor.skipSpaces()
+            if cursor.take(UInt8(ascii: ")")) { return labels }
+            guard cursor.current != UInt8(ascii: "(") else {
+                cursor = start
+                try cursor.skipValue()
+                return nil
+            }
+            let word = cursor.offset
+            let content = try cursor.nstring()
+            guard labels.count < FetchResponse.mostLabels else { continue }
+            if case .absent = content {
+                // A label may have that name.
+                labels.append(Array(cursor.slice(word..<cursor.offset)))
+            } else if let label = cursor.octets(of: content) {
+                labels.append(label)
+            }
         }
     }
 

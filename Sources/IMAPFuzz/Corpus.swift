@@ -7,6 +7,7 @@ enum Corpus {
         "* 1 FETCH (UID 2 BODY[HEADER.FIELDS (SUBJECT \"FROM\")] {8}\r\nA: b\r\n\r\n)\r\n* 2 FETCH (BODY[]<0> {26}\r\n"
             + "abcdefghijklmnopqrstuvwxyz UID 3)\r\n",
         "* 1 FETCH (ENVELOPE (\"d\" {3}\r\na\"b ((NIL NIL \"m\" \"h\")) NIL) EMAILID ((M1)) X-GM-MSGID 12 BODY[] NIL)\r\n",
+        "* 1 FETCH (UID 3 X-GM-LABELS (\"\\\\Inbox\" \\Sent \"a b\" NIL {1}\r\nx &AOQ-) FLAGS ())\r\n",
         "* LIST (\\HasChildren \\drafts) \"/\" \"a \\\"b\\\" c\"\r\n* LIST () NIL {3}\r\nx\ny (\"CHILDINFO\" (\"SUBSCRIBED\"))\r\n",
         "* STATUS \"a\" (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 3 HIGHESTMODSEQ 5 SIZE 5000000000 MAILBOXID (F2) X (y))\r\n",
         "* VANISHED (EARLIER) 300:310,405,9:1\n* SEARCH 2 84 882 (MODSEQ 917162500)\r\n* 44 EXPUNGED\r\n* 3 EXISTS\r\n",

@@ -317,8 +317,9 @@ public struct CommandPipeline: Sendable {
         case .unselect, .startTLS, .authenticate, .login, .compressDeflate, .idle: .alone
         case .capability, .id, .enable: .aside
         case .logout: .last
-        case .noop, .namespace, .check, .list, .status, .uidSearch, .uidStore, .uidCopy,
-            .uidMove, .uidExpunge, .create, .delete, .rename, .subscribe, .unsubscribe, .append, .notify, .getQuotaRoot:
+        case .noop, .namespace, .check, .list, .status, .uidSearch, .uidStore, .uidStoreLabels,
+            .uidCopy, .uidMove, .uidExpunge, .create, .delete, .rename, .subscribe, .unsubscribe, .append, .notify,
+            .getQuotaRoot:
             .together
         }
     }

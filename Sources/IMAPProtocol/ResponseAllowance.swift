@@ -120,7 +120,8 @@ public struct ResponseAllowance: Hashable, Sendable {
             // One message may be told of in several parts.
             self.init([.fetch, .vanished], responses: 64, perMessage: 4, messages: Self.messages(of: set))
         case .uidSearch: self.init(.search, responses: 16)
-        case .uidStore(let set, _, _, _, _), .uidCopy(let set, _), .uidMove(let set, _), .uidExpunge(let set):
+        case .uidStore(let set, _, _, _, _), .uidStoreLabels(let set, _, _), .uidCopy(let set, _),
+            .uidMove(let set, _), .uidExpunge(let set):
             self.init(
                 [.status, .fetch, .expunge, .vanished], responses: 64, perMessage: 4, messages: set.count,
                 isLasting: true)

@@ -9,6 +9,7 @@ internal import Synchronization
 /// The extended attributes of the mount, all answered from what is here.
 enum AttributeName: String, CaseIterable {
     case flags = "user.imap.flags"
+    case labels = "user.gmail.labels"
     case uid = "user.imap.uid"
     case uidValidity = "user.imap.uidvalidity"
     case internalDate = "user.imap.internaldate"
@@ -52,6 +53,7 @@ extension MailFileSystem {
         _ inode: Inode, _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, flags: Int32, _ caller: Caller
     ) -> Answer<Void> {
         guard let attribute = AttributeName(name) else { return .failed(.notSupported) }
+        if attribute == .labels { return setLabels(inode, value, flags: flags) }
         guard attribute == .flags, let id = InodeNumber(rawValue: inode).message else {
             return isAsItIs(value, attribute, inode) ? .done : .failed(.notSupported)
         }
@@ -66,6 +68,31 @@ extension MailFileSystem {
             return .failed(error == .deletes ? .notPermitted : .invalidArgument)
         }
         return Answer.of { settled(try service.setFlags(id, changes), value: ()) }
+    }
+
+    /// As flags, where the server has labels.
+    private func setLabels(_ inode: Inode, _ value: UnsafeRawBufferPointer, flags: Int32) -> Answer<Void> {
+        guard let id = InodeNumber(rawValue: inode).message, let seen = labels(of: id) else {
+            return .failed(.notSupported)
+        }
+        if isReadOnly { return .failed(.readOnlyFileSystem) }
+        guard flags & Self.xattrCreate == 0 else { return .failed(.exists) }
+        let edit: LabelText.Edit
+        do {
+            edit = try LabelText.parse(value)
+            _ = try LabelText.applied(edit, to: seen)
+        } catch {
+            return .failed(error == .moves ? .notPermitted : .invalidArgument)
+        }
+        return Answer.of {
+            settled(try service.setLabels(id) { (try? LabelText.applied(edit, to: $0)) ?? $0 }, value: ())
+        }
+    }
+
+    /// nil where the server has none, or not the message.
+    private func labels(of id: MessageID) -> Labels? {
+        guard tree.withLock({ $0.message(id) }) != nil else { return nil }
+        return (try? service.labels(of: id)).flatMap { $0 }
     }
 
     /// XATTR_CREATE of setxattr(2).
@@ -101,7 +128,7 @@ extension MailFileSystem {
         switch attribute {
         case .mailbox: return folder.displayName
         case .specialUse: return folder.specialUse?.rawValue
-        case .flags, .uid, .uidValidity, .internalDate, .subject, .from, .date, .messageID, .state, .control:
+        case .flags, .labels, .uid, .uidValidity, .internalDate, .subject, .from, .date, .messageID, .state, .control:
             return nil
         }
     }
@@ -109,6 +136,7 @@ extension MailFileSystem {
     private func value(of attribute: AttributeName, of message: MessageSummary, in folder: Folder) -> String? {
         switch attribute {
         case .flags: message.flags.description
+        case .labels: labels(of: message.id).map(LabelText.text)
         case .uid: message.uid?.description
         case .uidValidity: message.uid.flatMap { _ in service.uidValidity(of: folder.id)?.description }
         case .internalDate: Timestamp.iso8601(message.internalDate)

@@ -13,12 +13,14 @@ public struct MessageMetadata: Hashable, Sendable {
     public var identityIsProof: Bool
     /// The few header fields that names and attributes need, as received.
     public var header: [UInt8]
+    /// Gmail's labels; nil where they were not told.
+    public var labels: Labels?
     /// The file name of ordinal 1, where it was made already.
     public var name: [UInt8]?
 
     public init(
         uid: UID, size: UInt64, internalDate: Int64, flags: Flags, identity: MessageIdentity, identityIsProof: Bool,
-        header: [UInt8], name: [UInt8]? = nil
+        header: [UInt8], labels: Labels? = nil, name: [UInt8]? = nil
     ) {
         self.uid = uid
         self.size = size
@@ -27,6 +29,7 @@ public struct MessageMetadata: Hashable, Sendable {
         self.identity = identity
         self.identityIsProof = identityIsProof
         self.header = header
+        self.labels = labels
         self.name = name
     }
 }

@@ -79,6 +79,7 @@ public enum Change: Hashable, Sendable {
     /// The spool file of this id becomes a message.
     case append(MessageID, to: FolderID, name: [UInt8], Upload)
     case flags(MessageID, FlagChange)
+    case labels(MessageID, LabelChange)
     /// `\Deleted` is set; where a time follows, `expunge` does.
     case delete(MessageID)
     /// UID EXPUNGE of a message that was deleted here.
@@ -90,10 +91,12 @@ public enum Change: Hashable, Sendable {
     /// The folder and all below it get another name on the server, and path in the mount.
     case renameFolder(FolderID, rawName: [UInt8], path: [[UInt8]])
 
-    /// The message whose place or flags it changes.
+    /// The message whose place, flags or labels it changes.
     public var message: MessageID? {
         switch self {
-        case .move(let id, _, _), .append(let id, _, _, _), .flags(let id, _), .delete(let id), .expunge(let id, _): id
+        case .move(let id, _, _), .append(let id, _, _, _), .flags(let id, _), .labels(let id, _), .delete(let id),
+            .expunge(let id, _):
+            id
         case .copy(_, let copy, _, _): copy
         case .createFolder, .deleteFolder, .renameFolder: nil
         }
@@ -104,7 +107,7 @@ public enum Change: Hashable, Sendable {
         switch self {
         case .move(_, let folder, let name), .copy(_, _, let folder, let name), .append(_, let folder, let name, _):
             (folder, name)
-        case .flags, .delete, .expunge, .createFolder, .deleteFolder, .renameFolder: nil
+        case .flags, .labels, .delete, .expunge, .createFolder, .deleteFolder, .renameFolder: nil
         }
     }
 
@@ -112,7 +115,7 @@ public enum Change: Hashable, Sendable {
     public var folder: FolderID? {
         switch self {
         case .createFolder(let id), .deleteFolder(let id), .renameFolder(let id, _, _): id
-        case .move, .copy, .append, .flags, .delete, .expunge: nil
+        case .move, .copy, .append, .flags, .labels, .delete, .expunge: nil
         }
     }
 }

@@ -7,28 +7,40 @@ internal import MailSync
 internal import Synchronization
 
 extension FolderSynchronizer {
-    /// UIDs and flags from `from` on, ascending.
-    func list(_ work: Work, from: UID) async throws -> [(uid: UID, flags: Flags)] {
-        let listing = FlagListing(lowest: from)
-        let status = try await work.connection.perform(
-            .uidFetch(.from(from), [.uid, .flags], changedSince: nil, vanished: false), literals: nil
-        ) { listing.take($0) }
-        guard status.kind == .ok else { throw ServiceError(refusal: status) }
-        return try listing.listed()
+    /// What a listing told of messages.
+    struct Listed {
+        /// Ascending.
+        var messages: [(uid: UID, flags: Flags)] = []
+        /// At Gmail.
+        var labels: [(UID, Labels)] = []
+
+        var count: Int { messages.count }
     }
 
-    /// All UIDs and flags, ascending. A listing with fewer messages than the server counted is taken once more, as some may have been
+    /// UIDs and flags from `from` on.
+    func list(_ work: Work, from: UID) async throws -> Listed {
+        let listing = FlagListing(lowest: from)
+        let status = try await work.connection.perform(
+            .uidFetch(
+                .from(from), FlagListing.items(for: work.connection.capabilities), changedSince: nil, vanished: false),
+            literals: nil
+        ) { listing.take($0) }
+        guard status.kind == .ok else { throw ServiceError(refusal: status) }
+        return Listed(messages: try listing.listed(), labels: listing.labels())
+    }
+
+    /// All UIDs and flags. A listing with fewer messages than the server counted is taken once more, as some may have been
     /// expunged meanwhile.
     ///
     /// - Throws: `unavailable` where the server still counts messages that it does not list.
-    func listWhole(_ work: Work) async throws -> [(uid: UID, flags: Flags)] {
-        guard work.selected.exists > 0 else { return [] }
+    func listWhole(_ work: Work) async throws -> Listed {
+        guard work.selected.exists > 0 else { return Listed() }
         let listed = try await list(work, from: .min)
         guard listed.count < Int(work.selected.exists) else { return listed }
         let plan: SelectPlan = work.connection.capabilities.has(.condstore) ? .condstore : .plain
         let now = try await Selection.examine(work.folder, plan: plan, on: work.connection)
         guard now.uidValidity == work.selected.uidValidity else { throw ServiceError.gone }
-        let again = now.exists == 0 ? [] : try await list(work, from: .min)
+        let again = now.exists == 0 ? Listed() : try await list(work, from: .min)
         guard again.count >= Int(now.exists) else {
             throw ServiceError.unavailable("the server counts \(now.exists) messages and lists \(again.count)")
         }
@@ -38,16 +50,17 @@ extension FolderSynchronizer {
     func applyChanges(_ work: Work, validity: UIDValidity, since: ModSequence) async throws {
         let listing = FlagListing(lowest: .min)
         let status = try await work.connection.perform(
-            .uidFetch(.from(.min), [.uid, .flags], changedSince: since, vanished: false), literals: nil
+            .uidFetch(
+                .from(.min), FlagListing.items(for: work.connection.capabilities), changedSince: since, vanished: false),
+            literals: nil
         ) { listing.take($0) }
         guard status.kind == .ok else { throw ServiceError(refusal: status) }
         let changes = try listing.listed()
         guard !changes.isEmpty else { return }
-        try store.apply(
-            FolderBatch(
-                folder: work.folder.id, uidValidity: validity, arrived: [],
-                flags: changes.map { ($0.uid, $0.flags) }, vanished: UIDSet(), cursor: nil),
-            published: published)
+        var batch = FolderBatch(
+            folder: work.folder.id, uidValidity: validity, flags: changes.map { ($0.uid, $0.flags) })
+        batch.labels = listing.labels()
+        try store.apply(batch, published: published)
     }
 
     /// The sets of UIDs to ask metadata for, one for each command.

@@ -88,6 +88,12 @@ struct FolderSynchronizer: Sendable {
         }
         if doubted != nil, cursor?.uidValidity == selected.uidValidity { plan = .fullListing }
         let work = Work(folder: folder, connection: connection, selected: selected, doubted: doubted)
+        if isGmail(work), let cursor, cursor.isListed, cursor.uidValidity == selected.uidValidity,
+            try !store.hasLabels(folder.id, uidValidity: cursor.uidValidity)
+        {
+            // Listed by a program that did not ask for labels.
+            plan = .fullListing
+        }
         let epoch = selected.uidsAreSticky ? selected.uidValidity ?? transient : transient
         switch plan {
         case .transient: return (nil, epoch)
@@ -133,6 +139,8 @@ struct FolderSynchronizer: Sendable {
         let doubted: UIDSet?
     }
 
+    private func isGmail(_ work: Work) -> Bool { work.connection.capabilities.has(.gmail) }
+
     // MARK: - The three ways
 
     /// The first listing of an epoch.
@@ -151,16 +159,16 @@ struct FolderSynchronizer: Sendable {
         }
         let listed = try await listWhole(work)
         let stored = try store.knownFlags(folder)
-        let comparison = ListingComparison(stored: stored.entries, listed: listed)
+        let comparison = ListingComparison(stored: stored.entries, listed: listed.messages)
         try await fetchMetadata(
-            work, validity: validity, asked: windows(of: comparison.arrived, among: listed.map(\.uid)),
+            work, validity: validity, asked: windows(of: comparison.arrived, among: listed.messages.map(\.uid)),
             total: listed.count)
-        try store.apply(
-            FolderBatch(
-                folder: folder, uidValidity: validity, arrived: [],
-                flags: comparison.changed.map { ($0.key, $0.value) }, vanished: comparison.vanished, cursor: nil),
-            published: published)
-        try finish(work, validity: validity, last: listed.last?.uid, count: listed.count)
+        var batch = FolderBatch(
+            folder: folder, uidValidity: validity, flags: comparison.changed.map { ($0.key, $0.value) },
+            vanished: comparison.vanished)
+        batch.labels = listed.labels
+        try store.apply(batch, published: published)
+        try finish(work, validity: validity, last: listed.messages.last?.uid, count: listed.count)
     }
 
     /// Ends the first listing of an epoch.
@@ -170,6 +178,7 @@ struct FolderSynchronizer: Sendable {
             uidValidity: validity, uidNext: nextUID(work.selected, after: last, atLeast: 1),
             highestModSeq: work.selected.highestModSeq, isListed: true)
         try store.finishEpoch(folder, cursor: cursor, published: published)
+        if isGmail(work) { try store.listedLabels(folder, uidValidity: validity) }
         progress(folder, count, count)
     }
 
@@ -178,7 +187,7 @@ struct FolderSynchronizer: Sendable {
         let folder = work.folder.id
         let listed = try await listWhole(work)
         let stored = try store.knownFlags(folder)
-        let comparison = ListingComparison(stored: stored.entries, listed: listed)
+        let comparison = ListingComparison(stored: stored.entries, listed: listed.messages)
         var vanished = comparison.vanished
         if let doubted = work.doubted {
             vanished = vanished.intersection(doubted)
@@ -190,19 +199,19 @@ struct FolderSynchronizer: Sendable {
             return vanished
         }
         let lost = try lostMessages(vanished, among: stored, arrived: comparison.arrived.count)
-        try store.apply(
-            FolderBatch(
-                folder: folder, uidValidity: validity, arrived: [],
-                flags: comparison.changed.map { ($0.key, $0.value) },
-                vanished: lost == nil ? vanished : UIDSet(), cursor: nil),
-            published: published)
+        var batch = FolderBatch(
+            folder: folder, uidValidity: validity, flags: comparison.changed.map { ($0.key, $0.value) },
+            vanished: lost == nil ? vanished : UIDSet())
+        batch.labels = listed.labels
+        try store.apply(batch, published: published)
         try await fetchMetadata(
-            work, validity: validity, asked: windows(of: comparison.arrived, among: listed.map(\.uid)),
+            work, validity: validity, asked: windows(of: comparison.arrived, among: listed.messages.map(\.uid)),
             total: listed.count, lost: lost)
         let cursor = try store.cursor(folder)
         try commit(
             work, validity: validity,
-            uidNext: nextUID(work.selected, after: listed.last?.uid, atLeast: cursor?.uidNext ?? 1))
+            uidNext: nextUID(work.selected, after: listed.messages.last?.uid, atLeast: cursor?.uidNext ?? 1))
+        if isGmail(work) { try store.listedLabels(folder, uidValidity: validity) }
         return nil
     }
 
@@ -233,7 +242,7 @@ struct FolderSynchronizer: Sendable {
         if let from, work.selected.uidNext.map({ $0 > from }) ?? true, work.selected.exists > 0 {
             let expected = Int(work.selected.exists) - (known - stored.count)
             if expected > limits.window {
-                let arrived = try await list(work, from: from)
+                let arrived = try await list(work, from: from).messages
                 try await fetchMetadata(
                     work, validity: validity, asked: windows(of: UIDSet(arrived.map(\.uid)), among: arrived.map(\.uid)),
                     total: arrived.count)

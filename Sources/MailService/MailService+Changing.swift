@@ -38,6 +38,15 @@ extension MailService {
     /// - Throws: as for several.
     public func setFlags(_ id: MessageID, _ change: FlagChange) throws -> Receipt { try setFlags(id, [change]) }
 
+    /// Gives a message other labels, where the server has labels.
+    ///
+    /// - Parameter edit: what is wanted, from what is shown.
+    /// - Throws: `readOnly`, `gone`; `notPermitted` where `labels(of:)` is nil.
+    public func setLabels(_ id: MessageID, _ edit: (Labels) -> Labels) throws -> Receipt {
+        try require(.move)
+        return try journal.setLabels(id, edit)
+    }
+
     /// Brings back messages deleted here and not yet expunged.
     ///
     /// - Parameter pattern: shell wildcards over the path in the mount (`INBOX/*.eml`), or over the name alone; nil for all.

@@ -94,6 +94,10 @@ extension MailService {
     /// The header fields that were listed, as received; of an upload those of its file.
     public func header(of id: MessageID) throws -> [UInt8]? { try journal.header(of: id) }
 
+    /// The labels that a message has at Gmail, with what is to be changed of them; nil where the server does not tell any, or does not
+    /// have the message yet.
+    public func labels(of id: MessageID) throws -> Labels? { try journal.labels(of: id) }
+
     /// A reader opened a message: fetches what it will open next, when it reads in order.
     ///
     /// - Parameters:

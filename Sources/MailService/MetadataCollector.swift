@@ -16,7 +16,7 @@ final class MetadataCollector: Sendable {
     static func items(for capabilities: Capabilities) -> [FetchItem] {
         var items: [FetchItem] = [.uid, .flags, .size, .internalDate]
         if capabilities.has(.objectID) { items.append(.emailID) }
-        if capabilities.has(.gmail) { items.append(.gmailMessageID) }
+        if capabilities.has(.gmail) { items += [.gmailMessageID, .gmailLabels] }
         items.append(.headerFields(headerFields))
         return items
     }
@@ -29,6 +29,7 @@ final class MetadataCollector: Sendable {
         var flags: Flags
         /// What the server itself tells messages apart by.
         var proof: [UInt8]?
+        var labels: Labels?
         /// In `State.headers`.
         var header: Range<Int>
     }
@@ -50,7 +51,7 @@ final class MetadataCollector: Sendable {
             answers.append(
                 Answer(
                     uid: uid, size: size, internalDate: part.internalDate, flags: part.flags ?? Flags(),
-                    proof: part.proof, header: start..<headers.count))
+                    proof: part.proof, labels: part.labels, header: start..<headers.count))
         }
     }
 
@@ -89,7 +90,7 @@ final class MetadataCollector: Sendable {
             state.answers.append(
                 Answer(
                     uid: uid, size: size, internalDate: fetch.internalDate, flags: flags, proof: Self.proof(fetch),
-                    header: start..<state.headers.count))
+                    labels: fetch.gmailLabels.map(Labels.init(wire:)), header: start..<state.headers.count))
             return .taken
         }
     }
@@ -103,6 +104,7 @@ final class MetadataCollector: Sendable {
         part.size = fetch.size ?? part.size
         part.internalDate = fetch.internalDate ?? part.internalDate
         part.proof = Self.proof(fetch) ?? part.proof
+        part.labels = fetch.gmailLabels.map(Labels.init(wire:)) ?? part.labels
         if let section = fetch.section {
             part.header = incoming.withBytes(of: section.content, PartialDescription.bounded) ?? part.header
         }
@@ -152,7 +154,7 @@ final class MetadataCollector: Sendable {
         metadata(
             Answer(
                 uid: uid, size: part.size ?? 0, internalDate: part.internalDate, flags: part.flags ?? Flags(),
-                proof: part.proof, header: 0..<0), header: part.header ?? [], IdentityHash())
+                proof: part.proof, labels: part.labels, header: 0..<0), header: part.header ?? [], IdentityHash())
     }
 
     private func metadata(_ answer: Answer, header: [UInt8], _ hash: IdentityHash) -> MessageMetadata {
@@ -163,7 +165,8 @@ final class MetadataCollector: Sendable {
             ?? Self.identity(fields, size: answer.size, internalDate: date, hash)
         return MessageMetadata(
             uid: answer.uid, size: answer.size, internalDate: date, flags: answer.flags, identity: identity,
-            identityIsProof: answer.proof != nil, header: header)
+            identityIsProof: answer.proof != nil, header: header,
+            labels: answer.labels)
     }
 
     /// Message-ID, Date and size; where there is no Message-ID, also who wrote what and when it came.

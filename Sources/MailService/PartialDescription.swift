@@ -12,6 +12,7 @@ struct PartialDescription: Sendable {
     var internalDate: Int64?
     /// As `MessageMetadata.identityIsProof` has it.
     var proof: [UInt8]?
+    var labels: Labels?
     /// The header fields of a listing, or a whole header.
     var header: [UInt8]?
 

@@ -9,7 +9,8 @@ internal import GRDB
 /// - `listing`: one message of a folder, by the state's message id; `marks` are `ListingMarks`. Clustered by folder, since it is
 ///   read a whole folder at a time.
 /// - `candidate`: messages of a folder's earlier epochs while its new one is listed, by what an arriving message must equal.
-/// - `header`: the stored header fields, apart because a listing does not read them.
+/// - `header`: the stored header fields, apart because a listing does not read them; `labels` are Gmail's, as `LabelColumn` writes them, and
+///   NULL where nothing is known of them.
 /// - `reference`: References and In-Reply-To of messages of which somebody has asked for them. A row goes with its header, and where that goes.
 /// - `body`: a file `bodies/xx/<id>`. `identity` only where it proves equal bytes. `limbo` is the time at which its message went
 ///   away; NULL while the message is there.
@@ -79,6 +80,9 @@ enum CacheSchema {
                         UPDATE reference SET id = NEW.id WHERE id = OLD.id;
                     END;
                     """)
+        }
+        migrator.registerMigration("4") { db in
+            try db.execute(sql: "ALTER TABLE header ADD COLUMN labels TEXT")
         }
         return migrator
     }

@@ -10,6 +10,8 @@ public struct FolderBatch: Sendable {
     public var arrived: [MessageMetadata]
     /// All flags of messages that are known; unknown UIDs are passed over.
     public var flags: [(UID, Flags)]
+    /// All labels of messages that are known.
+    public var labels: [(UID, Labels)] = []
     /// Messages of this epoch that have another UID now; each new one is among `arrived` as well.
     public var renumbered: [UID: UID] = [:]
     /// May hold UIDs that are not known, and wins over `arrived`.

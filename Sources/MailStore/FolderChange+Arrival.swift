@@ -118,7 +118,9 @@ extension FolderChange {
         changesState = true
         let flags = try messages.map { try store.flagTable.number(of: $0.flags, db) }
         let first = try group.insert(messages, names: given.names, hashes: given.hashes, flags: flags)
+        let labels = try messages.contains { $0.labels != nil } ? LabelUpdate(db) : nil
         for (place, (message, name)) in zip(messages, given.names).enumerated() {
+            if let told = message.labels { try labels?.set(told, of: first + Int64(place)) }
             arrived.append(
                 MessageSummary(
                     id: MessageID(rawValue: first + Int64(place)), uid: message.uid, name: name, size: message.size,
@@ -214,6 +216,7 @@ extension FolderChange {
     /// Brings a listed message up to date: flags, and a size that is still a claim.
     private mutating func refresh(_ id: Int64, _ message: MessageMetadata) throws {
         try setFlags(id: id, message.flags)
+        if let labels = message.labels { try LabelUpdate(db).set(labels, of: id) }
         let size = try Query(
             db, "UPDATE main.listing SET size = ?1 WHERE folder = ?2 AND id = ?3 AND size <> ?1 AND NOT marks & 1")
         size.bind(1, Int64(clamping: message.size))
@@ -275,9 +278,11 @@ struct ListingInsert {
     private let folder: FolderID
     private let listing: Query
     private let header: Query
+    private let db: Database
 
     init(_ db: Database, _ folder: FolderID) throws {
         self.folder = folder
+        self.db = db
         listing = try Query(
             db,
             """
@@ -300,5 +305,6 @@ struct ListingInsert {
         header.bind(1, id)
         header.bind(2, message.header)
         try header.run()
+        if let labels = message.labels { try LabelUpdate(db).set(labels, of: id) }
     }
 }

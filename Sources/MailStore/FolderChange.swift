@@ -94,6 +94,19 @@ struct FolderChange {
         if store.flagTable.flags(old).isDeleted != flags.isDeleted { changesListing = true }
     }
 
+    /// As `setFlags`. Nothing that a listing shows is changed by it.
+    func setLabels(_ told: [(UID, Labels)]) throws {
+        guard !told.isEmpty else { return }
+        let query = try Query(db, "SELECT id FROM state.message WHERE folder = ? AND uid_validity = ? AND uid = ?")
+        query.bind(1, folder.rawValue)
+        query.bind(2, Int64(epoch.rawValue))
+        let update = try LabelUpdate(db)
+        for (uid, labels) in told {
+            query.bind(3, Int64(uid.rawValue))
+            if let id = try query.first({ $0.int(0) }) { try update.set(labels, of: id) }
+        }
+    }
+
     // MARK: - Removal
 
     /// Removes the messages of this epoch that are in the set.

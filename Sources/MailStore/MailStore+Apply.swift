@@ -13,6 +13,7 @@ extension MailStore {
             try change.renumber(batch.renumbered)
             try change.arrive(batch.arrived, except: batch.vanished)
             for (uid, flags) in batch.flags { try change.setFlags(uid, flags) }
+            try change.setLabels(batch.labels)
             try change.vanish(batch.vanished)
             let applied = try change.finish(batch.cursor)
             // Where it is not a part of more, nobody asks again soon.

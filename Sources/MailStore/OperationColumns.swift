@@ -6,7 +6,7 @@ import MailModel
 ///
 /// - `move`: `message`, `folder`, `name`. `copy`: the same, `other` is the source. `append`: the same, and `flags`, `size`, `sha256`,
 ///   `time` (the internal date).
-/// - `replaceFlags`, `addFlags`, `removeFlags`: `message`, `flags`.
+/// - `replaceFlags`, `addFlags`, `removeFlags`: `message`, `flags`. `addLabels`, `removeLabels`: the same, as `LabelColumn` writes them.
 /// - `delete`: `message`. `expunge`: `message`, `time` (when it is due).
 /// - `createFolder`, `deleteFolder`: `folder`. `renameFolder`: `folder`, `name` (the raw one, without a hash), `path`.
 ///
@@ -47,6 +47,7 @@ enum OperationColumns {
             query.bind(11, upload.internalDate)
         case .flags(_, .replace(let flags)), .flags(_, .add(let flags)), .flags(_, .remove(let flags)):
             query.bind(8, flags.description)
+        case .labels(_, .add(let labels)), .labels(_, .remove(let labels)): query.bind(8, LabelColumn.text(labels))
         case .expunge(_, let due): query.bind(11, due)
         case .renameFolder(_, let rawName, let path):
             query.bind(7, rawName)
@@ -63,6 +64,8 @@ enum OperationColumns {
         case .flags(_, .replace): "replaceFlags"
         case .flags(_, .add): "addFlags"
         case .flags(_, .remove): "removeFlags"
+        case .labels(_, .add): "addLabels"
+        case .labels(_, .remove): "removeLabels"
         case .delete: "delete"
         case .expunge: "expunge"
         case .createFolder: "createFolder"
@@ -104,6 +107,8 @@ enum OperationColumns {
         case "replaceFlags": return .flags(message, .replace(flags()))
         case "addFlags": return .flags(message, .add(flags()))
         case "removeFlags": return .flags(message, .remove(flags()))
+        case "addLabels": return .labels(message, .add(LabelColumn.labels(row.text(6))))
+        case "removeLabels": return .labels(message, .remove(LabelColumn.labels(row.text(6))))
         case "delete": return .delete(message)
         case "expunge": return .expunge(message, due: row.optionalInt(9))
         case "createFolder": return .createFolder(folder)

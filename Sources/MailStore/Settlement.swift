@@ -23,10 +23,12 @@ public struct Settlement: Hashable, Sendable {
         case appended(UIDValidity, UID?, MessageMetadata, body: Bool)
         /// `flags` is done; the flags are those that the server answered, or what the change makes of the known ones.
         case flagged(Flags)
+        /// `labels` is done; as `flagged`.
+        case labelled(Labels)
         /// `delete` is done: `\Deleted` is stored, and the operation becomes an `expunge` with this time, waiting, with the same id.
         /// Where the message is gone the operation ends.
         case deleted(expungeDue: Int64?)
-        /// `expunge` is done, or what a `move`, `flags`, `delete` or `expunge` meant is gone: the message leaves the index.
+        /// `expunge` is done, or what a `move`, `flags`, `labels`, `delete` or `expunge` meant is gone: the message leaves the index.
         case expunged
         /// A `createFolder`, `deleteFolder` or `renameFolder` is done; for a rename the folder and all below it have their new names
         /// and paths.

@@ -42,14 +42,17 @@ struct Settling {
                 try index.setFlags(id.rawValue, in: place.folder) { _ in flags }
             }
             try end(operation)
+        case (.labelled(let labels), .labels(let id, _)):
+            try LabelUpdate(db).set(labels, of: id.rawValue)
+            try end(operation)
         case (.deleted(let due), .delete(let id)):
             guard let place = try index.place(of: id.rawValue) else { return try end(operation) }
             try index.setFlags(id.rawValue, in: place.folder) {
                 Flags(system: $0.system.union(.deleted), keywords: $0.keywords)
             }
             try become(.expunge(id, due: due), operation)
-        case (.expunged, .move(let id, _, _)), (.expunged, .flags(let id, _)), (.expunged, .delete(let id)),
-            (.expunged, .expunge(let id, _)):
+        case (.expunged, .move(let id, _, _)), (.expunged, .flags(let id, _)), (.expunged, .labels(let id, _)),
+            (.expunged, .delete(let id)), (.expunged, .expunge(let id, _)):
             try index.remove(id.rawValue)
             try end(operation)
         case (.folder, .createFolder(let id)):
@@ -61,8 +64,8 @@ struct Settling {
         case (.folder, .renameFolder(let id, let rawName, let path)):
             try renamed(id, rawName, path)
             try end(operation)
-        case (.moved, _), (.movedByCopy, _), (.copied, _), (.appended, _), (.flagged, _), (.deleted, _), (.expunged, _),
-            (.folder, _):
+        case (.moved, _), (.movedByCopy, _), (.copied, _), (.appended, _), (.flagged, _), (.labelled, _), (.deleted, _),
+            (.expunged, _), (.folder, _):
             break
         }
     }

@@ -90,7 +90,7 @@ struct FolderView: Sendable {
         case .renameFolder(let folder, _, let to):
             guard let path = place(of: folder) else { return }
             steps.append(Step(rename: (operation.id, path, to)))
-        case .move, .copy, .append, .flags, .delete, .expunge: break
+        case .move, .copy, .append, .flags, .labels, .delete, .expunge: break
         }
     }
 

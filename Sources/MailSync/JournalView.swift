@@ -158,7 +158,7 @@ extension Change {
     /// The message that has to be on the server for it.
     var origin: MessageID? {
         switch self {
-        case .move(let id, _, _), .flags(let id, _), .delete(let id), .expunge(let id, _): id
+        case .move(let id, _, _), .flags(let id, _), .labels(let id, _), .delete(let id), .expunge(let id, _): id
         case .copy(let source, _, _, _): source
         case .append, .createFolder, .deleteFolder, .renameFolder: nil
         }

@@ -54,7 +54,7 @@ extension Placement {
                 flagsChanged = max(flagsChanged, operation.made)
                 if change.undeletes { isHidden = false }
             case .delete, .expunge: isHidden = true
-            case .move, .createFolder, .deleteFolder, .renameFolder: break
+            case .move, .labels, .createFolder, .deleteFolder, .renameFolder: break
             }
         }
         guard isEffective else { return nil }

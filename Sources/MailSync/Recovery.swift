@@ -98,7 +98,7 @@ public enum Recovery: Hashable, Sendable {
             return evidence.sourceRemains ? .again : .gone
         case .append:
             return decide(uploaded: arrivals, evidence)
-        case .flags:
+        case .flags, .labels:
             return evidence.sourceRemains ? .again : .gone
         case .delete, .expunge:
             return evidence.sourceRemains ? .again : .done(nil)

@@ -59,7 +59,7 @@ struct SendOrder {
             case .delete(let message), .expunge(let message, _):
                 guard isFirst, operation.after == nil, let home = self.home(message) else { break }
                 if beingDeleted.contains(home) { emptying.insert(home) }
-            case .move, .copy, .append, .flags, .createFolder, .deleteFolder, .renameFolder: break
+            case .move, .copy, .append, .flags, .labels, .createFolder, .deleteFolder, .renameFolder: break
             }
         }
     }

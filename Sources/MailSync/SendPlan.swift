@@ -5,6 +5,7 @@ public struct Batch: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
         case move, copy, append
         case flags(FlagChange)
+        case labels(LabelChange)
         case delete, expunge
         case createFolder, deleteFolder, renameFolder
     }
@@ -114,7 +115,7 @@ public struct SendPlan: Hashable, Sendable {
 
         var isShared: Bool {
             switch kind {
-            case .move, .copy, .append, .flags, .delete, .expunge: true
+            case .move, .copy, .append, .flags, .labels, .delete, .expunge: true
             case .createFolder, .deleteFolder, .renameFolder: false
             }
         }
@@ -128,6 +129,7 @@ extension Change {
         case .copy: .copy
         case .append: .append
         case .flags(_, let change): .flags(change)
+        case .labels(_, let change): .labels(change)
         case .delete: .delete
         case .expunge: .expunge
         case .createFolder: .createFolder

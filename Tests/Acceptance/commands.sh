@@ -352,6 +352,9 @@ except OSError as error:
 PYTHON
 }
 check "INBOX has no special-use: ENODATA" test "$(code read user.imap.special-use "$mount/INBOX")" = ENODATA
+check "labels are Gmail's: ENODATA elsewhere" test "$(code read user.gmail.labels "$first")" = ENODATA
+refusal=$(code write user.gmail.labels "$first")
+check "writing them is refused there ($refusal)" grep -qxE 'EOPNOTSUPP|ENOTSUP' <<<"$refusal"
 check "another attribute: ENODATA" test "$(code read user.other "$first")" = ENODATA
 refusal=$(code write user.other "$first")
 check "writing one is refused ($refusal)" grep -qxE 'EOPNOTSUPP|ENOTSUP' <<<"$refusal"

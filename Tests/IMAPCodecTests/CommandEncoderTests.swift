@@ -106,9 +106,10 @@ struct CommandEncoderTests {
     private static let messages: [EncodeRow] = [
         EncodeRow(
             .uidFetch(
-                .uids(set("1:3,5")), [.uid, .flags, .size, .internalDate, .modSequence, .emailID, .gmailMessageID],
+                .uids(set("1:3,5")),
+                [.uid, .flags, .size, .internalDate, .modSequence, .emailID, .gmailMessageID, .gmailLabels],
                 changedSince: nil, vanished: false),
-            "UID FETCH 1:3,5 (UID FLAGS RFC822.SIZE INTERNALDATE MODSEQ EMAILID X-GM-MSGID)"),
+            "UID FETCH 1:3,5 (UID FLAGS RFC822.SIZE INTERNALDATE MODSEQ EMAILID X-GM-MSGID X-GM-LABELS)"),
         EncodeRow(
             .uidFetch(.from(.max), [.flags], changedSince: ModSequence(7), vanished: true),
             "UID FETCH 4294967295:* (FLAGS) (CHANGEDSINCE 7 VANISHED)"),
@@ -136,6 +137,10 @@ struct CommandEncoderTests {
             #"UID STORE 4 (UNCHANGEDSINCE 8) +FLAGS.SILENT (\Seen \X a])"#),
         EncodeRow(.uidStore(set("4"), .remove, Flags(), silent: false, unchangedSince: nil), "UID STORE 4 -FLAGS ()"),
         EncodeRow(.uidStore(set("4"), .replace, Flags(), silent: false, unchangedSince: nil), "UID STORE 4 FLAGS ()"),
+        EncodeRow(
+            .uidStoreLabels(set("4"), .add, [#"\Inbox"#.octets, "a \"b".octets, "&AOQ-".octets]),
+            #"UID STORE 4 +X-GM-LABELS ("\\Inbox" "a \"b" "&AOQ-")"#),
+        EncodeRow(.uidStoreLabels(set("4"), .remove, ["x".octets]), #"UID STORE 4 -X-GM-LABELS ("x")"#),
         EncodeRow(.uidCopy(set("4:9"), "x".octets), #"UID COPY 4:9 "x""#),
         EncodeRow(.uidMove(set("4:9"), "x".octets), #"UID MOVE 4:9 "x""#),
         EncodeRow(.uidExpunge(set("4:9")), "UID EXPUNGE 4:9"),

@@ -172,8 +172,22 @@ struct ResponseParserTests {
             ("(UID 0 MODSEQ (0))", FetchResponse(sequenceNumber: 12)),
             (
                 "(EMAILID (M1) THREADID NIL X-GM-MSGID 1278455344230334865 X-GM-LABELS (\\Inbox \"a b\" {1}\r\nx))",
-                FetchResponse(sequenceNumber: 12, emailID: "M1".octets, gmailMessageID: 1_278_455_344_230_334_865)
+                FetchResponse(
+                    sequenceNumber: 12, emailID: "M1".octets, gmailMessageID: 1_278_455_344_230_334_865,
+                    gmailLabels: [#"\Inbox"#.octets, "a b".octets, "x".octets])
             ),
+            (
+                #"(X-GM-LABELS ("\\Inbox" \Sent "M\"uy" NIL &AOQ- "" [Gmail]/x ~{1}\#r\#n)) UID 3)"#,
+                FetchResponse(
+                    sequenceNumber: 12, uid: UID(3),
+                    gmailLabels: [
+                        #"\Inbox"#.octets, #"\Sent"#.octets, #"M"uy"#.octets, "NIL".octets, "&AOQ-".octets, [],
+                        "[Gmail]/x".octets, ")".octets,
+                    ])
+            ),
+            ("(X-GM-LABELS () UID 3)", FetchResponse(sequenceNumber: 12, uid: UID(3), gmailLabels: [])),
+            ("(X-GM-LABELS NIL UID 3)", FetchResponse(sequenceNumber: 12, uid: UID(3))),
+            ("(X-GM-LABELS (a (b)) UID 3)", FetchResponse(sequenceNumber: 12, uid: UID(3))),
             (
                 #"(ENVELOPE ("d" "s \"q\"" (("n" NIL "m" "h")) NIL NIL NIL NIL NIL NIL "<i>") BODY ("a" (NIL) 1.5) UID 3)"#,
                 FetchResponse(sequenceNumber: 12, uid: UID(3))

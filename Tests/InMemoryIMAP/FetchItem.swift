@@ -1,6 +1,6 @@
 /// What FETCH may be asked for (RFC 3501 section 6.4.5), as far as this server knows it.
 enum FetchItem {
-    case flags, uid, size, internalDate, modSeq, emailID, threadID, gmailID
+    case flags, uid, size, internalDate, modSeq, emailID, threadID, gmailID, gmailLabels
     case body(Section)
 
     struct Section {
@@ -41,6 +41,7 @@ enum FetchItem {
         case "EMAILID" where offering("OBJECTID"): return .emailID
         case "THREADID" where offering("OBJECTID"): return .threadID
         case "X-GM-MSGID" where offering("X-GM-EXT-1"): return .gmailID
+        case "X-GM-LABELS" where offering("X-GM-EXT-1"): return .gmailLabels
         case "RFC822": return .body(Section(label: "RFC822", part: .whole, peeks: false))
         case "RFC822.HEADER": return .body(Section(label: "RFC822.HEADER", part: .header, peeks: true))
         case "RFC822.TEXT": return .body(Section(label: "RFC822.TEXT", part: .text, peeks: false))

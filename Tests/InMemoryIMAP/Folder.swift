@@ -104,6 +104,12 @@ struct Folder: Sendable {
         return true
     }
 
+    /// Moves the mod-sequence of a message whose flags stay.
+    mutating func touch(_ uid: UInt32) {
+        guard let position = position(of: uid) else { return }
+        messages[position].modSeq = nextModSeq()
+    }
+
     mutating func setBytes(_ uid: UInt32, _ bytes: [UInt8]) {
         guard let position = position(of: uid) else { return }
         messages[position].bytes = bytes

@@ -7,6 +7,8 @@ struct Mail: Sendable {
     let separator: UInt8?
     /// Folders are labels.
     let isGmail: Bool
+    /// By EMAILID.
+    var folderlessLabels: [UInt64: [String]] = [:]
     private let firstUID: UInt32
     private var nextUIDValidity: UInt32
     private var nextFolderID = 1

@@ -120,6 +120,9 @@ extension Session {
             case .emailID: add("EMAILID (M\(message.emailID))")
             case .threadID: add("THREADID NIL")
             case .gmailID: add("X-GM-MSGID \(1_278_455_344_230_334_865 + message.emailID)")
+            case .gmailLabels:
+                add("")
+                line += Self.labelItem(state.mail.labels(of: message.emailID, in: folder.id))
             case .body(let section):
                 var content = section.content(message.bytes)
                 var label = section.label
@@ -160,7 +163,7 @@ extension Session {
             case .size: line += [UInt8](" RFC822.SIZE \(madeUp.count)".utf8)
             case .internalDate: line += [UInt8](" INTERNALDATE \"\(InternalDate.text(0))\"".utf8)
             case .modSeq: line += [UInt8](" MODSEQ (1)".utf8)
-            case .emailID, .threadID, .gmailID: break
+            case .emailID, .threadID, .gmailID, .gmailLabels: break
             case .body(let section): line += [UInt8](" \(section.label) ".utf8) + body
             }
         }

@@ -15,6 +15,9 @@ extension Session {
         var operation = try arguments.atom().uppercased()
         let isSilent = operation.hasSuffix(".SILENT")
         if isSilent { operation.removeLast(7) }
+        if operation.hasSuffix("X-GM-LABELS"), state.offers("X-GM-EXT-1") {
+            return try storeLabels(set, operation, byUID: byUID, &arguments, &state, &answer)
+        }
         guard ["FLAGS", "+FLAGS", "-FLAGS"].contains(operation) else { throw .bad("Unknown STORE item") }
         let flags = try Self.flags(&arguments)
         try arguments.end()

@@ -8,7 +8,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "user.imap.flags", "user.imap.uid", "user.imap.uidvalidity", "user.imap.internaldate", "user.imap.mailbox",
+        "user.imap.flags", "user.gmail.labels", "user.imap.uid", "user.imap.uidvalidity", "user.imap.internaldate",
+        "user.imap.mailbox",
         "user.imap.special-use", "user.mail.subject", "user.mail.from", "user.mail.date", "user.mail.message-id",
         "user.mailmount.state",
     ])

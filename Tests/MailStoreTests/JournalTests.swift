@@ -18,6 +18,8 @@ struct JournalTests {
             message, to: folder, name: bytes("b.eml"),
             Upload(size: 1 << 40, sha256: [1, 2, 3], internalDate: -5, flags: flags)),
         .flags(message, .replace(flags)), .flags(message, .add(flags)), .flags(message, .remove(Flags())),
+        .labels(message, .add(Labels([#"\Inbox"#, "Äpfel und \"Birnen\"", "x"]))),
+        .labels(message, .remove(Labels([]))),
         .delete(message), .expunge(message, due: 99), .expunge(message, due: nil),
         .createFolder(folder), .deleteFolder(folder),
         .renameFolder(folder, rawName: bytes("x&-.y"), path: [bytes("x"), bytes("y")]),

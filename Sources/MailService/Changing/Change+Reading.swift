@@ -7,14 +7,14 @@ extension Change {
     var makesMessage: Bool {
         switch self {
         case .append, .copy: true
-        case .move, .flags, .delete, .expunge, .createFolder, .deleteFolder, .renameFolder: false
+        case .move, .flags, .labels, .delete, .expunge, .createFolder, .deleteFolder, .renameFolder: false
         }
     }
 
     /// The message that has to be on the server for it.
     var origin: MessageID? {
         switch self {
-        case .move(let id, _, _), .flags(let id, _), .delete(let id), .expunge(let id, _): id
+        case .move(let id, _, _), .flags(let id, _), .labels(let id, _), .delete(let id), .expunge(let id, _): id
         case .copy(let source, _, _, _): source
         case .append, .createFolder, .deleteFolder, .renameFolder: nil
         }
@@ -46,7 +46,7 @@ extension Change {
         case .move(let id, _, _): .move(id, to: folder, name: name)
         case .copy(let source, let copy, _, _): .copy(source: source, copy: copy, to: folder, name: name)
         case .append(let id, _, _, let upload): .append(id, to: folder, name: name, upload)
-        case .flags, .delete, .expunge, .createFolder, .deleteFolder, .renameFolder: self
+        case .flags, .labels, .delete, .expunge, .createFolder, .deleteFolder, .renameFolder: self
         }
     }
 }

@@ -16,6 +16,8 @@ final class ChangeExchange: Sendable {
         var copied: (UIDValidity, [UID: UID])?
         /// Flags of messages, as the server told them meanwhile.
         var flags: [UID: Flags] = [:]
+        /// Likewise.
+        var labels: [UID: Labels] = [:]
         /// Messages of the set that were told to be gone (RFC 7162 section 3.2.10), or how many were (RFC 3501 section 7.4.1).
         var vanished = UIDSet()
         var expunges = 0

@@ -14,7 +14,7 @@ public struct ChangeKinds: OptionSet, Hashable, Sendable {
     public static let append = ChangeKinds(rawValue: 1)
     /// STORE of flags but `\Deleted`.
     public static let flags = ChangeKinds(rawValue: 2)
-    /// Other places and names, of messages and of folders: MOVE, RENAME.
+    /// Other places and names, of messages and of folders: MOVE, RENAME, and Gmail's labels, which are places.
     public static let move = ChangeKinds(rawValue: 4)
     /// Deleting, by whatever policy, and taking that back; what is replaced is deleted.
     public static let delete = ChangeKinds(rawValue: 8)
@@ -44,6 +44,7 @@ public struct ChangeKinds: OptionSet, Hashable, Sendable {
         case .append, .copy, .createFolder: contains(.append)
         case .flags(_, .remove(let flags)) where flags.isDeleted: contains(.delete)
         case .flags: contains(.flags)
+        case .labels: contains(.move)
         case .move(_, let target, _): contains(.move) || contains(.delete) && isTrash(target)
         case .renameFolder: contains(.move)
         case .delete, .expunge, .deleteFolder: contains(.delete)

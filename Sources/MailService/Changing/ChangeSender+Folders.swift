@@ -27,7 +27,7 @@ extension ChangeSender {
         case .createFolder: try await create(folder, operation, over: exchange)
         case .deleteFolder: try await delete(folder, operation, over: exchange)
         case .renameFolder(_, let rawName, _): try await rename(folder, to: rawName, operation, over: exchange)
-        case .move, .copy, .append, .flags, .delete, .expunge: break
+        case .move, .copy, .append, .flags, .labels, .delete, .expunge: break
         }
     }
 

@@ -12,7 +12,12 @@ extension ChangeSender {
     func certain(
         _ items: [Item], _ kind: Batch.Kind, in folder: Folder, over exchange: ChangeExchange
     ) async throws -> [Item] {
-        if case .flags = kind, !items.contains(where: { fates[$0.operation].isSuspected }) { return items }
+        let isHarmless =
+            switch kind {
+            case .flags, .labels: true
+            default: false
+            }
+        if isHarmless, !items.contains(where: { fates[$0.operation].isSuspected }) { return items }
         let seen = try await exchange.look(at: .uids(UIDSet(items.map(\.uid))), now: journal.now())
         var certain: [Item] = []
         for item in items {
@@ -77,14 +82,14 @@ extension ChangeSender {
             case .moved(_, let uid?), .movedByCopy(_, let uid?), .copied(_, let uid?), .appended(_, let uid?, _, _):
                 guard let folder = known[settlement.operation]?.change.target?.folder else { continue }
                 brought[folder, default: []].insert(uid)
-            case .moved, .movedByCopy, .copied, .appended, .flagged, .deleted, .expunged, .folder: break
+            case .moved, .movedByCopy, .copied, .appended, .flagged, .labelled, .deleted, .expunged, .folder: break
             }
         }
         try journal.settle(settlements, of: operations)
         for settlement in settlements {
             switch settlement.outcome {
             case .appended, .copied, .expunged: hasChangedSize = true
-            case .moved, .movedByCopy, .flagged, .deleted, .folder: break
+            case .moved, .movedByCopy, .flagged, .labelled, .deleted, .folder: break
             }
             if let operation = known[settlement.operation] { fates.change(operation) { $0.settled() } }
         }

@@ -86,7 +86,7 @@ extension ChangeSender {
         case .delete, .expunge:
             fates.forget([operation.id])
             try journal.changing { try journal.remove([operation.id]) }
-        case .move, .copy, .append, .flags, .createFolder, .deleteFolder, .renameFolder:
+        case .move, .copy, .append, .flags, .labels, .createFolder, .deleteFolder, .renameFolder:
             try give(up: [operation], ChangeFailure(kind: .gone, text: Fate.gone))
         }
     }
@@ -109,6 +109,7 @@ extension ChangeSender {
             guard let target else { return }
             try await copy(certain, to: target, isMove: false, over: exchange)
         case .flags(let change): try await store(change, certain, over: exchange)
+        case .labels(let change): try await label(change, certain, in: folder, over: exchange)
         case .delete: try await flagDeleted(certain, in: folder, over: exchange)
         case .expunge: try await expunge(certain, over: exchange)
         case .append, .createFolder, .deleteFolder, .renameFolder: break

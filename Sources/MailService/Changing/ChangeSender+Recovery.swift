@@ -150,7 +150,7 @@ extension ChangeSender {
         case .delete, .expunge:
             // The message is gone, and with it what was to be done.
             return try journal.changing { try journal.remove([operation.id]) }
-        case .flags: return try again(operation)
+        case .flags, .labels: return try again(operation)
         }
         try settle([Settlement(operation.id, outcome)], of: [operation])
     }
@@ -200,7 +200,7 @@ extension ChangeSender {
             evidence.isListedAnew = facts.isListedByServer(rawName)
             // By its MAILBOXID it may be known under the new name already.
             evidence.isListed = facts.folder(id)?.rawName != rawName && facts.isListedByServer(id)
-        case .flags, .delete, .expunge: break
+        case .flags, .labels, .delete, .expunge: break
         }
         return evidence
     }

@@ -230,7 +230,7 @@ actor ChangeSender {
 
     private func send(_ operations: [Operation], of batch: Batch) async throws {
         switch batch.kind {
-        case .move, .copy, .flags, .delete, .expunge:
+        case .move, .copy, .flags, .labels, .delete, .expunge:
             guard let source = batch.source else { return }
             try await sendMessages(operations, batch.kind, from: source, to: batch.target)
         case .append:

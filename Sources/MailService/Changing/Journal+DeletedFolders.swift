@@ -32,7 +32,8 @@ extension Journal {
                 case .delete(let id):
                     // The time begins when the flag is set.
                     if let window, !originals.contains(operation.id) { note(view.truth(of: id)?.folder, window) }
-                case .expunge, .move, .copy, .append, .flags, .createFolder, .deleteFolder, .renameFolder: break
+                case .expunge, .move, .copy, .append, .flags, .labels, .createFolder, .deleteFolder, .renameFolder:
+                    break
                 }
             }
             for entry in trashed { note(entry.folder, entry.until) }

@@ -55,7 +55,7 @@ extension Journal {
             switch settlement.outcome {
             case .movedByCopy: copied[settlement.operation] = try copiedMove(change)
             case .expunged: if let id = change.message { expunged.insert(id) }
-            case .moved, .copied, .appended, .flagged, .deleted, .folder: break
+            case .moved, .copied, .appended, .flagged, .labelled, .deleted, .folder: break
             }
         }
         try noteOriginals(of: copied)
@@ -90,7 +90,7 @@ extension Journal {
         for operation in operations {
             switch operation.change {
             case .delete, .expunge, .deleteFolder: done.append(operation.id)
-            case .move, .copy, .append, .flags, .createFolder, .renameFolder: gone.append(operation)
+            case .move, .copy, .append, .flags, .labels, .createFolder, .renameFolder: gone.append(operation)
             }
         }
         let lost = try lostWithFolder(operations.filter { done.contains($0.id) })

@@ -80,7 +80,7 @@ extension Journal {
         case .createFolder(let id):
             try remove([operation.id])
             try forget(pending: id)
-        case .move, .flags, .delete, .expunge, .deleteFolder, .renameFolder:
+        case .move, .flags, .labels, .delete, .expunge, .deleteFolder, .renameFolder:
             try remove([operation.id] + dependents(of: [operation.id]))
         }
     }

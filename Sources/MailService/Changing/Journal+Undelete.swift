@@ -24,7 +24,7 @@ extension Journal {
             for operation in view.withLock({ $0.journal.operations }) where !operation.state.isFailed {
                 switch operation.change {
                 case .delete(let id), .expunge(let id, _): deleted[id, default: []].append(operation)
-                case .move, .copy, .append, .flags, .createFolder, .deleteFolder, .renameFolder: break
+                case .move, .copy, .append, .flags, .labels, .createFolder, .deleteFolder, .renameFolder: break
                 }
             }
             var restored: [Restored] = []
@@ -75,7 +75,7 @@ extension Journal {
                     guard earlier.id < operation.id, earlier.state == .waiting else { return false }
                     return switch earlier.change {
                     case .delete, .expunge: true
-                    case .move, .copy, .append, .flags, .createFolder, .deleteFolder, .renameFolder: false
+                    case .move, .copy, .append, .flags, .labels, .createFolder, .deleteFolder, .renameFolder: false
                     }
                 }.map(\.id)
             }

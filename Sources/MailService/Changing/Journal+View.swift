@@ -133,7 +133,7 @@ extension Journal {
             settlements.compactMap { settlement -> MessageID? in
                 switch settlement.outcome {
                 case .appended, .copied: view.journal[settlement.operation]?.change.message
-                case .moved, .movedByCopy, .flagged, .deleted, .expunged, .folder: nil
+                case .moved, .movedByCopy, .flagged, .labelled, .deleted, .expunged, .folder: nil
                 }
             }.filter { view.files[$0] != nil }
         }

@@ -201,6 +201,7 @@ extension Change {
         case .copy: "copy"
         case .append: "upload"
         case .flags: "flags"
+        case .labels: "labels"
         case .delete, .expunge: Self.deletionWord
         case .createFolder: "mkdir"
         case .deleteFolder: "rmdir"

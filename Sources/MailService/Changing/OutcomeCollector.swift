@@ -1,6 +1,7 @@
 internal import IMAPClient
 internal import IMAPCodec
 internal import IMAPValue
+internal import MailModel
 internal import Synchronization
 
 /// Takes what the server says while a command changes messages.
@@ -8,6 +9,7 @@ final class OutcomeCollector: Sendable {
     private struct State {
         var copied: (UIDValidity, from: UIDSet, to: UIDSet)?
         var flags: [UID: Flags] = [:]
+        var labels: [UID: Labels] = [:]
         var expunges = 0
         var vanished = UIDSet()
         var hasHeard = false
@@ -32,6 +34,7 @@ final class OutcomeCollector: Sendable {
                 guard fetch.section == nil else { return .passed }
                 if let uid = fetch.uid, set.contains(uid) {
                     if let flags = fetch.flags { state.flags[uid] = flags }
+                    if let labels = fetch.gmailLabels { state.labels[uid] = Labels(wire: labels) }
                 } else {
                     state.hasHeard = true
                 }
@@ -56,7 +59,8 @@ final class OutcomeCollector: Sendable {
                 copied = (validity, Dictionary(zip(from, to)) { first, _ in first })
             }
             return ChangeExchange.Outcome(
-                status: status, copied: copied, flags: state.flags, vanished: state.vanished, expunges: state.expunges)
+                status: status, copied: copied, flags: state.flags, labels: state.labels,
+                vanished: state.vanished, expunges: state.expunges)
         }
     }
 }
