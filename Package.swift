@@ -124,6 +124,9 @@ let package = Package(
         // Test aids.
         .executableTarget(name: "IMAPFuzz", dependencies: ["IMAPCodec", "IMAPValue"], swiftSettings: strict),
         .executableTarget(
+            name: "MailFuzz", dependencies: ["MailViews", "MailText", "MailMessage", "SeededNumbers"],
+            swiftSettings: strict),
+        .executableTarget(
             name: "MailBench", dependencies: ["IMAPCodec", "MailMessage", "CLinux"], path: "Tests/MailBench",
             swiftSettings: strict),
         .executableTarget(name: "FuseTestFS", dependencies: ["Fuse"], path: "Tests/FuseTestFS", swiftSettings: strict),

@@ -276,10 +276,12 @@ torture_table() {
 
 # Another seed each day, so that runs add up; a finding prints its seed.
 fuzz() {
-    local iterations=20000
-    [ -z "$long" ] || iterations=2000000
+    local answers=20000 messages=5000 status=0
+    [ -z "$long" ] || answers=2000000 messages=500000
     # Not by `swift run`: what it says of the other build would stand before the program's line.
-    .build/debug/IMAPFuzz --iterations "$iterations" --seed "$(date +%j)"
+    .build/debug/IMAPFuzz --iterations "$answers" --seed "$(date +%j)" || status=1
+    .build/debug/MailFuzz --corpus Tests/OddMessages --iterations "$messages" --seed "$(date +%j)" || status=1
+    return $status
 }
 
 part format format

@@ -46,6 +46,8 @@ table() {
             $(cases 'byeAtAnyPoint|goesOnWhereTheConnectionWasCut|garbageBetweenAnswers|anAnswer\\(command|a literal cut by|what ends the connection|a dialogue cut at')
         row 'random octets at framer and parser: inputs' \
             $(points fuzz '^([0-9]+) iterations, seed [0-9]+, ([0-9]+) findings.*')
+        row 'mutated messages at everything that makes parts, names and texts: inputs' \
+            $(points fuzz '^[0-9]+ messages, ([0-9]+) iterations, seed [0-9]+, ([0-9]+) findings.*')
         row 'random programs with another client, refusals, cuts and kills, by seed' $(cases 'holds\\(seed:')
         row 'the same through a real mount, Dovecot: programs of 40 to 120 steps' \
             $(points chance '^random programs through a mount: ([0-9]+) played, ([0-9]+) of them wrong.*')

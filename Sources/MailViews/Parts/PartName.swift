@@ -1,12 +1,12 @@
-internal import MailMessage
+package import MailMessage
 
 /// What a part is called in its directory: the name that its sender gave it, made safe, else `part-1.txt`.
-enum PartName {
+package enum PartName {
     /// Octets of a name, its number included.
-    static let limit = 200
+    package static let limit = 200
 
     /// The names of parts that lie beside each other, all different. The later one of two that are called the same gets `-2`.
-    static func all(of parts: [MIMEPart], in message: [UInt8]) -> [[UInt8]] {
+    package static func all(of parts: [MIMEPart], in message: [UInt8]) -> [[UInt8]] {
         var taken: Set<[UInt8]> = []
         var next: [[UInt8]: Int] = [:]
         return parts.enumerated().map { position, part in
