@@ -95,6 +95,21 @@ extension MailFileSystem: ViewedAccount {
         }
     }
 
+    public func keptText(of id: MessageID, form: String) -> [UInt8]? {
+        isSettled(id) ? service.keptText(of: id, form: form) : nil
+    }
+
+    public func keptTextSize(of id: MessageID, form: String) -> UInt64? {
+        isSettled(id) ? service.keptTextSize(of: id, form: form) : nil
+    }
+
+    public func keep(text: [UInt8], of id: MessageID, madeOf body: [UInt8], form: String) {
+        if isSettled(id) { service.keep(text: text, of: id, madeOf: body, form: form) }
+    }
+
+    /// What is not may have another text in a moment.
+    private func isSettled(_ id: MessageID) -> Bool { message(id)?.standing == .settled }
+
     public func opened(_ id: MessageID) {
         guard let home = tree.withLock({ $0.message(id)?.home }) else { return }
         readAhead(of: id, in: home)

@@ -29,6 +29,23 @@ struct BodyReader: Sendable {
         return nil
     }
 
+    /// The text that was kept of the message's body; nil where it is to be made. A file of the spool has none.
+    func keptText(of id: MessageID, form: String) -> [UInt8]? {
+        hasText(id) ? store.keptText(of: id, form: form) : nil
+    }
+
+    func keptTextSize(of id: MessageID, form: String) -> UInt64? {
+        hasText(id) ? store.keptTextSize(of: id, form: form) : nil
+    }
+
+    func keep(text: [UInt8], of id: MessageID, madeOf body: [UInt8], form: String) {
+        guard hasText(id) else { return }
+        store.keep(text: text, of: id, madeOf: body, form: form)
+        fetcher.eviction.evictIfFull()
+    }
+
+    private func hasText(_ id: MessageID) -> Bool { journal.localFile(journal.origin(of: id)) == nil }
+
     /// Fetches a body and opens it: into the cache, or beside it where the cache cannot take it.
     ///
     /// - Throws: `ServiceError`; `CancellationError` as soon as the task is cancelled.

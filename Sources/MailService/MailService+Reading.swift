@@ -91,6 +91,21 @@ extension MailService {
         try cachedBody(id) ?? store.openKeptBody(id).map(OpenBody.init(uncached:))
     }
 
+    /// The text that was kept of a message whose body is cached; nil where it is to be made.
+    ///
+    /// - Parameter form: of the text: what was kept in another one is forgotten.
+    public func keptText(of id: MessageID, form: String) -> [UInt8]? { parts.reader.keptText(of: id, form: form) }
+
+    /// The length of that text, without reading it.
+    public func keptTextSize(of id: MessageID, form: String) -> UInt64? {
+        parts.reader.keptTextSize(of: id, form: form)
+    }
+
+    /// Keeps the text that was made of a body, as long as the cache keeps that. Returns at once.
+    public func keep(text: [UInt8], of id: MessageID, madeOf body: [UInt8], form: String) {
+        parts.reader.keep(text: text, of: id, madeOf: body, form: form)
+    }
+
     /// The header fields that were listed, as received; of an upload those of its file.
     public func header(of id: MessageID) throws -> [UInt8]? { try journal.header(of: id) }
 

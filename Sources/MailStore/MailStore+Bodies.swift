@@ -4,8 +4,8 @@ public import MailModel
 import Synchronization
 
 extension MailStore {
-    /// Octets of all cached bodies, those of messages that went away too.
-    public var cachedSize: UInt64 { usage.total }
+    /// Octets of all cached bodies, those of messages that went away too, and of the texts that are kept of them.
+    public var cachedSize: UInt64 { usage.total &+ texts.octets }
 
     /// Opens the body of a message. The first time in a run its checksum is compared: a file that is torn, swapped or missing leaves the
     /// cache.
@@ -125,7 +125,7 @@ extension MailStore {
     }
 
     /// Notes a use; now and then they are written down, without waiting for it.
-    private func use(_ id: Int64) {
+    func use(_ id: Int64) {
         guard usage.touch(id) else { return }
         pool.asyncWriteWithoutTransaction { [usage, now] db in try? usage.flush(db, now: now()) }
     }

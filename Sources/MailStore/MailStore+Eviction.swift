@@ -5,8 +5,8 @@ extension MailStore {
     /// How long the body of a message that went away is kept, in seconds.
     private static let limboTime: Int64 = 7 * 86_400
 
-    /// Takes bodies out of the cache until it is well within its limit: those of messages that went away first, then the least recently used.
-    /// A file that is open stays readable.
+    /// Takes bodies out of the cache until it is well within its limit: those of messages that went away first, then the least recently used,
+    /// each with the text that is kept of it. A file that is open stays readable.
     ///
     /// - Parameters:
     ///   - keeping: Messages whose bodies stay, whatever the limit.
@@ -18,8 +18,9 @@ extension MailStore {
             try sweep()
             try endFolderLimbo()
         }
+        try sweepTexts()
         // A sixteenth below, so that not every further body calls for it again.
-        let goal = usage.total > limits.bodies ? limits.bodies - limits.bodies / 16 : limits.bodies
+        let goal = cachedSize > limits.bodies ? limits.bodies - limits.bodies / 16 : limits.bodies
         var freed: UInt64 = 0
         try onWriter { db in try usage.flush(db, now: now()) }
         while true {
@@ -31,6 +32,7 @@ extension MailStore {
                 return (victims, try ListingUpdate.batches(db, folders(of: victims, db), flagTable))
             } then: { victims, changes in
                 count = victims.count
+                texts.remove(victims.map(\.id))
                 for victim in victims {
                     usage.setVerified(victim.id, false)
                     usage.subtract(victim.size)
@@ -52,7 +54,7 @@ extension MailStore {
     /// At most 500, so that other transactions get their turn.
     private func victims(_ db: Database, _ keeping: Set<MessageID>, goal: UInt64) throws -> [Victim] {
         var victims: [Victim] = []
-        var excess = usage.total > goal ? usage.total - goal : 0
+        var excess = cachedSize > goal ? cachedSize - goal : 0
         let oldest = now() &- MailStore.limboTime
         let limbo = try Query(
             db, "SELECT id, size, limbo FROM main.body WHERE limbo IS NOT NULL ORDER BY limbo, used")

@@ -25,6 +25,7 @@ public final class MailStore: Sendable {
     let flagTable = FlagTable()
     let bodies: BodyDirectory
     let usage: BodyUsage
+    let texts: KeptTexts
     let spool: SpoolDirectory
     let indexPath: String
     let statePath: String
@@ -78,6 +79,10 @@ public final class MailStore: Sendable {
         try MailStoreError.naming { try CacheTag.place(cache: cache, state: state) }
         tagAboveState = CacheTag.above(state)
         usage = BodyUsage(sweepPending: database.wasLeftOpen)
+        let bodies = bodies
+        texts = KeptTexts(path: MailStore.textsPath(beside: indexPath)) { octets in
+            (try? bodies.checkSpace(for: octets)) != nil
+        }
         let flagTable = flagTable
         usage.total = try onWriter { db in
             try flagTable.load(db)
@@ -99,6 +104,7 @@ public final class MailStore: Sendable {
             return !closed
         }
         guard first else { return }
+        texts.close()
         try? pool.writeWithoutTransaction { db in
             try usage.flush(db, now: now())
             try db.execute(sql: "UPDATE main.meta SET value = 0 WHERE key = 'open'")

@@ -32,7 +32,7 @@ struct StoreDatabase {
                 // Made for a state that is not this one: its ids mean other messages.
                 try pool.close()
                 StoreDatabase.remove(cachePath)
-                StoreDatabase.removeSearchIndex(beside: cachePath)
+                StoreDatabase.removeMade(beside: cachePath)
             } catch let error as DatabaseError where error.meansDamage && attempt == 1 {
                 try? opened?.close()
                 try StoreDatabase.setAside(cachePath)
@@ -46,7 +46,7 @@ struct StoreDatabase {
             let left = try Query(db, "SELECT 1 FROM main.meta WHERE key = 'open' AND value = 1").exists()
             try db.execute(sql: "UPDATE main.meta SET value = 1 WHERE key = 'open'")
             // Of ids that are given again it has other messages' words.
-            if try isNew || !StoreDatabase.agree(db) { StoreDatabase.removeSearchIndex(beside: cachePath) }
+            if try isNew || !StoreDatabase.agree(db) { StoreDatabase.removeMade(beside: cachePath) }
             try StoreDatabase.reconcile(db)
             return left
         }
@@ -213,8 +213,10 @@ struct StoreDatabase {
         return try Query(db, agree).exists()
     }
 
-    private static func removeSearchIndex(beside path: String) {
+    /// What was made of bodies and headers.
+    private static func removeMade(beside path: String) {
         remove(MailStore.searchIndexPath(beside: path))
+        remove(MailStore.textsPath(beside: path))
     }
 
     private static func setAside(_ path: String) throws(FileError) {

@@ -10,6 +10,9 @@ public enum HTMLText {
     /// Links that get a footnote.
     static let linkLimit = 1000
 
+    /// Which parser it is.
+    static let parser = "libxml2 " + LIBXML_DOTTED_VERSION
+
     /// - Parameter charset: what the part names; else what the document says of itself, else UTF-8 or windows-1252.
     public static func render(_ html: [UInt8], charset: Charset?) -> String {
         let html = Array(html.prefix(limit))

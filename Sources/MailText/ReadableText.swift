@@ -14,6 +14,12 @@ public enum ReadableText {
         min(UInt64(limit), min(message, UInt64(limit)) * 3 + 65_536)
     }
 
+    /// Grows with each change of what a text is: texts that were made before are made again.
+    static let version = 1
+
+    /// Texts of one form are the same, of the same message. What HTML becomes depends on its parser too.
+    public static let form = "\(version) \(HTMLText.parser)"
+
     public static func text(of message: [UInt8]) -> [UInt8] {
         var writer = TextWriter(message)
         writer.message(MIMEParser.parse(message))

@@ -141,7 +141,7 @@ public final class ViewFileSystem: FileSystem {
         return .later { [self] in
             if handle != nil {
                 _ = try await make(inode, file)
-            } else if !isListed {
+            } else if !isListed, file.sizeAtHand() == nil {
                 do {
                     _ = try await make(inode, file)
                 } catch  where !(error is CancellationError) && error as? Errno != .interrupted {
@@ -162,7 +162,10 @@ public final class ViewFileSystem: FileSystem {
             return TimedAttributes(attributes(inode, node, size: 0), timeout: Self.validity(of: node))
         }
         var exact = inodes[inode]?.exactSize
-        if exact == nil, let content = try await file.contentAtHand() {
+        if exact == nil, let size = file.sizeAtHand() {
+            _ = inodes.made(inode, size: size)
+            exact = size
+        } else if exact == nil, let content = try await file.contentAtHand() {
             contents.keep(inode, content)
             let size = UInt64(content.octets.count)
             _ = inodes.made(inode, size: size)

@@ -86,6 +86,8 @@ public protocol ViewFile: Sendable {
     var source: MessageID? { get }
     /// Somebody begins to read it. Returns at once.
     func opened()
+    /// The length of the content where it is known without making it, else nil.
+    func sizeAtHand() -> UInt64?
     /// The content where it can be had without the server, else nil.
     func contentAtHand() async throws -> ViewContent?
     /// The content; may wait for the server.
@@ -96,6 +98,7 @@ extension ViewFile {
     public var position: UInt64? { nil }
     public var source: MessageID? { nil }
     public func opened() {}
+    public func sizeAtHand() -> UInt64? { nil }
 }
 
 /// The content of a computed file, kept while it is open and for some time after.

@@ -31,6 +31,14 @@ public protocol ViewedAccount: Sendable {
     ///
     /// - Throws: `Errno`: EFBIG for one that is longer than any mail.
     func octets(of id: MessageID) async throws -> [UInt8]
+    /// The text that ``keep(text:of:madeOf:form:)`` was given for a message that is here; nil where it has to be made.
+    func keptText(of id: MessageID, form: String) -> [UInt8]?
+    /// The length of that text, without reading it.
+    func keptTextSize(of id: MessageID, form: String) -> UInt64?
+    /// A text was made of a whole message. Returns at once.
+    ///
+    /// - Parameter form: other for texts that the same message would have otherwise.
+    func keep(text: [UInt8], of id: MessageID, madeOf body: [UInt8], form: String)
     /// Somebody begins to read it: who reads one after the other finds the next ones fetched already. Returns at once.
     func opened(_ id: MessageID)
 

@@ -109,6 +109,8 @@ check_fails "or mounted over by a folder" mkdir "$mount/.views"
 check "a part is decoded, under a safe name" test "$(cat "$parts/INBOX/$mixed.eml/_plan.pdf")" = Hello
 check "each part of odd messages is what Python finds" views compare "$mount" Odd
 
+check "and what GMime finds" timeout --kill-after=5 120 /usr/bin/python3 "$acceptance/views.py" gmime "$mount" Odd
+
 # --- links -----------------------------------------------------------------------------------
 unread=$mount/.views/unread
 flagged=$mount/.views/flagged
@@ -190,6 +192,7 @@ check "memory has one too ($(peak) MB)" test "$(peak)" -lt 700
 
 # --- without a connection -----------------------------------------------------------------------
 check "unmount" "$mailmount" unmount "$mount"
+check "texts are kept in the cache" test -s "$work/offline/text.sqlite"
 rm -rf "$work/offline/bodies"
 check "mount again" mount_mail --show-views
 check "--show-views lists it" lists_views
@@ -197,8 +200,10 @@ check "a search that was kept is still there" test "$(ls "$search")" = subject:s
 check "one message is cached" test -s "$(second 1)"
 stop_server
 check "what is cached is there without a server" grep -q 19999 "$(second 1)"
+check "so is a text that was made before, whose message is not" cmp "$texts/INBOX/$mixed.txt" "$work/mixed.txt"
+check "with its exact size" test "$(size_of "$texts/INBOX/$mixed.txt")" = "$(size_of "$work/mixed.txt")"
 unreachable() { [ "$(errno_of "$1")" = EHOSTUNREACH ]; }
-check "what is not is EHOSTUNREACH" unreachable "$texts/INBOX/$mixed.txt"
+check "what is neither is EHOSTUNREACH" unreachable "$texts"/Answers/*.txt
 no_parts() { { ls "$parts/INBOX/$mixed.eml" 2>&1; true; } | grep -q "No route to host"; }
 check "so are its parts" no_parts
 check "what is known of the headers is found" five

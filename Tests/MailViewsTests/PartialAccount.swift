@@ -19,6 +19,9 @@ extension PartialAccount {
     func path(of id: MessageID) -> [[UInt8]]? { nil }
     func cachedOctets(of id: MessageID) throws -> [UInt8]? { nil }
     func octets(of id: MessageID) async throws -> [UInt8] { [] }
+    func keptText(of id: MessageID, form: String) -> [UInt8]? { nil }
+    func keptTextSize(of id: MessageID, form: String) -> UInt64? { nil }
+    func keep(text: [UInt8], of id: MessageID, madeOf body: [UInt8], form: String) {}
     func opened(_ id: MessageID) {}
     func found(_ query: Query) async throws -> [FoundMessage] { [] }
     func found(among ids: Set<MessageID>) async throws -> [FoundMessage] { [] }

@@ -46,13 +46,25 @@ struct TextFile: ViewFile {
 
     func opened() { account.opened(message.id) }
 
+    func sizeAtHand() -> UInt64? { account.keptTextSize(of: message.id, form: ReadableText.form) }
+
     func contentAtHand() async throws -> ViewContent? {
-        try account.cachedOctets(of: message.id).map(Self.text)
+        if let kept { return kept }
+        return try account.cachedOctets(of: message.id).map(text)
     }
 
-    func content() async throws -> ViewContent { Self.text(of: try await account.octets(of: message.id)) }
+    func content() async throws -> ViewContent {
+        if let kept { return kept }
+        return text(of: try await account.octets(of: message.id))
+    }
 
-    private static func text(of octets: [UInt8]) -> ViewContent {
-        ViewContent(ReadableText.text(of: octets))
+    private var kept: ViewContent? {
+        account.keptText(of: message.id, form: ReadableText.form).map(ViewContent.init)
+    }
+
+    private func text(of octets: [UInt8]) -> ViewContent {
+        let text = ReadableText.text(of: octets)
+        account.keep(text: text, of: message.id, madeOf: octets, form: ReadableText.form)
+        return ViewContent(text)
     }
 }
