@@ -2,7 +2,7 @@
 # The benchmarks: builds the program for release, starts a private server, fills it, and prints one table of ratios, each
 # beside its peer or limit.
 #
-#   Tests/bench.sh [OPTION...] [ROW...]      rows P1 to P12; all without one
+#   Tests/bench.sh [OPTION...] [ROW...]      rows P1 to P14; all without one
 #
 #   --count N          messages of the folder that is read (20000); the others follow: 5 times as many are listed,
 #                      50 times as many are listed in P10, a quarter is read over the slow line
@@ -13,7 +13,7 @@
 #                      Tests/Bench/table.py --json FILE [--markdown] prints all that are there
 #   --markdown         the table as Markdown
 #   --data DIR         keep the server and its mail there, and take what is there already
-#   --without-million  leave out the largest folder of P10
+#   --without-million  leave out the largest folder of P10 and P14
 #   --no-build         take .build/release as it is (MAILMOUNT names another program)
 #   --no-install       fail where a peer is missing
 #
@@ -29,7 +29,7 @@ wrong() {
     exit 64
 }
 
-every=(P1 P2 P3 P4 P5 P6 P7 P8 P9 P10 P11 P12)
+every=(P1 P2 P3 P4 P5 P6 P7 P8 P9 P10 P11 P12 P13 P14)
 count=20000 rtt=40 runs=5 long_runs=3
 json="" markdown="" data="" million=1 build=1 install=1
 arguments=("$@")
@@ -51,7 +51,7 @@ while [ $# -gt 0 ]; do
         usage
         exit 0
         ;;
-    P[1-9] | P1[0-2]) rows+=("$1") ;;
+    P[1-9] | P1[0-4]) rows+=("$1") ;;
     *) wrong "unknown: $1" ;;
     esac
     shift
@@ -68,13 +68,15 @@ if [ "$(id -u)" = 0 ] && [ -z "${MAILMOUNT_BENCH_ALONE:-}" ]; then
 fi
 # shellcheck source=Acceptance/lib.sh
 . "$here/Acceptance/lib.sh"
-for part in measuring filling reading listing changing; do
+for part in measuring filling reading listing changing views; do
     # shellcheck source=/dev/null
     . "$here/Bench/$part.sh"
 done
 
 if [ -n "$install" ]; then "$here/install.sh" && "$here/install.sh" --list packages.bench.txt; fi
-command -v mbsync >/dev/null || stop "mbsync is missing: apt-get install isync"
+for peer in mbsync:isync notmuch:notmuch mu:maildir-utils; do
+    command -v "${peer%:*}" >/dev/null || stop "${peer%:*} is missing: apt-get install ${peer#*:}"
+done
 if [ -n "$build" ]; then
     for product in mailmount MailBench; do
         (cd "$root" && swift build -c release --product "$product") >&2 || stop "$product was not built"
