@@ -2,10 +2,11 @@
 # Inside the messages: .views/text against what a person should read, .views/parts against Python's own parser, sizes, what is not cached,
 # offline, and messages made to harm whoever takes them apart.
 #
-# SEED is that of the odd messages (1), COUNT their number (250).
+# SEED is that of the odd messages (1), COUNT their number (250; with LONG 1500).
 # shellcheck disable=SC2317 # functions here are called by check
 # shellcheck source=lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
+: "${COUNT:=${LONG:+1500}}" "${COUNT:=250}"
 begin
 export NOFSYNC=1
 start_server
@@ -64,7 +65,7 @@ done
 printf 'Subject: Re: second 1\nMessage-ID: <answer@example.org>\nReferences: <s1@example.org>\n\nYes.\n' >"$work/answer.eml"
 check "messages on the server" add INBOX "$work/mixed.eml" "$work"/second*.eml
 check "an answer in another folder" add Answers "$work/answer.eml"
-check "odd messages on the server" views upload --port "$tlsport" --ca "$ca" Odd "${COUNT:-250}" "${SEED:-1}"
+check "odd messages on the server" views upload --port "$tlsport" --ca "$ca" Odd "$COUNT" "${SEED:-1}"
 for kind in deep wide hyphens html base64; do views bomb $kind >"$work/$kind.eml"; done
 check "harmful messages on the server" add Bombs "$work"/{deep,wide,hyphens,html,base64}.eml
 check "a folder called .views on the server" python3 - "$tlsport" "$ca" <<'PYTHON'
@@ -77,7 +78,7 @@ PYTHON
 
 # --- text ------------------------------------------------------------------------------------
 check "mount" mount_mail
-unseen=$((10 + ${COUNT:-250}))
+unseen=$((10 + $COUNT))
 check "what is unread in any folder is there at once" test "$(ls "$mount/.views/unread" | wc -l)" = $unseen
 lists_views() { ls -A "$mount" | grep -qxF .views; }
 check_fails ".views is not listed" lists_views
