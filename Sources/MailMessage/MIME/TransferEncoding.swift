@@ -4,6 +4,8 @@ public enum TransferEncoding: Hashable, Sendable {
     case identity
     case quotedPrintable
     case base64
+    /// Not of the RFC.
+    case uuencode
 
     /// - Parameter field: the body of the field; what stands behind the word is not looked at.
     init(_ field: [UInt8]?) {
@@ -11,6 +13,7 @@ public enum TransferEncoding: Hashable, Sendable {
         switch String(decoding: word, as: UTF8.self).lowercased() {
         case "quoted-printable": self = .quotedPrintable
         case "base64": self = .base64
+        case "x-uuencode", "uuencode", "x-uue", "uue": self = .uuencode
         default: self = .identity
         }
     }
@@ -20,6 +23,7 @@ public enum TransferEncoding: Hashable, Sendable {
         case .identity: Array(octets)
         case .quotedPrintable: QuotedPrintable.decode(octets)
         case .base64: Base64.decodeBody(octets)
+        case .uuencode: UUEncoding.decode(octets)
         }
     }
 }
