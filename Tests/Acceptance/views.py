@@ -12,10 +12,12 @@ encoding, which it takes for messages before it has decoded them.
 
 GMime and Python differ, and the mount is with Python, in
 - a multipart without parts, or with those of the one around (one boundary for both): GMime has no part, Python what stands there;
+- a boundary with nothing behind it: GMime has no part there;
+- two fields Content-Type: GMime goes by the last one; one that is none, in a digest: GMime goes by the digest's;
 - a header that no empty line ends: GMime takes what follows for fields, or has no message at all;
 - the line end in front of the boundary of an outer multipart, and at the end of what is not closed: GMime leaves its CR, or all of it;
 - base64 that ends within a group, and quoted-printable with an escape that is none: GMime drops these octets.
-A message with one of the first two is not compared, line ends at the end of a part are not, nor is a part of the last kind.
+A message with one of the first four is not compared, line ends at the end of a part are not, nor is a part of the last kind.
 """
 import base64
 import email
@@ -219,8 +221,15 @@ def compare(mount, folder):
 def is_odd_to_gmime(one, around=()):
     if any(isinstance(defect, email.errors.MissingHeaderBodySeparatorDefect) for defect in one.defects):
         return True
+    if len(one.get_all("Content-Type", [])) > 1:
+        return True
     if one.get_content_maintype() == "multipart":
         if not one.is_multipart() or one.get_boundary() in around:
+            return True
+        parts = one.get_payload()
+        if not parts[-1].keys() and not parts[-1].get_payload():
+            return True
+        if one.get_content_subtype() == "digest" and any("/" not in part.get("Content-Type", "/") for part in parts):
             return True
         around += (one.get_boundary(),)
     elif one.get_content_maintype() == "message" and is_undecidable(one):
