@@ -54,6 +54,8 @@ table() {
         row 'silence in a state of the protocol' $(cases 'silence at any step|silence\\(connections|keep no wait alive')
         row 'answers without end' $(cases 'floods\\(flood')
         row 'full, failing or removed cache disk' $(cases 'theCacheCannotBeWritten|noRoomForAnother')
+        row 'POSIX on folders, scratch files and messages, through a mount: checks' \
+            $(points posix '^posix: ([0-9]+) checks, ([0-9]+) of them wrong, [1-9].*')
         row 'faults built in on purpose: seen by these checks' $(cases 'anUploadIsStored|aMovedMessage|anotherMessageIsLost|aDeletedMessageComesBack|flagsAreLost')
     }
 }
@@ -75,5 +77,5 @@ case ${1:-} in
     ;;
 esac
 
-TABLE=1 exec "$here/run.sh" "$@" build fuzz crash chance Torture RandomProgram Outage FirstListing HostileStream LostAnswer Literal Opening Drip \
+TABLE=1 exec "$here/run.sh" "$@" build fuzz crash chance posix Torture RandomProgram Outage FirstListing HostileStream LostAnswer Literal Opening Drip \
     Command CacheTests SpoolFault PlantedFault
