@@ -29,19 +29,21 @@ points() {
 status=0
 row() {
     local what=$1 many=$2 wrong=$3
-    printf '| %-76s | %7d | %5d |\n' "$what" "$many" "$wrong"
+    printf '| %-81s | %7d | %5d |\n' "$what" "$many" "$wrong"
     # A row that tried nothing sees nothing.
     if [ "$many" = 0 ] || [ "$wrong" != 0 ]; then status=1; fi
 }
 
 table() {
-    printf '| %-76s | %7s | %5s |\n|%s|%s|%s|\n' tried many wrong "$(printf -- '-%.0s' {1..78})" --------: ------:
+    printf '| %-81s | %7s | %5s |\n|%s|%s|%s|\n' tried many wrong "$(printf -- '-%.0s' {1..83})" --------: ------:
     # shellcheck disable=SC2046 # two numbers
     {
         row 'cut, killed or at a step of its own, in the process: points of 23 scenarios' \
             $(points unit '^.*: ([0-9]+) points tried, [0-9]+ not met, ([0-9]+) failed;.*')
         row 'the same by kill -9 and a cut wire, the real daemon, Dovecot: points' \
             $(points crash '^.*: [0-9]+ events, ([0-9]+) points tried, ([0-9]+) of them wrong.*')
+        row 'power lost (what was not made durable is torn or gone), older state put back: points' \
+            $(points power '^.*: [0-9]+ fsyncs, ([0-9]+) points tried, ([0-9]+) of them wrong.*')
         row 'connection ended after octets or between answers, whole client' \
             $(cases 'byeAtAnyPoint|goesOnWhereTheConnectionWasCut|garbageBetweenAnswers|anAnswer\\(command|a literal cut by|what ends the connection|a dialogue cut at')
         row 'random octets at framer and parser: inputs' \
@@ -54,6 +56,10 @@ table() {
         row 'silence in a state of the protocol' $(cases 'silence at any step|silence\\(connections|keep no wait alive')
         row 'answers without end' $(cases 'floods\\(flood')
         row 'full, failing or removed cache disk' $(cases 'theCacheCannotBeWritten|noRoomForAnother')
+        row 'calls while another client changes hundreds of messages a second' \
+            $(points notices '^notices: ([0-9]+) calls at .*, ([0-9]+) findings')
+        row 'listings while messages come and go, and trees removed in one pass' \
+            $(points notices '^listings: ([0-9]+) tried, ([0-9]+) of them wrong')
         row 'POSIX on folders, scratch files and messages, through a mount: checks' \
             $(points posix '^posix: ([0-9]+) checks, ([0-9]+) of them wrong, [1-9].*')
         row 'faults built in on purpose: seen by these checks' $(cases 'anUploadIsStored|aMovedMessage|anotherMessageIsLost|aDeletedMessageComesBack|flagsAreLost')
@@ -77,5 +83,5 @@ case ${1:-} in
     ;;
 esac
 
-TABLE=1 exec "$here/run.sh" "$@" build fuzz crash chance posix Torture RandomProgram Outage FirstListing HostileStream LostAnswer Literal Opening Drip \
+TABLE=1 exec "$here/run.sh" "$@" build fuzz crash power chance notices posix Torture RandomProgram Outage FirstListing HostileStream LostAnswer Literal Opening Drip \
     Command CacheTests SpoolFault PlantedFault

@@ -189,6 +189,10 @@ class Bench:
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
 
+    def begin_at(self, number):
+        """The users before are another run's."""
+        self._numbers = itertools.count(number)
+
     def fresh(self, server, number=None):
         """A user with the messages of BASE; its number, its name, a session."""
         if number is None:
@@ -289,8 +293,8 @@ def is_settled(program):
     return status["pending"] == 0 and status["connection"] == "online"
 
 
-def change(wire, program, scenario, state, fault):
-    """How many steps were acknowledged, and whether the next one was cut short."""
+def change(wire, program, scenario, state, fault, may_die=False):
+    """How many steps were acknowledged, and whether the next one was cut short: by its fault, or by what else may end the program."""
     if scenario.offline:
         wire.unplug()
     else:
@@ -303,7 +307,7 @@ def change(wire, program, scenario, state, fault):
             result(now)
             done += 1
     except (OSError, subprocess.CalledProcessError) as error:
-        if fault is None or scenario.offline or not fault.kind.startswith("kill"):
+        if not may_die and (fault is None or scenario.offline or not fault.kind.startswith("kill")):
             raise Difference(f"step {done + 1}: {error}") from error
         return done, True
     if scenario.offline:

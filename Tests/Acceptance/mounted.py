@@ -42,6 +42,7 @@ class Mounted:
         self.user = user
         self.password = password
         self.options = list(options)
+        self.environment = {}  # what the program has besides ours
         self.process = None
         self.log = cache + ".log"
         os.makedirs(place, exist_ok=True)
@@ -53,7 +54,7 @@ class Mounted:
             self.process = subprocess.Popen(
                 [self.program, "mount", "-f", f"imap://{self.user}@localhost:{port}", self.place, "--tls", "none",
                  "--cache", self.cache, "--state", self.cache + "/state", *self.options],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=dict(os.environ, MAILMOUNT_PASSWORD=self.password))
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=dict(os.environ, MAILMOUNT_PASSWORD=self.password, **self.environment))
 
         def answers():
             if self.process.poll() is not None:
