@@ -53,6 +53,8 @@ table() {
         row 'random programs with another client, refusals, cuts and kills, by seed' $(cases 'holds\\(seed:')
         row 'the same through a real mount, Dovecot: programs of 40 to 120 steps' \
             $(points chance '^random programs through a mount: ([0-9]+) played, ([0-9]+) of them wrong.*')
+        row 'attacks on certificates, TLS, STARTTLS and the login' \
+            $(points attacks '^attacks: ([0-9]+) tried, ([0-9]+) of them accepted')
         row 'silence in a state of the protocol' $(cases 'silence at any step|silence\\(connections|keep no wait alive')
         row 'answers without end' $(cases 'floods\\(flood')
         row 'full, failing or removed cache disk' $(cases 'theCacheCannotBeWritten|noRoomForAnother')
@@ -83,5 +85,5 @@ case ${1:-} in
     ;;
 esac
 
-TABLE=1 exec "$here/run.sh" "$@" build fuzz crash power chance notices posix Torture RandomProgram Outage FirstListing HostileStream LostAnswer Literal Opening Drip \
+TABLE=1 exec "$here/run.sh" "$@" build fuzz crash power chance attacks notices posix Torture RandomProgram Outage FirstListing HostileStream LostAnswer Literal Opening Drip \
     Command CacheTests SpoolFault PlantedFault
