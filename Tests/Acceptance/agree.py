@@ -64,15 +64,15 @@ def differences(mount, server):
 def self_test():
     one = {"INBOX": collections.Counter("aab"), "Work": collections.Counter()}
     cases = {
-        "the same": (one, 0), "a folder too few": ({"INBOX": one["INBOX"]}, 1), "a folder too many": ({**one, "More": {}}, 1),
+        "a folder too few": ({"INBOX": one["INBOX"]}, 1), "a folder too many": ({**one, "More": {}}, 1),
         "one is missing": ({**one, "INBOX": collections.Counter("ab")}, 1), "one is twice": ({**one, "INBOX": collections.Counter("aabb")}, 1),
         "another text": ({**one, "INBOX": collections.Counter("aac")}, 1),
     }
-    right = True
+    right = not list(differences(one, one))
     for text, (other, wanted) in cases.items():
         seen = len(list(differences(other, one)))
         right = right and seen == wanted
-        print(f"{'ok   ' if seen == wanted else 'FAIL '} agree: {text}")
+        print(f"{'ok   ' if seen == wanted else 'FAIL '} planted: agree.py and {text}")
     return right
 
 

@@ -290,7 +290,7 @@ def main():
     trial = Trial(options, Authority(os.path.join(options.work, "authority")))
     attacks = [one for one in trial.list() if re.search(options.only, one[0])]
     wrong = trial.control()
-    print(f"{'FAIL ' if wrong else 'ok   '} a server that is right, and one that is trusted wrongly, get the password {wrong or ''}")
+    print(f"{'FAIL ' if wrong else 'ok   '} planted: a server that is right, and one that is trusted wrongly, get the password {wrong or ''}")
     accepted = len(wrong)
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         for name, said, error in pool.map(trial.judge, attacks):

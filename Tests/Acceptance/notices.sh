@@ -14,13 +14,12 @@ check "mount" mount_mail --timeout 5 --expunge-after 0s --delete-limit off
 count_checks_of 7000 "$acceptance/notices.py" "$mount" "${where[@]}" --seconds "${SECONDS_OF:-$([ -n "${LONG:-}" ] && echo 300 || echo 20)}"
 count_checks_of 7000 "$acceptance/listings.py" "$mount" "${where[@]}" --rounds "${ROUNDS:-$([ -n "${LONG:-}" ] && echo 1000 || echo 100)}" \
     --many "${MANY:-$([ -n "${LONG:-}" ] && echo 100000 || echo 10000)}"
-say "  -- planted"
 for fault in "left out" twice; do
-    check_fails "a listing with one $fault is seen" "$acceptance/listings.py" "$mount" "${where[@]}" --rounds 2 --plant "$fault"
+    check_fails "planted: a listing with one $fault is seen" "$acceptance/listings.py" "$mount" "${where[@]}" --rounds 2 --plant "$fault"
 done
 check "unmount" "$mailmount" unmount "$mount"
 check "mount" mount_mail --timeout 5 --expunge-after 0s --delete-limit off --state "$work/other.state" --cache "$work/other"
-check_fails "a program that stands still is seen" "$acceptance/notices.py" "$mount" "${where[@]}" --seconds 2 --most 2 --plant "$(program)"
+check_fails "planted: a program that stands still is seen" "$acceptance/notices.py" "$mount" "${where[@]}" --seconds 2 --most 2 --plant "$(program)"
 check "the mount is what the server has" other agree "$mount"
 check "unmount" "$mailmount" unmount "$mount"
 finish

@@ -13,7 +13,7 @@ start_plain_servers
 check "the file layer is built" "$(command -v cc || command -v clang)" -shared -fPIC -O2 -o "$work/power.so" "$acceptance/power.c"
 power=("$acceptance/power.py" --program "$mailmount" --work "$work" --shim "$work/power.so" "${servers[@]}")
 [ -z "${SEED:-}" ] || power+=(--seed "$SEED")
-check "a disk that hears no fsync is seen" "${power[@]}" --deaf --budget 20 --only "upload with fsync" --only "large uploads"
+check "planted: a disk that hears no fsync is seen" "${power[@]}" --deaf --budget 20 --only "upload with fsync" --only "large uploads"
 [ -n "${LONG:-}" ] || power+=(--budget "${BUDGET:-75}")
 [ -z "${ONLY:-}" ] || power+=(--only "$ONLY")
 count_checks_of 7000 "${power[@]}"
