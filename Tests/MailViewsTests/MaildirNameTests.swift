@@ -151,4 +151,13 @@ import Testing
         #expect(name.utf8.count == 255 && name.hasSuffix("%~7"))
         #expect(MaildirFolderName.path(Array(name.utf8)) == nil && MaildirFolderName.isShortened(Array(name.utf8)))
     }
+
+    @Test("it is cut between characters", arguments: ["é", "日", "😀", "x日", "xx日"]) func longCharacters(piece: String) {
+        let path = (0..<4).map { _ in Array(String(repeating: piece, count: 20).utf8) }
+        for id in [7, 1_234_567, FolderID.RawValue.max] as [FolderID.RawValue] {
+            let name = MaildirFolderName.shown(path + path, FolderID(rawValue: id))
+            #expect(name.count == 255 && String(validating: name, as: UTF8.self)?.hasSuffix("~\(id)") == true)
+            #expect(MaildirFolderName.path(name) == nil && MaildirFolderName.isShortened(name))
+        }
+    }
 }

@@ -11,13 +11,17 @@ enum MaildirFolderName {
 
     static func isInbox(_ path: [[UInt8]]) -> Bool { path == [inbox] }
 
-    /// - Parameter path: the folder's components. One that would be too long ends in `%~` and its number, which is no name that ``path(_:)``
-    ///   reads: it has to be looked for among all.
+    /// - Parameter path: the folder's components. One that would be too long is cut between characters and ends in `%~` and its number,
+    ///   with as many `~` as fill it up: no name that ``path(_:)`` reads, it has to be looked for among all.
     static func shown(_ path: [[UInt8]], _ id: FolderID) -> [UInt8] {
         let name = path.flatMap { [dot] + MaildirEscape.folder.shown($0) }
         guard name.count > limit else { return name }
-        let end = Array("%~\(id.rawValue)".utf8)
-        return name.prefix(limit - end.count) + end
+        let number = Array("\(id.rawValue)".utf8)
+        var shown = Array(name.prefix(limit - 2 - number.count))
+        while let next = name.dropFirst(shown.count).first, next & 0xC0 == 0x80 { shown.removeLast() }
+        shown.append(UInt8(ascii: "%"))
+        while shown.count + number.count < limit { shown.append(UInt8(ascii: "~")) }
+        return shown + number
     }
 
     static func isShortened(_ name: [UInt8]) -> Bool {
