@@ -61,6 +61,12 @@ table() {
         row 'attacks on certificates, TLS, STARTTLS and the login' \
             $(points attacks '^attacks: ([0-9]+) tried, ([0-9]+) of them accepted')
         row 'silence in a state of the protocol' $(cases 'silence at any step|silence\\(connections|keep no wait alive')
+        row 'every kind of call against silence, and Ctrl-C, the real program: calls' \
+            $(points silence '^silence: ([0-9]+) calls, ([0-9]+) of them wrong')
+        row 'answers without end, memory measured: shapes' \
+            $(points bombs '^bombs: ([0-9]+) shapes, ([0-9]+) of them wrong.*')
+        row 'hostile names, subjects, senders, dates, charsets' \
+            $(points unit '^hostile names: ([0-9]+) tried, ([0-9]+) findings')
         row 'answers without end' $(cases 'floods\\(flood')
         row 'full, failing or removed cache disk' $(cases 'theCacheCannotBeWritten|noRoomForAnother')
         row 'calls while another client changes hundreds of messages a second' \
@@ -93,5 +99,5 @@ case ${1:-} in
     ;;
 esac
 
-TABLE=1 exec "$here/run.sh" "$@" build fuzz crash power chance attacks ends notices posix Torture RandomProgram Outage FirstListing HostileStream LostAnswer Literal Opening Drip \
-    Command CacheTests SpoolFault PlantedFault
+TABLE=1 exec "$here/run.sh" "$@" build fuzz crash power chance attacks bombs ends notices silence posix Torture RandomProgram Outage FirstListing HostileStream LostAnswer Literal Opening Drip \
+    Command CacheTests SpoolFault PlantedFault HostileName
