@@ -47,7 +47,7 @@ table() {
             $(points unit '^.*: ([0-9]+) points tried, [0-9]+ not met, ([0-9]+) failed;.*')
         row 'the same by kill -9 and a cut wire, the real daemon, Dovecot: points' \
             $(points crash '^.*: [0-9]+ events, ([0-9]+) points tried, ([0-9]+) of them wrong.*')
-        row 'power lost (what was not made durable is torn or gone), older state put back: points' \
+        row 'power lost (what was not durable is torn or gone), older state put back: points' \
             $(points power '^.*: [0-9]+ fsyncs, ([0-9]+) points tried, ([0-9]+) of them wrong.*')
         row 'connection ended after octets or between answers, whole client' \
             $(cases 'byeAtAnyPoint|goesOnWhereTheConnectionWasCut|garbageBetweenAnswers|anAnswer\\(command|a literal cut by|what ends the connection|a dialogue cut at')

@@ -281,7 +281,7 @@ def written_texts_are_kept(trial, last, first, status):
 class Run:
     def __init__(self, bench, options):
         self.bench, self.options = bench, options
-        self.end = time.monotonic() + options.budget if options.budget else None
+        self.end = None
         self.lock = threading.Lock()
         self.tried, self.wrong, self.left = 0, 0, 0
 
@@ -305,6 +305,8 @@ class Run:
         chance = random.Random(seed)
         with concurrent.futures.ThreadPoolExecutor(crash.WORKERS) as pool:
             counts = list(pool.map(lambda one: self.dry(one, seed), scenarios))
+        if self.options.budget:
+            self.end = time.monotonic() + self.options.budget
         points = []
         for scenario, (syncs, events) in zip(scenarios, counts):
             for number in range(1, syncs + 1):
