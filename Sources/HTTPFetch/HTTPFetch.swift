@@ -59,6 +59,7 @@ public enum HTTPFetch {
                 mailmount_curl_set_long(handle, CURLOPT_MAXREDIRS, request.redirections)
             }
             mailmount_curl_set_writer(handle, { Body.take($0, $1, $2, $3) }, context)
+            mailmount_curl_set_header_reader(handle, { Body.read(line: $0, $1, $2, $3) }, context)
             return withExtendedLifetime(body) { curl_easy_perform(handle) }
         }
         if body.isTooLarge { return .failure(.tooLarge) }
@@ -73,13 +74,14 @@ public enum HTTPFetch {
         }
         var status = 0
         mailmount_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
-        return .success(HTTPAnswer(status: status, body: body.octets))
+        return .success(HTTPAnswer(status: status, body: body.octets, date: body.date))
     }
 
-    /// Gathers the body, on the thread of the request alone.
+    /// Gathers the body, and the header field that is wanted, on the thread of the request alone.
     private final class Body {
         var octets: [UInt8] = []
         var isTooLarge = false
+        var date: Int64?
         let limit: Int
 
         init(limit: Int) { self.limit = limit }
@@ -95,6 +97,21 @@ public enum HTTPFetch {
                 return 0
             }
             body.octets += UnsafeRawBufferPointer(start: data, count: length)
+            return length
+        }
+
+        /// Of one header line, as libcurl calls it: the status line too, and those of answers that led on to another.
+        static func read(
+            line: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+        ) -> Int {
+            guard let line, let context else { return 0 }
+            let (length, isTooLong) = size.multipliedReportingOverflow(by: count)
+            guard !isTooLong else { return 0 }
+            let text = String(decoding: UnsafeRawBufferPointer(start: line, count: length), as: UTF8.self)
+            if text.lowercased().hasPrefix("date:") {
+                let date = curl_getdate(String(text.dropFirst(5)), nil)
+                Unmanaged<Body>.fromOpaque(context).takeUnretainedValue().date = date < 0 ? nil : Int64(date)
+            }
             return length
         }
     }

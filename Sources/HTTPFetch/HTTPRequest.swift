@@ -31,6 +31,8 @@ public struct HTTPAnswer: Sendable {
     /// Such as 200.
     public var status: Int
     public var body: [UInt8]
+    /// What the server says the time is (RFC 9110 section 6.6.1), seconds since 1970; nil where it says nothing that can be read.
+    public var date: Int64?
 }
 
 /// Why there is no answer. The texts are for people and contain nothing that was sent.

@@ -31,10 +31,9 @@ struct CheckCommand: AsyncParsableCommand {
             }
             for line in CapabilityReport.lines(for: connection, account: plan.url.account) { print(line) }
             for line in Self.notes(plan) { print(line) }
+            for line in await ClockReport.lines(connection, plan) { print(line) }
             let wanted = plan.settings["connections"].flatMap { Int($0) } ?? 4
-            if let line = await ConnectionLimit.line(configuration, first: connection, wanted: min(wanted, 16)) {
-                print(line)
-            }
+            print(await ConnectionLimit.line(configuration, first: connection, wanted: min(wanted, 16)))
             await connection.logout()
         }
     }

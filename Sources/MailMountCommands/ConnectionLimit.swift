@@ -5,8 +5,8 @@ enum ConnectionLimit {
     /// - Parameters:
     ///   - first: one that is open.
     ///   - wanted: how many a mount would use.
-    /// - Returns: a line for people where the server allows fewer; nil where it allows as many.
-    static func line(_ configuration: ClientConfiguration, first: IMAPConnection, wanted: Int) async -> String? {
+    /// - Returns: a line for people.
+    static func line(_ configuration: ClientConfiguration, first: IMAPConnection, wanted: Int) async -> String {
         var open: [IMAPConnection] = []
         var reason: String?
         while open.count + 1 < wanted, reason == nil {
@@ -19,7 +19,7 @@ enum ConnectionLimit {
         }
         let count = open.count + 1
         for connection in open { await connection.logout() }
-        guard let reason else { return nil }
+        guard let reason else { return "connections: \(count) at once, as many as a mount uses" }
         return "note: the server allows \(count) connection\(count == 1 ? "" : "s") of \(wanted) (\(reason));"
             + " connections = \(count) in the account's table keeps to that"
     }

@@ -154,6 +154,21 @@ check "nothing of all that is mounted" is_not_mounted
 
 answers 0 'logged in' "check" "$mailmount" check "$url" --ca-file "$ca"
 check "which says what the server can" grep -q 'yes IDLE' "$work/said"
+check "and how many connections" grep -q 'connections: 4 at once' "$work/said"
+check_fails "and has no note" grep -q '^note' "$work/said"
+printf 'Subject: early\n\nEarly.\n' >"$work/early.eml"
+uid=$(other client deliver INBOX "$work/early.eml")
+background python3 "$acceptance/liar.py" --to "$port" --text "-$(date +%Y) " "-$(($(date +%Y) + 1)) "
+answers 0 'came 36[45] days from now.*clock may be slow' "check where a message comes from the future" \
+    "$mailmount" check "imap://alice@127.0.0.1:$line" --tls none
+kill "$pid"
+other client expunge INBOX "$uid"
+printf '127.0.0.1 localhost\n::1 localhost\n' >"$work/hosts"
+background python3 "$acceptance/relay.py" --to "$port" --rate 10000000
+answers 0 'localhost has IPv6 addresses and answers only over IPv4' "check where IPv6 does not work" \
+    unshare --mount --map-root-user sh -c 'mount --bind "$0" /etc/hosts && exec "$@"' "$work/hosts" \
+    "$mailmount" check "imap://alice@localhost:$line" --ca-file "$ca"
+kill "$pid"
 answers 0 'logged in' "check over STARTTLS" "$mailmount" check "imap://alice@localhost:$port" --ca-file "$ca"
 answers 0 'logged in' "check without TLS on loopback" "$mailmount" check "imap://alice@127.0.0.1:$port" --tls none
 refused 'login refused|access denied' "check with a wrong password" \

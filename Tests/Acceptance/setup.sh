@@ -79,6 +79,10 @@ secret=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["kept"
 check_fails "no token in log, cache, command line or environment" \
     grep -rqF -e "$secret" "$XDG_STATE_HOME/mailmount/alice@localhost:$tlsport" "$XDG_CACHE_HOME" "/proc/$(program)/environ" "/proc/$(program)/cmdline"
 answers 0 '' "unmount" "$mailmount" unmount work
+answers 0 'logged in' "check" "$mailmount" check work
+check_fails "which finds nothing wrong with the clock" grep -q clock "$work/said"
+echo early >"$rules"
+answers 0 "this machine's clock is (2|3) hours slow, by that of 127.0.0.1" "check tells of a clock that differs" "$mailmount" check work
 
 echo denied >"$rules"
 dialogue 1 'access_denied' "consent that is not given" "$mailmount" login work <<'STEPS'
