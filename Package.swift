@@ -65,7 +65,7 @@ let package = Package(
 
         // Mail.
         target("MailMessage"),
-        target("PosixFile"),
+        target("PosixFile", ["CLinux"]),
         target("BlockingWork"),
         pure("MailSync", ["MailModel", "IMAPValue"]),
         pure("MailPool", ["MailModel", "IMAPValue"]),

@@ -19,6 +19,9 @@ static const unsigned int mailmount_memfd_cloexec = 1;
 /* pipe(2), behind _GNU_SOURCE in <unistd.h>. */
 int pipe2(int ends[2], int flags);
 
+/* syncfs(2), behind _GNU_SOURCE in <unistd.h>. */
+int syncfs(int descriptor);
+
 /* ppoll(2), behind _GNU_SOURCE in <poll.h>; without the names of its structures, which are Glibc's in Swift. */
 int ppoll(void *polled, unsigned long count, const void *timeout, const void *mask);
 

@@ -160,6 +160,7 @@ struct AccountPlan: Sendable {
                     listed.map { ($0.rawName, $0.separator, MailboxName.decode($0.rawName)) }, given: given)
             })
         configuration.isReadOnly = isReadOnly
+        configuration.sharedMarks = Directories.marks
         configuration.allowed = try allowed
         configuration.deletion = try deletion
         configuration.expungeAfter = try expungeAfter

@@ -11,6 +11,9 @@ enum Directories {
         base("XDG_STATE_HOME", ".local/state") + "/mailmount/" + name(account)
     }
 
+    /// Where the mounts of the user tell each other of uploads that are not on the disk yet.
+    static var marks: String { base("XDG_STATE_HOME", ".local/state") + "/mailmount/.unsynced" }
+
     /// Absolute, with `~` and links resolved as far as it exists.
     static func absolute(_ path: String) -> String {
         let expanded = path == "~" || path.hasPrefix("~/") ? home + path.dropFirst() : path

@@ -92,12 +92,14 @@ public final class MailService: Sendable {
     public func stop() async {
         indexing.withLock { $0?.cancel() }
         await parts.sender.stop()
+        await parts.saver.stop()
         await parts.steward.stop()
         await parts.pool.stop()
         facts.standing.stopped()
         news.end()
         await withTaskExecutorPreference(BlockingExecutor.disk) {
             journal.stop()
+            _ = try? journal.synchroniseUploads(isLast: true)
             try? journal.deletionClock.keep()
             store.close()
         }

@@ -32,6 +32,9 @@ public struct ServiceConfiguration: Sendable {
     public var downloadLimit: UInt64?
     /// How long a deleted message can be brought back, in seconds.
     public var expungeAfter: Int64 = 600
+    /// A directory that all mounts of the user share, made where it is missing: it tells which state directories have uploads that are not on
+    /// the disk yet. nil: nobody is told.
+    public var sharedMarks: String?
     /// The place in the tree of each folder of a list, given the places that folders have already, by raw name.
     public var paths: @Sendable (_ listed: [ListedFolder], _ given: [[UInt8]: [[UInt8]]]) -> [[[UInt8]]]
 

@@ -18,6 +18,8 @@ final class ServiceNews: Sendable {
         case foldersChanged
         /// Something was recorded, or may be sent now.
         case changesWait
+        /// Octets were brought that may not be on the disk.
+        case uploadsUnsynced
         /// Somebody waits for the server's word on a change.
         case verdictAwaited
     }

@@ -19,6 +19,7 @@ struct ServiceParts: Sendable {
     let references: ReferenceFetcher
     let steward: AccountSteward
     let sender: ChangeSender
+    let saver: UploadSaver
 
     init(journal: Journal, news: ServiceNews, clock: ServiceClock) {
         let (configuration, facts, store, logger) = (
@@ -65,6 +66,7 @@ struct ServiceParts: Sendable {
         sender = ChangeSender(
             journal: journal, bodies: reader, pool: pool, gate: gate, listGate: listGate, scheduler: scheduler,
             steward: steward, clock: clock)
+        saver = UploadSaver(journal: journal, clock: clock)
         search = MailSearch(
             journal: journal,
             indexer: SearchIndexer(store: store, facts: facts, backlog: journal.searchBacklog, logger: logger),
@@ -86,6 +88,7 @@ struct ServiceParts: Sendable {
         case .foldersLeft(let folders): await steward.left(folders)
         case .foldersChanged: await steward.foldersChanged()
         case .changesWait: await sender.wake()
+        case .uploadsUnsynced: await saver.wake()
         case .verdictAwaited: sender.hurryUp()
         }
     }

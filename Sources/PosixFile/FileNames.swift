@@ -12,6 +12,11 @@ public enum FileNames {
         try calling(.link, target) { Glibc.link(source, target) }
     }
 
+    /// symlink(2).
+    public static func link(symbolicallyTo target: String, as path: String) throws(FileError) {
+        try calling(.link, path) { symlink(target, path) }
+    }
+
     /// Removes the name of a file; where that cannot be done it stays.
     public static func remove(_ path: String) { unlink(path) }
 
@@ -22,6 +27,9 @@ public enum FileNames {
         } catch  where error.code == EEXIST {
         }
     }
+
+    /// Removes a directory; where it is not empty, or that cannot be done, it stays.
+    public static func remove(directory path: String) { rmdir(path) }
 
     /// Returns when the names in a directory are on the disk.
     public static func synchronise(directory path: String) throws(FileError) {

@@ -2,11 +2,11 @@
 import asyncio
 
 
-async def serve(connection, limit=1 << 16):
+async def serve(connection, limit=1 << 16, port=0):
     """Prints its own port, then hands each connection's streams to `connection` until the program is ended.
 
-    limit: octets of the longest line.
+    limit: octets of the longest line. port: 0 for any.
     """
-    server = await asyncio.start_server(connection, "127.0.0.1", 0, limit=limit)
+    server = await asyncio.start_server(connection, "127.0.0.1", port, limit=limit)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A wire that can be slow: takes connections on loopback and passes their octets on to a server.
 
-    relay.py --to PORT --rate OCTETS      prints its own port, then serves until it is ended
+    relay.py --to PORT --rate OCTETS [--port PORT]    prints its own port, then serves until it is ended
 
 From the server it lets through `--rate` octets a second over all connections; after SIGUSR1 all at
 once, after SIGUSR2 slowly again. To the server everything goes at once.
@@ -47,12 +47,13 @@ async def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--to", type=int, required=True)
     parser.add_argument("--rate", type=int, required=True)
+    parser.add_argument("--port", type=int, default=0)
     options = parser.parse_args()
     relay = Relay(options.to, options.rate)
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGUSR1, setattr, relay, "is_slow", False)
     loop.add_signal_handler(signal.SIGUSR2, setattr, relay, "is_slow", True)
-    await loopback.serve(relay.serve)
+    await loopback.serve(relay.serve, port=options.port)
 
 
 asyncio.run(main())

@@ -56,6 +56,7 @@ final class Rig: Sendable {
         var allowed = ChangeKinds.all
         var downloadLimit: UInt64?
         var deletionLimit = DeletionLimit.Rule.standard
+        var sharedMarks: String?
 
         init(_ change: (inout Options) -> Void = { _ in }) {
             limits.reserve = 0
@@ -114,6 +115,7 @@ final class Rig: Sendable {
         configuration.allowed = options.allowed
         configuration.downloadLimit = options.downloadLimit
         configuration.deletionLimit = options.deletionLimit
+        configuration.sharedMarks = options.sharedMarks
         configuration.synchronisation.window = options.window
         return configuration
     }

@@ -34,6 +34,8 @@ extension Journal {
         _ entry: JournalEntry, showing files: [LocalFile] = [], isHeld: Bool = false
     ) throws -> [OperationID] {
         guard !entry.isEmpty else { return [] }
+        // Before anybody can take them for safe.
+        unsynced.tell(entry.uploads)
         var recorded: [OperationID] = []
         try store.write(entry) { written in
             recorded = written.recorded.map(\.id)

@@ -41,6 +41,8 @@ final class Journal: Sendable {
     let deletedFiles = Mutex<[MessageID: DeletedFile]>([:])
     /// Operations whose callers were told that nobody knows what became of them.
     let unknown = Mutex<Set<OperationID>>([])
+    /// What is not on the disk for certain.
+    let unsynced: UnsyncedUploads
     /// Files whose close could not be recorded.
     let late = Mutex<[MessageID: LateFile]>([:])
     private let watchedBy = Mutex<(any MailObserver)?>(nil)
@@ -67,6 +69,9 @@ final class Journal: Sendable {
         deletions = Mutex(DeletionLimit(configuration.deletionLimit))
         self.stepped = stepped
         savedSearches = Mutex(try store.savedSearches())
+        unsynced = UnsyncedUploads(
+            directory: configuration.sharedMarks, state: configuration.state, logger: logger
+        ) { news.tell(.uploadsUnsynced) }
         waiting = Verdicts { news.tell(.verdictAwaited) }
         try restoreJournal()
         try restoreOriginals()
@@ -78,6 +83,7 @@ final class Journal: Sendable {
             try endDeletionsTakenBack()
             try finishUploads()
             try offerStrandedFiles()
+            tellUnsynced()
         }
     }
 
