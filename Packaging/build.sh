@@ -54,6 +54,10 @@ if [ "$prefix" != /usr ]; then
     sed -i "s|/usr/bin/mailmount|$prefix/bin/mailmount|g" "$root$prefix"/lib/systemd/*/mailmount@.service
 fi
 
+# Icon themes without one for messages (Adwaita) show that of a text file: these get one, those that have one keep theirs.
+put 644 "$here/desktop/mailmount-message.svg" share/icons/hicolor/scalable/mimetypes/mailmount-message.svg
+put 644 "$here/desktop/mailmount.xml" share/mime/packages/mailmount.xml
+
 documents=share/doc/mailmount
 put 644 README.md "$documents/README.md"
 put 644 LICENSE "$documents/LICENSE"

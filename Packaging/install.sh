@@ -36,6 +36,10 @@ target=${DESTDIR:-}$prefix
     lib/systemd/*) sed "s|/usr/bin/mailmount|$prefix/bin/mailmount|g" "files/$file" >"$target/$file" ;;
     esac
 done
+# The icon of messages.
+if [ -z "${DESTDIR:-}" ] && command -v update-mime-database >/dev/null 2>&1; then
+    update-mime-database "$prefix/share/mime" >/dev/null 2>&1 || true
+fi
 [ -z "$remove" ] || exit 0
 
 missing=
@@ -45,7 +49,7 @@ done
 command -v fusermount3 >/dev/null 2>&1 || missing="$missing fusermount3"
 if [ -n "$missing" ]; then
     echo "mailmount is in $target/bin, but this system lacks:$missing" >&2
-    echo "On Debian and Ubuntu: apt install fuse3 libfuse3-3 libssl3 libsqlite3-0 libcurl4 zlib1g libxml2" >&2
+    echo "On Debian and Ubuntu: apt install fuse3 libssl3 libsqlite3-0 libcurl4 zlib1g libxml2" >&2
     exit 1
 fi
 echo "mailmount is in $target/bin; begin with: mailmount --help"

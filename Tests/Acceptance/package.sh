@@ -1,6 +1,6 @@
 #!/bin/bash
 # The Debian package: built, checked by lintian, installed in a clean Debian 12 without any toolchain, used there by an ordinary user,
-# upgraded and removed. Needs root, /dev/fuse and Debian's archive.
+# upgraded and removed; installed and used in a clean Debian 13 as well. Needs root, /dev/fuse and Debian's archive.
 # shellcheck disable=SC2317 # functions here are called by check and eventually
 if [ "$(id -u)" = 0 ] && [ -z "${OWN_MOUNTS:-}" ]; then
     OWN_MOUNTS=1 exec unshare --mount --propagation private bash "$0" "$@"
@@ -27,6 +27,9 @@ check "lintian finds no error and no warning" spotless
 megabytes=$(($(stat -c %s "$package") / 1000000))
 installed=$(dpkg-deb --field "$package" Installed-Size)
 say "      ${megabytes} MB, $((installed / 1000)) MB installed; depends on $(dpkg-deb --field "$package" Depends)"
+wants() { dpkg-deb --fsys-tarfile "$package" | tar -xO ./usr/bin/mailmount >"$work/program" && readelf -d "$work/program" | grep -q "$1"; }
+check "it wants libcurl" wants libcurl
+check_fails "and no libfuse, of which Debian 13 has another" wants libfuse
 check_fails "it wants no library of a toolchain" sh -c "dpkg-deb --fsys-tarfile '$package' | tar -xO ./usr/bin/mailmount | strings | grep -q /opt/swift"
 
 # --- its manual -------------------------------------------------------------------------------
@@ -41,6 +44,9 @@ formats() {
     done
 }
 check "its pages format without a warning" formats
+parses() { python3 -c 'import sys, xml.dom.minidom as xml; [xml.parse(file) for file in sys.argv[1:]]' "$@"; }
+check "its icon and its type are XML" parses "$work/tree/usr/share/icons/hicolor/scalable/mimetypes/mailmount-message.svg" \
+    "$work/tree/usr/share/mime/packages/mailmount.xml"
 check "bash takes the completion" bash -n "$work/tree/usr/share/bash-completion/completions/mailmount"
 
 # --- its units --------------------------------------------------------------------------------
@@ -55,44 +61,53 @@ namespaces='^(Private|Protect|ReadOnly|ReadWrite|Inaccessible|Bind|TemporaryFile
 check_fails "no unit hides the mount from others" grep -qE "$namespaces" -r "$work/tree/usr/lib/systemd"
 
 # --- a clean Debian ---------------------------------------------------------------------------
-clean=$work/clean
+# debian SUITE: made in $clean.
 debian() {
-    mmdebstrap --quiet --variant=apt --include=passwd bookworm "$clean" \
-        "deb http://deb.debian.org/debian bookworm main" >"$work/mmdebstrap.log" 2>&1 || { tail -n 20 "$work/mmdebstrap.log"; return 1; }
+    mmdebstrap --quiet --variant=apt --include=passwd "$1" "$clean" \
+        "deb http://deb.debian.org/debian $1 main" >"$work/mmdebstrap.log" 2>&1 || { tail -n 20 "$work/mmdebstrap.log"; return 1; }
 }
-check "a clean Debian 12" debian
 inside() { env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive MAILMOUNT_ACCEPTANCE="$MAILMOUNT_ACCEPTANCE" chroot "$clean" "$@"; }
 alice() { inside setpriv --reuid alice --regid alice --init-groups env HOME=/home/alice "$@"; }
-check_fails "which has no Swift" inside sh -c 'command -v swift || ls -d /opt/swift'
-mount -t proc proc "$clean/proc"
-cp /etc/resolv.conf "$clean/etc/resolv.conf"
-printf "127.0.0.1 localhost\n" >"$clean/etc/hosts"
-# How this machine reaches Debian's archive is how its guest does.
-cp /etc/apt/apt.conf.d/99* "$clean/etc/apt/apt.conf.d/" 2>/dev/null
-check "which reaches Debian's archive" inside apt-get -q update
-# fusermount3 reads it; on a machine that boots systemd makes it.
-ln -sf ../proc/self/mounts "$clean/etc/mtab"
-rm -f "$clean/dev/fuse"
-mknod "$clean/dev/fuse" c 10 229
-chmod 666 "$clean/dev/fuse"
-cp "$package" "$clean/root/mailmount.deb"
-check "apt installs it" inside apt-get -q install -y --no-install-recommends /root/mailmount.deb
-check "nothing but libraries and fuse3 came along" test "$(inside dpkg --get-selections | wc -l)" -lt 140
-inside useradd --create-home --shell /bin/bash alice
-export NOFSYNC=1
-start_server
-say "      $(other fill --examples "$root/examples/mail") from examples/"
-install -m 644 "$ca" "$clean/home/alice/ca.pem"
-printf 'wonderland\n' >"$clean/home/alice/password"
-mkdir -p "$clean/home/alice/.config/mailmount" "$clean/home/alice/Mail"
-cat >"$clean/home/alice/.config/mailmount/config.toml" <<TOML
+# prepared: its archive can be reached, and things be mounted in it.
+prepared() {
+    mount -t proc proc "$clean/proc"
+    cp /etc/resolv.conf "$clean/etc/resolv.conf"
+    printf "127.0.0.1 localhost\n" >"$clean/etc/hosts"
+    # How this machine reaches Debian's archive is how its guest does.
+    cp /etc/apt/apt.conf.d/99* "$clean/etc/apt/apt.conf.d/" 2>/dev/null
+    check "which reaches Debian's archive" inside apt-get -q update
+    # fusermount3 reads it; on a machine that boots systemd makes it.
+    ln -sf ../proc/self/mounts "$clean/etc/mtab"
+    rm -f "$clean/dev/fuse"
+    mknod "$clean/dev/fuse" c 10 229
+    chmod 666 "$clean/dev/fuse"
+    cp "$package" "$clean/root/mailmount.deb"
+}
+# configured: alice has an account.
+configured() {
+    inside useradd --create-home --shell /bin/bash alice
+    install -m 644 "$ca" "$clean/home/alice/ca.pem"
+    printf 'wonderland\n' >"$clean/home/alice/password"
+    mkdir -p "$clean/home/alice/.config/mailmount" "$clean/home/alice/Mail"
+    cat >"$clean/home/alice/.config/mailmount/config.toml" <<TOML
 [account.work]
 url = "$url"
 password-file = "/home/alice/password"
 ca-file = "/home/alice/ca.pem"
 TOML
-inside chown -R alice:alice /home/alice
-inside chmod 600 /home/alice/password
+    inside chown -R alice:alice /home/alice
+    inside chmod 600 /home/alice/password
+}
+clean=$work/clean
+check "a clean Debian 12" debian bookworm
+check_fails "which has no Swift" inside sh -c 'command -v swift || ls -d /opt/swift'
+prepared
+check "apt installs it" inside apt-get -q install -y --no-install-recommends /root/mailmount.deb
+check "nothing but libraries and fuse3 came along" test "$(inside dpkg --get-selections | wc -l)" -lt 140
+export NOFSYNC=1
+start_server
+say "      $(other fill --examples "$root/examples/mail") from examples/"
+configured
 inbox=/home/alice/Mail/INBOX
 check "--version" inside mailmount --version
 check "an ordinary user mounts" alice mailmount mount work /home/alice/Mail
@@ -108,6 +123,11 @@ check "and deletes" alice rm "$inbox/Kept/first.eml"
 check "and takes it back" alice mailmount undelete /home/alice/Mail
 check "and unmounts" alice mailmount unmount /home/alice/Mail
 check "mount -t mailmount" inside mount -t mailmount -o "ca-file=/home/alice/ca.pem,password-file=/home/alice/password,cache=/root/cache,state=/root/state" "$url" /mnt
+check "lists" inside ls /mnt/INBOX
+check "umount" inside umount /mnt
+printf '%s /mnt mailmount noauto,_netdev,x-systemd.automount,ca-file=%s,password-file=%s,cache=/root/cache,state=/root/state 0 0\n' \
+    "$url" /home/alice/ca.pem /home/alice/password >>"$clean/etc/fstab"
+check "mount of a line of fstab" inside mount /mnt
 check "lists" inside ls /mnt/INBOX
 check "umount" inside umount /mnt
 
@@ -126,5 +146,18 @@ check "it is removed" inside apt-get -q purge -y mailmount
 left() { inside find / -xdev -path '*mailmount*' -not -path '/home/*' -not -path '/root/*' -not -path '/var/lib/dpkg/*' -not -path '/var/cache/*' -not -path '/var/log/*' -not -path '/proc/*'; }
 check "and leaves nothing but what is the user's" test -z "$(left)"
 check "whose state is there" test -d "$clean/home/alice/.local/state/mailmount"
+umount -l "$clean/proc"
+
+# --- a clean Debian 13 ------------------------------------------------------------------------
+clean=$work/newer-debian
+check "a clean Debian 13" debian trixie
+prepared
+check "apt installs it" inside apt-get -q install -y --no-install-recommends /root/mailmount.deb
+configured
+check "an ordinary user mounts" alice mailmount mount work /home/alice/Mail
+check "and reads" alice grep -rl Pier "$inbox"
+check "and moves" alice sh -c "mkdir $inbox/Newer && mv \$(ls $inbox/*.eml | head -n 1) $inbox/Newer/"
+check "and the server has it" alice mailmount sync /home/alice/Mail
+check "and unmounts" alice mailmount unmount /home/alice/Mail
 umount -l "$clean/proc"
 finish
