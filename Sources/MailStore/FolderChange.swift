@@ -195,6 +195,7 @@ struct FolderChange {
 
     /// Stores the cursor and tells what changed.
     mutating func finish(_ cursor: FolderCursor?) throws -> AppliedBatch {
+        if let cursor, cursor.isListed, listingChanged == 0 { listingChanged = now }
         if changesListing {
             // Two changes within a second are two times; a first listing is one change, in however many parts.
             listingChanged = max(wasListed ? listingChanged + 1 : listingChanged, now)

@@ -116,7 +116,10 @@ def renamed_over(play, scratch, content, copy):
     if error is None:
         play.ledger.removed(copy)
         play.ledger.replaced.add(copy.number)
-        play.touched(play.ledger.made(content, folder, file, None))
+        new = play.ledger.made(content, folder, file, None)
+        play.touched(new)
+        if play.variant.fast:
+            play.rewrites.append((copy, new))
     elif play.unsure(error):
         play.ledger.in_doubt(copy)
         play.ledger.doubtful(play.ledger.made(content, folder, file))
@@ -132,6 +135,9 @@ def rename_to(play, copy, folder, file):
             play.ledger.removed(over)
             play.ledger.replaced.add(over.number)
             play.touched(over)
+            # Nobody may have seen yet that it was closed.
+            if play.variant.fast and copy.owner is not None:
+                play.rewrites.append((over, copy))
         play.ledger.moved(copy, folder, file)
         play.touched(copy)
     elif play.unsure(error):

@@ -133,7 +133,7 @@ class Play:
         self.line_end = b"\r\n" if one.fast and not bench.options.known else b"\n"
         self.now = 0
         self.mounts = []
-        self.rewrites = []  # drafts since the last sync: the old copy and the new one
+        self.rewrites = []  # since the last sync: the old copy, and the new one that may not have been seen whole
         # Each call waits for the server.
         self.is_waiting = "--sync-changes" in one.options
         self.is_strict = bench.options.known

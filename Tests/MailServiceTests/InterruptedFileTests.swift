@@ -245,6 +245,29 @@ import Testing
         }
     }
 
+    /// The program ended before a message gave its name up.
+    @Test func shareTheirNamesWithNoMessage() async throws {
+        let rig = try Rig.changing()
+        try await restarted(rig) { service, shown in
+            try await rig.settle(service, shown)
+            let folder = try #require(shown.model.folder("INBOX"))
+            var file = try service.createFile(in: folder.id, name: Array("x.eml".utf8), purpose: .unfinished)
+            try write(Letter.make(9), file.id, service)
+            file.size = UInt64(Letter.make(9).count)
+            file.name = Letter.name(2)
+            file.purpose = .upload
+            try service.store.put(file) {}
+        } _: { service, shown in
+            let names = [
+                "letter 1.eml", "letter 2-2.eml", "letter 2.eml", "letter 3.eml", "letter 4.eml", "letter 5.eml",
+            ]
+            #expect(shown.model.names(in: "INBOX") == names)
+            try await rig.drained(service, shown)
+            #expect(Set(shown.model.names(in: "INBOX")).count == 6)
+            #expect(rig.letters(in: "INBOX") == [1, 2, 3, 4, 5, 9])
+        }
+    }
+
     @Test func areNotMadeByAnEditThatWroteNothing() async throws {
         let rig = try Rig.changing()
         rig.server.createFolder("Drafts", specialUse: "\\Drafts")

@@ -106,6 +106,20 @@ struct ListingTests {
         #expect(try store.listing(folder).map(\.flags.isDeleted) == [true, false])
     }
 
+    @Test("an empty folder has the time at which it was listed first")
+    func emptyFolder() throws {
+        let fixture = try Fixture()
+        let store = try fixture.open()
+        let folder = try store.makeFolder("a")
+        let listed = FolderBatch(
+            folder: folder, uidValidity: try validity(1), cursor: try cursor(1, next: 1, modSeq: 1))
+        for _ in 1...2 {
+            try store.apply(listed) { #expect($0.listingChanged == 1_000) }
+            fixture.clock.advance(5)
+        }
+        #expect(try fixture.crashed().open().folders().first?.listingChanged == 1_000)
+    }
+
     @Test("known flags are ascending by UID, with each set of flags once")
     func knownFlags() throws {
         let store = try Fixture().open()

@@ -13,7 +13,7 @@ struct LocalFileTests {
         let store = try fixture.open()
         var file = LocalFile(
             id: try store.newMessageID(), folder: .root, name: [0x2E, 0xFF], purpose: .scratch, size: 1 << 33,
-            modified: -7, modifiedWasSet: true)
+            modified: -7, modifiedWasSet: true, flags: Flags(), ownName: [0x61, 0xFF])
         var published = 0
         try store.put(file) { published += 1 }
         let empty = try store.makeFile(FolderID(rawValue: 3), "a.eml", [], .empty)
@@ -23,6 +23,8 @@ struct LocalFileTests {
         file.name = bytes("b.eml")
         file.size = 3
         file.modifiedWasSet = false
+        file.flags = Flags(system: [.seen, .draft], keywords: ["$x"])
+        file.ownName = nil
         try store.put(file) { published += 1 }
         #expect(try fixture.crashed().open().localFiles() == [file, empty])
         try store.removeLocalFiles([empty.id]) { published += 1 }

@@ -86,6 +86,13 @@ struct AccountView {
     /// The watched message of this name.
     func message(named name: [UInt8], in folder: FolderID) -> MessageID? { names[folder]?[name] }
 
+    /// The names of files, and of what operations bring to a folder.
+    var namesGivenHere: [(FolderID, [UInt8], MessageID)] {
+        names.flatMap { folder, taken in
+            taken.compactMap { name, id in isPlacedHere(id) ? (folder, name, id) : nil }
+        }
+    }
+
     /// Everything is shown as the store has it.
     var isTransparent: Bool { watched.isEmpty && heldBack.isEmpty && journal.sent.isEmpty && names.isEmpty }
 

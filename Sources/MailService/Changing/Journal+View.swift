@@ -71,6 +71,20 @@ extension Journal {
             _ = view.take(AccountView.Changes(operations: operations, files: files), now: now())
             for id in ids { view.unpin(id) }
         }
+        try restoreNames()
+    }
+
+    /// The program may have ended before a message gave its name up to what is only here: both are not shown under one.
+    private func restoreNames() throws {
+        for (folder, name, id) in view.withLock({ $0.namesGivenHere }) {
+            guard let other = try store.message(named: name, in: folder), other != id,
+                let stored = try store.message(other)
+            else { continue }
+            view.withLock { view in
+                let batch = AppliedBatch(folder: folder, arrived: [stored.summary])
+                _ = view.take(AccountView.Changes(batches: [batch]), now: now())
+            }
+        }
     }
 
     // MARK: - Folders
