@@ -16,7 +16,7 @@ public enum Answer<Value: Sendable>: Sendable {
     case uninterruptible(@Sendable () async throws -> Value)
     /// Waits as `later` does, and is answered as `then` says afterwards: for work with a side effect that has to wait first. When the caller
     /// is interrupted while it waits, `then` does not run.
-    case waiting(for: @Sendable () async throws -> Void, then: @Sendable () throws -> Answer<Value>)
+    case waiting(for: @Sendable () async throws -> Void, then: @Sendable () -> Answer<Value>)
 }
 
 extension Answer where Value == Void {

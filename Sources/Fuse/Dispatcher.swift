@@ -83,17 +83,12 @@ final class Dispatcher: Sendable {
 
     /// The wait of a request is over.
     private func goOn<R: Reply>(
-        _ number: UInt, _ reply: R, _ outcome: Result<Void, Errno>, _ then: () throws -> Answer<R.Value>
+        _ number: UInt, _ reply: R, _ outcome: Result<Void, Errno>, _ then: () -> Answer<R.Value>
     ) {
         guard let claimed = pending.claim(number) else { return }
         settle(claimed)
         switch outcome {
-        case .success:
-            do {
-                self.reply(claimed.request, reply, try then())
-            } catch {
-                claimed.request.fail(self.number(of: error))
-            }
+        case .success: self.reply(claimed.request, reply, then())
         case .failure(let error): claimed.request.fail(error)
         }
     }

@@ -146,7 +146,7 @@ extension Answer {
         case .waiting(let wait, let then):
             Task.detached {
                 try await wait()
-                try then().runUnanswered()
+                then().runUnanswered()
             }
         }
     }

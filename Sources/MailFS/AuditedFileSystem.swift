@@ -122,7 +122,7 @@ public final class AuditedFileSystem: FileSystem {
                     throw error
                 }
             } then: { [self] in
-                audited(record, Answer.of(then), done: done)
+                audited(record, then(), done: done)
             }
         }
     }

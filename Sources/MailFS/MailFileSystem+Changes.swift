@@ -125,7 +125,7 @@ extension MailFileSystem {
             return .waiting { [self] in
                 await service.waitForFolders()
             } then: { [self] in
-                try makeFolder(folder, number, name)
+                Answer.of { try makeFolder(folder, number, name) }
             }
         } catch {
             return .failed(Errno(error))
@@ -162,7 +162,7 @@ extension MailFileSystem {
             return .waiting { [self] in
                 try? await load(folder)
             } then: { [self] in
-                try removeFolder(folder, number, name)
+                Answer.of { try removeFolder(folder, number, name) }
             }
         }
         return Answer.of { try removeFolder(folder, number, name) }
@@ -196,7 +196,7 @@ extension MailFileSystem {
         return .waiting { [self] in
             for folder in missing { try await load(folder) }
         } then: {
-            try body(name)
+            Answer.of { try body(name) }
         }
     }
 

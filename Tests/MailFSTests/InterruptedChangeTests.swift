@@ -11,7 +11,7 @@ import Testing
 /// A change that has to wait first is not made by waiting: its caller may be interrupted until then.
 @Suite("Changes that wait, interrupted", .serialized)
 struct InterruptedChangeTests {
-    enum Change: CaseIterable { case truncation, unlink, rename, rmdir }
+    enum Change: CaseIterable { case truncation, unlink, rename, rmdir, rmdirOfAFullOne }
 
     private func server() throws -> InMemoryServer {
         let server = try InMemoryServer(.full)
@@ -34,7 +34,7 @@ struct InterruptedChangeTests {
                 InodeNumber(draft).rawValue, nil, SetAttributes(size: 0), WithoutKernel.caller)
             guard case .waiting(let wait, let then) = answer else { return .failed(.ioError) }
             return .waiting(for: wait) {
-                let then = try then()
+                let then = then()
                 return .later { _ = try await WithoutKernel.outcome(then) }
             }
         case .unlink:
@@ -43,6 +43,8 @@ struct InterruptedChangeTests {
             return Array("x.eml".utf8).withUnsafeBytes { name in
                 files.rename(work, name, inbox, name, flags: 0, WithoutKernel.caller)
             }
+        case .rmdirOfAFullOne:
+            return Array("Work".utf8).withUnsafeBytes { files.rmdir(1, $0, WithoutKernel.caller) }
         case .rmdir:
             return Array("Empty".utf8).withUnsafeBytes { files.rmdir(1, $0, WithoutKernel.caller) }
         }
@@ -70,6 +72,10 @@ struct InterruptedChangeTests {
                 try await WithoutKernel.outcome(begin(change, files, draft: draft))
                 #expect(files.service.localFile(draft)?.size == 0 || files.files.written(draft) != nil)
             case .rmdir: try await WithoutKernel.outcome(begin(change, files, draft: draft))
+            case .rmdirOfAFullOne:
+                await #expect(throws: Errno.notEmpty) {
+                    try await WithoutKernel.outcome(begin(change, files, draft: draft))
+                }
             case .unlink, .rename:
                 await #expect(throws: Errno.notFound) {
                     try await WithoutKernel.outcome(begin(change, files, draft: draft))
