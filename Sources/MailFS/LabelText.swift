@@ -25,9 +25,12 @@ enum LabelText {
     static func text(_ labels: Labels) -> String { labels.names.map(word).joined(separator: " ") }
 
     private static func word(_ name: String) -> String {
-        guard name.contains(where: { $0 == " " || $0 == "\"" }) || name.hasPrefix("+") || name.hasPrefix("-") else {
-            return name
-        }
+        // By octets: what has a combining mark behind it is the same blank.
+        let signs: [UInt8] = [UInt8(ascii: "+"), UInt8(ascii: "-")]
+        guard
+            name.utf8.contains(where: { $0 == 0x20 || $0 == UInt8(ascii: "\"") })
+                || name.utf8.first.map(signs.contains) == true
+        else { return name }
         var quoted = "\""
         for character in name.unicodeScalars {
             if character == "\"" || character == "\\" { quoted.unicodeScalars.append("\\") }

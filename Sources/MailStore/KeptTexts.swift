@@ -80,7 +80,9 @@ final class KeptTexts: Sendable {
     func keep(_ octets: [UInt8], _ id: Int64, of source: [UInt8], form: String) {
         guard let queue = queue(form: form) else { return }
         let begins = state.withLock { state in
-            guard state.queue === queue, state.waitingOctets + octets.count <= Self.mostWaiting else { return false }
+            guard state.queue === queue, !state.isOver, state.waitingOctets + octets.count <= Self.mostWaiting else {
+                return false
+            }
             let before = state.waiting.updateValue(Waiting(source: source, octets: octets), forKey: id)
             state.waitingOctets += octets.count - (before?.octets.count ?? 0)
             defer { state.isWriting = true }

@@ -455,7 +455,7 @@ def main():
     parser.add_argument("--steps", type=int)
     parser.add_argument("--only", type=numbers, metavar="STEPS")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--known", action="store_true", help="strict about what is known to go wrong, too (see KNOWN)")
+    parser.add_argument("--known", action="store_true", help="strict about what is known to go wrong, too (see the head of this file)")
     parser.add_argument("--trace", action="store_true")
     parser.add_argument("--again", type=int, default=0, metavar="N",
                         help="what a program meets hangs on threads too: it is wrong where it goes wrong in one of N more plays as well")

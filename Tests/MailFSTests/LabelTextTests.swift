@@ -46,7 +46,7 @@ struct LabelTextTests {
         "what is read and written back is the same",
         arguments: [
             [], ["Work"], [#"\Inbox"#, "Muy Importante"], ["+", "-x", "\"", "\\ \"", " ", "a\\b", "\\", "日本 語"],
-            ["\u{A0}x", "e\u{301}"],
+            ["\u{A0}x", "e\u{301}"], ["a \u{301}b", "+\u{301}x", "-\u{302}", "\"\u{301}"],
         ] as [[String]])
     func roundTrip(_ names: [String]) throws {
         let labels = Labels(names)
