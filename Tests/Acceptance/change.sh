@@ -329,13 +329,14 @@ part_limits() {
     "
     export EXTRA_CONF
     start_server
+    has_room() { [ "$(df --output=size -k "$mount" | tail -n 1 | tr -d ' ')" = "$1" ]; }
     for each in default sync; do
         in_mode "$each"
         say "  -- limits ($mode)"
         check "mount ($mode)" mount_account --cache "$work/limited-$mode"
         eventually "online" 60 connection online
-        eventually "the folders are listed" 60 test -n "$(shown Counter on-Counter)"
-        eventually "df shows the quota" 60 test "$(df --output=size -k "$mount" | tail -n 1 | tr -d ' ')" = 300
+        eventually "the folders are listed" 60 is_shown Counter on-Counter
+        eventually "df shows the quota" 60 has_room 300
 
         refuses 'EFBIG (write|close)' "a message larger than the server takes" upload "$work/huge.eml" "$mount/INBOX/huge-$mode.eml"
         [ ! -e "$mount/INBOX/huge-$mode.eml" ] || accepts "it can be removed" unlink "$mount/INBOX/huge-$mode.eml"

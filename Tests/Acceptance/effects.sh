@@ -128,6 +128,8 @@ letter() {
 }
 # shown FOLDER WORD: the file that has this subject in its name.
 shown() { find "$mount/$1" -maxdepth 1 -name "*_$2.*.eml"; }
+# is_shown FOLDER WORD: it has one of that.
+is_shown() { [ -n "$(shown "$@")" ]; }
 # seed FOLDER WORD: another client delivers it; $file is its file in the mount.
 seed() {
     letter "$2"
@@ -721,7 +723,7 @@ check_deletion_policies() {
     on_server "the server has it in $trash" server_has "$trash" "trashed-$mode"
     on_server "and not where it was" server_lacks "$room" "trashed-$mode"
     lacks move || on_wire "by MOVE" eq 1 '^UID MOVE'
-    eventually "it is shown there" "$patience" test -n "$(shown "$trash" "trashed-$mode")"
+    eventually "it is shown there" "$patience" is_shown "$trash" "trashed-$mode"
     accepts "rm in $trash" unlink "$(shown "$trash" "trashed-$mode")"
     if lacks uidplus; then
         on_server "the server has it marked" marked_deleted "$trash" "trashed-$mode"
