@@ -108,10 +108,11 @@ public struct ResponseAllowance: Hashable, Sendable {
         case .noop, .check, .logout, .startTLS, .login, .authenticate, .compressDeflate, .idle, .unselect, .subscribe,
             .unsubscribe:
             self.init([], responses: 0)
-        case .select, .examine:
-            // QRESYNC tells what has changed of each message (RFC 7162 section 3.2.5).
+        case .select(_, .qresync), .examine(_, .qresync):
+            // It tells what has changed of each message (RFC 7162 section 3.2.5).
             self.init(
                 [.status, .mailbox, .list, .vanished, .fetch], responses: 64, perMessage: 2, messages: .max)
+        case .select, .examine: self.init([.status, .mailbox, .list], responses: 64)
         case .list: self.init([.list, .mailboxStatus], responses: 100_000, octets: 8 << 20)
         case .notify: self.init([.list, .mailboxStatus], responses: 100_000, octets: 8 << 20)
         case .status: self.init(.mailboxStatus, responses: 4, octets: 64 << 10)

@@ -3,6 +3,7 @@ internal import IMAPCodec
 internal import Logging
 internal import MailModel
 internal import MailPool
+internal import Synchronization
 
 /// Drives the account's connections: opens and closes what `PoolStateMachine` says, and resumes whoever waits. It decides nothing by
 /// itself.
@@ -30,6 +31,15 @@ actor ConnectionPool {
     /// When is looked at what nobody tells of.
     private var pulse: ServiceClock.Instant?
     private var timer: (until: ServiceClock.Instant, task: Task<Void, Never>)?
+    /// Heard on the event loops and not taken yet: as many as a server sends say no more than the first.
+    private let hints = Mutex(Set<Hint>())
+
+    /// Something was said on a connection that no command of it had asked for.
+    private struct Hint: Hashable {
+        let connection: ConnectionNumber
+        /// EXISTS
+        let isCount: Bool
+    }
 
     init(
         configuration: ClientConfiguration, connections: Int, clock: ServiceClock = .continuous, logger: Logger,
@@ -236,16 +246,19 @@ actor ConnectionPool {
 
     /// Called on the connection's event loop.
     nonisolated private func heard(_ number: ConnectionNumber, _ role: ConnectionRole, _ incoming: Incoming) {
-        switch incoming.response {
-        case .exists: Task { await hint(number, isCount: true) }
-        case .expunge, .vanished, .fetch: Task { await hint(number, isCount: false) }
-        default: break
-        }
+        let hint: Hint? =
+            switch incoming.response {
+            case .exists: Hint(connection: number, isCount: true)
+            case .expunge, .vanished, .fetch: Hint(connection: number, isCount: false)
+            default: nil
+            }
+        if let hint, hints.withLock({ $0.insert(hint).inserted }) { Task { await take(hint) } }
         if role == .watching { events.heard(incoming) }
     }
 
-    private func hint(_ number: ConnectionNumber, isCount: Bool) {
-        perform(machine.heard(number, isCount: isCount))
+    private func take(_ hint: Hint) {
+        _ = hints.withLock { $0.remove(hint) }
+        perform(machine.heard(hint.connection, isCount: hint.isCount))
     }
 
     // MARK: - Actions

@@ -1,7 +1,9 @@
 internal import IMAPClient
 internal import MailModel
+internal import Synchronization
 
-/// What the parts of the service tell those that are built on them: in order, and without waiting for anybody.
+/// What the parts of the service tell those that are built on them: in order, and without waiting for anybody. What waits already is not
+/// told again, so that a server that says the same a million times takes no memory by it.
 final class ServiceNews: Sendable {
     enum Item: Sendable {
         /// A watching connection is up; with the lease where it is the only one.
@@ -24,13 +26,51 @@ final class ServiceNews: Sendable {
         case verdictAwaited
     }
 
-    let items: AsyncStream<Item>
+    private let stream: AsyncStream<Item>
     private let continuation: AsyncStream<Item>.Continuation
+    /// Told since the last item that cannot be repeated, and not taken yet.
+    private let waiting = Mutex(Set<RepeatableNews>())
 
-    init() { (items, continuation) = AsyncStream.makeStream(of: Item.self) }
+    init() { (stream, continuation) = AsyncStream.makeStream(of: Item.self) }
 
-    func tell(_ item: Item) { continuation.yield(item) }
+    /// For one reader.
+    var items: some AsyncSequence<Item, Never> {
+        stream.map { item in
+            if let news = item.repeatable { _ = self.waiting.withLock { $0.remove(news) } }
+            return item
+        }
+    }
+
+    func tell(_ item: Item) {
+        waiting.withLock { waiting in
+            if let news = item.repeatable {
+                guard waiting.insert(news).inserted else { return }
+            } else {
+                waiting = []
+            }
+            continuation.yield(item)
+        }
+    }
 
     /// Nobody is told anything any more.
     func end() { continuation.finish() }
+}
+
+/// Of what says the same as often as it is told.
+private enum RepeatableNews: Hashable {
+    case foldersListed, folderMoved(FolderID), foldersChanged, changesWait, uploadsUnsynced, verdictAwaited
+}
+
+extension ServiceNews.Item {
+    fileprivate var repeatable: RepeatableNews? {
+        switch self {
+        case .watching, .disconnected, .foldersLeft: nil
+        case .foldersListed: .foldersListed
+        case .folderMoved(let folder): .folderMoved(folder)
+        case .foldersChanged: .foldersChanged
+        case .changesWait: .changesWait
+        case .uploadsUnsynced: .uploadsUnsynced
+        case .verdictAwaited: .verdictAwaited
+        }
+    }
 }

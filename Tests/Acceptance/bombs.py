@@ -64,6 +64,11 @@ OWN = {
     "opening a folder: flags": ("opening a folder", lambda: after(b"* FLAGS (", (b"".join(b"$K%d " % (n * 500 + m) for m in range(500)) for n in itertools.count()))),
     "opening a folder: counts": ("opening a folder", lambda: numbered(b"* %d EXISTS\r\n")),
     "opening a folder: what vanished": ("opening a folder", lambda: numbered(b"* VANISHED (EARLIER) %d\r\n")),
+    "opening a folder: bodies": ("opening a folder", lambda: numbered(b"* 1 FETCH (UID %d BODY[] {4}\r\nabcd)\r\n")),
+    "IDLE: flags": ("IDLE", lambda: after(b"+ idling\r\n", numbered(b"* 1 FETCH (UID %d FLAGS (\\Seen))\r\n"))),
+    "IDLE: counts": ("IDLE", lambda: after(b"+ idling\r\n", numbered(b"* %d EXISTS\r\n"))),
+    "IDLE: folders": ("IDLE", lambda: after(b"+ idling\r\n", numbered(b'* LIST () "/" "Folder %d"\r\n'))),
+    "IDLE: counts of a folder": ("IDLE", lambda: after(b"+ idling\r\n", numbered(b"* STATUS INBOX (MESSAGES %d)\r\n"))),
     "listing: messages": ("listing", lambda: numbered(b'* %d FETCH (UID 4 FLAGS (\\Seen) INTERNALDATE "17-May-2024 12:00:00 +0000" RFC822.SIZE 100)\r\n')),
     "listing: messages with new UIDs": ("listing", lambda: (b"".join(
         b'* %d FETCH (UID %d FLAGS () INTERNALDATE "17-May-2024 12:00:00 +0000" RFC822.SIZE 100)\r\n' % (n * 500 + m + 1, n * 500 + m + 100)

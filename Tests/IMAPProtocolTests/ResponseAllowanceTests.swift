@@ -47,7 +47,10 @@ struct ResponseAllowanceTests {
         Flood(
             name: "VANISHED", command: .examine(mailbox, .condstore), before: ["* 3 EXISTS"],
             line: "* VANISHED (EARLIER) 1:4294967295", most: 12_200),
-        Flood(name: "FLAGS of a mailbox", command: .examine(mailbox, .plain), line: "* FLAGS (a)", most: 4_210_000),
+        Flood(name: "FLAGS of a mailbox", command: .examine(mailbox, .plain), line: "* FLAGS (a)", most: 10_064),
+        Flood(
+            name: "bodies of a mailbox", command: .examine(mailbox, .plain), line: "* 1 FETCH (UID 1 BODY[] a)",
+            most: 10_000),
         Flood(name: "quota", command: .getQuotaRoot(mailbox), line: "* QUOTA \"\" (STORAGE 1 2)", most: 10_064),
         Flood(name: "name spaces", command: .namespace, line: "* NAMESPACE NIL NIL NIL", most: 10_004),
         Flood(name: "ID", command: .id([]), line: "* ID NIL", most: 10_004),
