@@ -21,6 +21,8 @@ if [ -e "$libraries/libfuse3.a" ]; then
         cmp -s "$archives/.pc" "$archives/$name.pc" || cp "$archives/.pc" "$archives/$name.pc"
     done
     export PKG_CONFIG_PATH=$archives${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+else
+    echo "program.sh: there is no $libraries/libfuse3.a: the program will need this system's libfuse3" >&2
 fi
 options=(-c release --static-swift-stdlib -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now)
 swift build "${options[@]}" --product mailmount >&2

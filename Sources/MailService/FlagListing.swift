@@ -15,8 +15,9 @@ final class FlagListing: Sendable {
         var labelNumbers: [[[UInt8]]: UInt32] = [:]
         var flagSets: [Flags] = []
         var numbers: [Flags: UInt32] = [:]
-        /// Of all keywords and labels of the sets.
+        /// Of all keywords of the sets, and of all labels.
         var octets = 0
+        var labelOctets = 0
         var isTooMany = false
 
         mutating func take(_ raw: [[UInt8]]?, of uid: UID) {
@@ -26,11 +27,11 @@ final class FlagListing: Sendable {
                 number = known
             } else {
                 let told = raw.reduce(0) { $0 + $1.count + 32 }
-                guard labelSets.count < FlagListing.mostSets, octets + told <= FlagListing.mostOctets else {
-                    isTooMany = true
+                // Labels are no part of what makes a listing whole: those beyond the bounds stay as they were known.
+                guard labelSets.count < FlagListing.mostSets, labelOctets + told <= FlagListing.mostOctets else {
                     return
                 }
-                octets += told
+                labelOctets += told
                 number = UInt32(clamping: labelSets.count)
                 labelSets.append(Labels(wire: raw))
                 labelNumbers[raw] = number
@@ -95,7 +96,7 @@ final class FlagListing: Sendable {
     func listed() throws -> [(uid: UID, flags: Flags)] {
         try state.withLock { state in
             guard !state.isTooMany else {
-                throw ServiceError.unavailable("the messages have too many different flags or labels")
+                throw ServiceError.unavailable("the messages have too many different flags")
             }
             var result: [(uid: UID, flags: Flags)] = []
             result.reserveCapacity(state.entries.count)

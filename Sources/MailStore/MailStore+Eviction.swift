@@ -24,15 +24,14 @@ extension MailStore {
         var freed: UInt64 = 0
         try onWriter { db in try usage.flush(db, now: now()) }
         while true {
-            var count = 0
+            var removed: [Int64] = []
             try inTransaction { db in
                 let victims = try victims(db, keeping, goal: goal)
                 let removal = try BodyRemoval(db)
                 for victim in victims { try removal.remove(victim.id) }
                 return (victims, try ListingUpdate.batches(db, folders(of: victims, db), flagTable))
             } then: { victims, changes in
-                count = victims.count
-                texts.remove(victims.map(\.id))
+                removed = victims.map(\.id)
                 for victim in victims {
                     usage.setVerified(victim.id, false)
                     usage.subtract(victim.size)
@@ -41,7 +40,8 @@ extension MailStore {
                 }
                 for change in changes { published(change) }
             }
-            if count == 0 { return freed }
+            if removed.isEmpty { return freed }
+            texts.remove(removed)
         }
     }
 

@@ -10,8 +10,8 @@ public enum HTMLText {
     /// Links that get a footnote.
     static let linkLimit = 1000
 
-    /// Which parser it is.
-    static let parser = "libxml2 " + LIBXML_DOTTED_VERSION
+    /// Which parser it is: that of the system on which the program runs.
+    static let parser = "libxml2 " + (mailmount_xml_parser_version().map { String(cString: $0) } ?? "")
 
     /// - Parameter charset: what the part names; else what the document says of itself, else UTF-8 or windows-1252.
     public static func render(_ html: [UInt8], charset: Charset?) -> String {

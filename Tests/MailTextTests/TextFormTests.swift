@@ -6,7 +6,7 @@ import Testing
 @Suite("ReadableText: form") struct TextFormTests {
     /// A digest of the texts of all odd messages, by the form.
     private static let known: [String: UInt64] = [
-        "1 libxml2 2.9.14": 8_039_882_950_248_624_931
+        "1 libxml2 20914": 8_039_882_950_248_624_931
     ]
 
     @Test("what texts are does not change without their form: where this fails, ReadableText.version has to grow")
