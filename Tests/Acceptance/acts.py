@@ -411,7 +411,7 @@ def remove_folder(play):
     error = play.call(os.rmdir, play.path(folder))
     if error is None:
         play.ledger.folders.pop(folder)
-        play.ledger.hidden.add(folder)
+        play.ledger.hidden[folder] = play.now
     elif play.unsure(error):
         play.ledger.folders[folder] = False
 

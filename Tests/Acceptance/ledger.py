@@ -37,7 +37,8 @@ class Ledger:
         self.replaced = set()  # numbers that others were put in place of
         self.named = set()   # numbers that an operation of somebody named
         self.folders = {}    # name -> False where it may be missing
-        self.hidden = set()  # removed here, with messages that can be brought back: on the server for as long
+        # Removed, with messages that can be brought back, by which mount: on the server, and in the other mount, for as long.
+        self.hidden = {}
         self.either = []     # pairs of numbers: one of each is there
         self.begun = []      # texts that were not seen whole: a beginning of one may be there
 

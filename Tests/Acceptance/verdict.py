@@ -160,11 +160,13 @@ def judge(play, server, views):
                     number = book.number_of(content)
                     kept[number] += 1
     judge_counts(play, counts, kept)
-    server = {folder: held for folder, held in server.items() if held or folder not in book.hidden or folder in book.folders}
+    waiting = {folder for folder, held in server.items() if not held and folder in book.hidden and folder not in book.folders}
+    server = {folder: held for folder, held in server.items() if folder not in waiting}
     for number, found in places.items():
         judge_places(play, number, found)
     for number, view in enumerate(views):
-        judge_view(play, number, server, view)
+        there = {folder for folder in waiting if book.hidden[folder] != number and not view.files.get(folder)}
+        judge_view(play, number, server, view, there)
     for one, other in book.either:
         if not (counts[one] + counts[other] + kept[one] + kept[other]) and book.of(one) and book.of(other):
             play.wrong("I1", f"neither {one} nor {other}, which was to take its place, is there")
@@ -209,8 +211,9 @@ def judge_places(play, number, found):
             play.wrong("I8", f"{copies[0]} has the flags {sorted(there)}, not {sorted(right)}")
 
 
-def judge_view(play, number, server, view):
-    shown_folders = set(view.files) - {"Bulk"}
+def judge_view(play, number, server, view, waiting):
+    """`waiting`: folders that another mount has removed, and the server has still."""
+    shown_folders = set(view.files) - {"Bulk"} - waiting
     if shown_folders != set(server):
         play.wrong("I6", f"mount {number}, folders: {sorted(shown_folders - set(server))} too many, "
                          f"{sorted(set(server) - shown_folders)} missing")
