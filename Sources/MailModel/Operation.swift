@@ -31,10 +31,24 @@ public struct Operation: Hashable, Sendable {
     public var attempts: Int
     /// Seconds since 1970.
     public var made: Int64
+    /// Where the message was when a change was asked for that names no place itself: the message may be gone when somebody is told.
+    public var place: Place?
+
+    /// A folder, and a name in it.
+    public struct Place: Hashable, Sendable {
+        public var folder: FolderID
+        public var name: [UInt8]
+
+        public init(folder: FolderID, name: [UInt8]) {
+            self.folder = folder
+            self.name = name
+        }
+    }
 
     public init(
         id: OperationID, change: Change, state: State = .waiting, after: OperationID? = nil,
-        needsRelease: Bool = false, arrivesFrom: UID? = nil, attempts: Int = 0, made: Int64
+        needsRelease: Bool = false, arrivesFrom: UID? = nil, attempts: Int = 0, made: Int64,
+        place: Place? = nil
     ) {
         self.id = id
         self.change = change
@@ -44,6 +58,7 @@ public struct Operation: Hashable, Sendable {
         self.arrivesFrom = arrivesFrom
         self.attempts = attempts
         self.made = made
+        self.place = place
     }
 
     /// It waits for somebody, not for the server.

@@ -64,6 +64,7 @@ extension MailStore {
 
     private func insert(_ changes: [NewOperation], _ db: Database) throws -> [Operation] {
         let insert = try Query(db, OperationColumns.insert)
+        let given = try Query(db, "SELECT folder, name FROM state.message WHERE id = ?")
         var recorded: [Operation] = []
         for new in changes {
             var after: OperationID?
@@ -77,7 +78,12 @@ extension MailStore {
             case nil: break
             }
             let made = now()
-            OperationColumns.bind(new.change, to: insert)
+            var place: Operation.Place?
+            if new.change.target == nil, let message = new.change.message {
+                given.bind(1, message.rawValue)
+                place = try given.first { Operation.Place(folder: FolderID(rawValue: $0.int(0)), name: $0.bytes(1)) }
+            }
+            OperationColumns.bind(new.change, at: place, to: insert)
             insert.bind(13, after?.rawValue)
             insert.bind(14, made)
             insert.bind(15, new.needsRelease ? 1 : 0)
@@ -85,7 +91,7 @@ extension MailStore {
             recorded.append(
                 Operation(
                     id: OperationID(rawValue: db.lastInsertedRowID), change: new.change, after: after,
-                    needsRelease: new.needsRelease, made: made))
+                    needsRelease: new.needsRelease, made: made, place: place))
         }
         return recorded
     }

@@ -124,7 +124,7 @@ extension MailStore {
     func update(_ operation: Operation, to change: Change, _ db: Database) throws {
         let update = try Query(db, "UPDATE state.operation SET \(OperationColumns.assignments) WHERE id = ?1")
         update.bind(1, operation.id.rawValue)
-        OperationColumns.bind(change, to: update)
+        OperationColumns.bind(change, at: operation.place, to: update)
         try update.run()
     }
 }

@@ -8,6 +8,7 @@ import MailModel
 ///   `time` (the internal date).
 /// - `replaceFlags`, `addFlags`, `removeFlags`: `message`, `flags`. `addLabels`, `removeLabels`: the same, as `LabelColumn` writes them.
 /// - `delete`: `message`. `expunge`: `message`, `time` (when it is due).
+/// - These also: `folder` and `name` (without a hash), where the message was when it was asked for.
 /// - `createFolder`, `deleteFolder`: `folder`. `renameFolder`: `folder`, `name` (the raw one, without a hash), `path`.
 ///
 /// `state` is 0 waiting, 1 sent, 2 failed.
@@ -28,10 +29,14 @@ enum OperationColumns {
         VALUES (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 0, 0)
         """
 
-    static func bind(_ change: Change, to query: Query) {
+    static func bind(_ change: Change, at place: Operation.Place? = nil, to query: Query) {
         for index in Int32(3)...12 { query.bind(index, nil as Int64?) }
         query.bind(2, kind(change))
         query.bind(3, change.message?.rawValue)
+        if let place, change.target == nil {
+            query.bind(5, place.folder.rawValue)
+            query.bind(7, place.name)
+        }
         if let (folder, name) = change.target {
             query.bind(5, folder.rawValue)
             query.bind(6, NameGiver.hash(name))
@@ -89,7 +94,12 @@ enum OperationColumns {
             id: OperationID(rawValue: row.int(0)), change: change, state: state,
             after: row.optionalInt(14).map(OperationID.init(rawValue:)), needsRelease: row.int(18) != 0,
             arrivesFrom: row.optionalInt(15).flatMap { UID(UInt32(truncatingIfNeeded: $0)) },
-            attempts: Int(clamping: row.int(16)), made: row.int(17))
+            attempts: Int(clamping: row.int(16)), made: row.int(17), place: place(of: change, row))
+    }
+
+    private static func place(of change: Change, _ row: Query) -> Operation.Place? {
+        guard change.target == nil, change.message != nil, let folder = row.optionalInt(4) else { return nil }
+        return Operation.Place(folder: FolderID(rawValue: folder), name: row.bytes(5))
     }
 
     private static func change(_ row: Query) -> Change? {

@@ -45,8 +45,7 @@ BULK = 260
 # Known to go wrong, and forgiven without --known:
 # - in fast mode a file that was written with bare LF keeps its size when it is sent with CRLF: it is read short, or as it was;
 # - in fast mode a draft that waits is only written: under a backup name it leaves its old version on the server, where the mount does
-#   not show it;
-# - where another client took a message away, `status` may list the failure without its path.
+#   not show it.
 # What the kernel says where nobody answers any more.
 DEAD = {"ENOTCONN", "ECONNABORTED", "ENODEV", "EIO", "EINTR", "ENOENT"}
 

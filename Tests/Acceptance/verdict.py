@@ -119,7 +119,7 @@ def settle(play, number):
         refused = play.is_waiting and one["operation"] == "upload"
         if not contested and not refused:
             play.wrong("I1", f"failed without a rival: {one}")
-        if not one.get("path") and play.is_strict:
+        if not one.get("path"):
             play.wrong("I6", f"a failure without a path: {one}")
     play.failed = status["failed"]
     return code == 0

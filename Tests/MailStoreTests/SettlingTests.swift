@@ -128,7 +128,8 @@ struct SettlingTests {
         #expect(changes.batch(folder)?.listingChanged == 1_010)
         #expect(
             changes.followers == [
-                MailModel.Operation(id: operation.id, change: .expunge(id, due: 7), made: operation.made)
+                MailModel.Operation(
+                    id: operation.id, change: .expunge(id, due: 7), made: operation.made, place: operation.place)
             ])
         #expect(try fixture.crashed().open().operations() == changes.followers)
         let expunged = try store.settle(operation, .expunged)

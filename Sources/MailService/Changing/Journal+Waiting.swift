@@ -171,7 +171,8 @@ extension Journal {
         guard let id = change.message else { return "" }
         let place = view.withLock { $0.shown(id) ?? $0.truth(of: id) }
         if let place { return path(place.folder, place.summary.name) }
-        return (try? store.placeGiven(to: id)).flatMap { $0 }.map { path($0.folder, $0.name) } ?? ""
+        return (try? store.placeGiven(to: id)).flatMap { $0 }.map { path($0.folder, $0.name) }
+            ?? operation.place.map { path($0.folder, $0.name) } ?? ""
     }
 
     func path(_ id: FolderID, _ name: [UInt8]) -> String { Self.text(pathGiven(to: id) + [name]) }
