@@ -67,6 +67,27 @@ import Testing
         }
     }
 
+    /// Nobody was told of the close of a file that was written once more, and deleted in that moment: what the journal says of it is of
+    /// the version before.
+    @Test func writtenAgainAndDeleted() async throws {
+        let rig = try account(.expunge)
+        try await rig.synchronised { service, shown in
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            try service.write(Letter.make(8), to: Self.path, shown)
+            let id = try #require(shown.model.id(Self.path))
+            let longer = Letter.make(9) + Array("a longer text\r\n".utf8)
+            try Data(longer).write(to: URL(fileURLWithPath: service.spoolPath(of: id)))
+            try service.remove(Self.path, shown)
+            #expect(try service.undelete(nil) == [Self.path])
+            #expect(shown.model.named(Self.path)?.size == UInt64(longer.count))
+            try rig.server.start()
+            try await rig.drained(service, shown)
+            #expect(service.failedChanges == [])
+            #expect(rig.letters(in: "Work") == [9])
+        }
+    }
+
     /// Where deleted mail is expunged the server never hears of it.
     @Test(arguments: [false, true]) func isKeptHere(restarts: Bool) async throws {
         let rig = try account(.expunge)

@@ -34,6 +34,8 @@ extension Journal {
     func upload(_ file: LocalFile, _ spool: FileDescriptor, replacing: MessageID?) throws -> [OperationID] {
         var file = file
         var spool = spool
+        // What was written down may be of an earlier version.
+        file.size = spool.size
         let text = try spool.examine()
         var digest = try spool.sha256()
         var twin = try twin(of: file, digest)
