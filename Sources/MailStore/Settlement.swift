@@ -15,7 +15,7 @@ public struct Settlement: Hashable, Sendable {
         /// the `expunge` is said there. Where the original is gone, as `moved`.
         case movedByCopy(UIDValidity, UID?)
         /// A `copy` is done: as `moved`, for a new message with all that is known of its source. Where the source is gone and no
-        /// listing has found the copy, nothing is known of it until one does.
+        /// listing has found the copy, nothing is known of it until one does. The local file goes.
         case copied(UIDValidity, UID?)
         /// An `append` is done. The metadata is what the server, or else the spool file, says of the message (its UID does not
         /// count). The spool file becomes the cached body where `body` says that the server has these bytes, and is removed otherwise;

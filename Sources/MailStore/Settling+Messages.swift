@@ -43,6 +43,7 @@ extension Settling {
             try index.markBody(copy, destination.folder)
         }
         try index.place(copy, at: destination)
+        try dropFile(copy)
         if try index.place(of: copy) == nil {
             let limbo = try Query(db, "UPDATE main.body SET limbo = ? WHERE id = ?")
             limbo.bind(1, index.now)
@@ -106,6 +107,11 @@ extension Settling {
             try list.run(id, message, flags: index.store.flagTable.number(of: message.flags, db), marks)
             try index.place(id, at: destination)
         }
+        try dropFile(id)
+    }
+
+    /// What the server has needs no file here. Its row goes with the operation: alone it would be one more upload.
+    private mutating func dropFile(_ id: Int64) throws {
         let local = try Query(db, "DELETE FROM state.local_file WHERE id = ?")
         local.bind(1, id)
         try local.run()

@@ -32,6 +32,19 @@ struct SettlingTests {
 
     // MARK: - Uploads
 
+    @Test("a copy that is done has no file here any more")
+    func copied() throws {
+        let file = try store.makeFile(folder, "copy.eml", [1, 2, 3])
+        let copy = Change.copy(source: messages[0].id, copy: file.id, to: folder, name: file.name)
+        try store.settle(try store.record(copy)[0], .copied(validity(1), uid(3)))
+        for store in [store, try fixture.crashed().open()] {
+            #expect(!store.isSpooled(file.id))
+            #expect(try store.localFiles().isEmpty)
+            #expect(try store.operations().isEmpty)
+            #expect(try store.message(file.id)?.summary.uid == uid(3))
+        }
+    }
+
     @Test(
         "an upload is a message with the id of its file; its octets are the body where the server has them",
         arguments: [true, false])

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Logging
 internal import MailModel
 internal import MailStore
@@ -14,6 +15,11 @@ extension Journal {
         for file in view.withLock({ Array($0.files.values) }).sorted(by: { $0.id < $1.id }) {
             let placing = view.withLock { $0.journal.operations(of: file.id).first(where: \.isPlacing) }
             do {
+                if placing == nil, isWithoutOctets(file) {
+                    logger.warning("file \(file.id.rawValue) is gone from the spool")
+                    try removeFile(file.id)
+                    continue
+                }
                 switch file.purpose {
                 case .scratch:
                     let size = try FileDescriptor(reading: store.spoolPath(of: file.id)).size
@@ -45,6 +51,16 @@ extension Journal {
                 logger.warning("file \(file.id.rawValue) cannot be uploaded: \(error)")
                 logger.debug("file \(file.id.rawValue) is \(String(decoding: file.name, as: UTF8.self))")
             }
+        }
+    }
+
+    /// After a loss of power a row may be there without what it tells of. Where nothing was to bring that to the server, nothing is left.
+    private func isWithoutOctets(_ file: LocalFile) -> Bool {
+        do throws(FileError) {
+            _ = try FileDescriptor(reading: store.spoolPath(of: file.id))
+            return false
+        } catch {
+            return error.code == ENOENT
         }
     }
 

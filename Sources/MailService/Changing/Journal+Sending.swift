@@ -1,8 +1,11 @@
 internal import IMAPCodec
 internal import IMAPValue
+internal import Logging
+internal import MailMessage
 internal import MailModel
 internal import MailStore
 internal import MailSync
+internal import PosixFile
 internal import Synchronization
 
 extension Journal {
@@ -81,7 +84,7 @@ extension Journal {
     func give(up operations: [Operation], _ failure: ChangeFailure) throws {
         var failed: [OperationID] = []
         for operation in operations {
-            if case .copy(_, let copy, _, _) = operation.change, let file = localFile(copy) {
+            if case .copy(_, let copy, _, _) = operation.change, let file = localFile(copy), try isWhole(file) {
                 try setWaiting([operation.id])
                 try uploadInstead(operation, file)
             } else {
@@ -90,6 +93,20 @@ extension Journal {
         }
         try fail(failed.map { ($0, failure) })
         for operation in operations where failed.contains(operation.id) { try clearName(after: operation) }
+    }
+
+    /// Whether the octets of a copy are here: a loss of power may have taken them, or some.
+    ///
+    /// - Throws: `FileError` where there is no room for another open file now.
+    private func isWhole(_ file: LocalFile) throws -> Bool {
+        do {
+            let spool = try FileDescriptor(reading: store.spoolPath(of: file.id))
+            return try spool.size == file.size && spool.examine().problem == nil
+        } catch let error as FileError {
+            if error.isShortage { throw error }
+            logger.error("file \(file.id.rawValue): \(error)")
+            return false
+        }
     }
 
     /// A message that is back where it was may find its name taken.

@@ -168,8 +168,6 @@ extension Journal {
             facts.expectsArrival(in: folder)
             heard(of: folder)
         }
-        // A message that is on the server needs no spool file, where the store has not taken it for the body.
-        try store.removeLocalFiles(uploads) {}
     }
 
     /// Takes over folders as the server has them now. Called on the store's writer.

@@ -142,7 +142,9 @@ extension Journal {
                 }
                 // What was to come behind it is not to come.
                 var entry = JournalEntry(removed: [operation.id] + dependents(of: [operation.id]))
-                if case .append(let id, _, _, _) = operation.change, localFile(id) != nil { entry.removedFiles = [id] }
+                if operation.change.makesMessage, let id = operation.change.message, localFile(id) != nil {
+                    entry.removedFiles = [id]
+                }
                 try write(entry)
                 if case .createFolder(let id) = operation.change { try forget(pending: id) }
             }
