@@ -31,11 +31,11 @@ extension IndexChange {
     /// Gives a message another id, and all that hangs on it.
     ///
     /// - Throws: `noSuchMessage`.
-    mutating func detach(_ message: MessageID) throws -> MessageID {
+    mutating func detach(_ message: MessageID, as other: MessageID) throws {
         let id = message.rawValue
         guard let place = try place(of: id) else { throw MailStoreError.noSuchMessage(message) }
         let name = try TakenNames(db, place.folder).made(from: place.name)
-        let ghost = try store.nextMessageID(db)
+        let ghost = other.rawValue
         try noteOperations("message = ?1 OR other = ?1", id)
         let wasListed = try isListed(id, in: place.folder)
         for sql in [
@@ -59,7 +59,6 @@ extension IndexChange {
             leave(id, place.folder, counted: place.uidValidity != 0)
             enter(ghost, place.folder, counted: place.uidValidity != 0)
         }
-        return MessageID(rawValue: ghost)
     }
 
     /// Says in the listing that a message has no body, where its file was missing.

@@ -48,6 +48,21 @@ public struct JournalEntry: Sendable {
         }
     }
 
+    /// A message on the server that gets an id of its own, and a name made from its old one that nobody has, so that the old id is free for
+    /// a new version of it. Its body, header, flags and operations go along.
+    public struct Detachment: Sendable {
+        public var message: MessageID
+        /// As `newMessageID` has given it.
+        public var id: MessageID
+
+        public init(_ message: MessageID, as id: MessageID) {
+            self.message = message
+            self.id = id
+        }
+    }
+
+    /// Before anything else of the entry.
+    public var detached: Detachment?
     public var amended: [Amendment]
     public var recorded: [NewOperation]
     /// Given when all that the entry removes, and what an operation of it deletes, has given its name up.
@@ -63,9 +78,11 @@ public struct JournalEntry: Sendable {
     public var setAside: [DeletedFile]
 
     public init(
-        amended: [Amendment] = [], recorded: [NewOperation] = [], naming: Naming? = nil, removed: [OperationID] = [],
+        detached: Detachment? = nil, amended: [Amendment] = [], recorded: [NewOperation] = [], naming: Naming? = nil,
+        removed: [OperationID] = [],
         files: [LocalFile] = [], removedFiles: [MessageID] = [], setAside: [DeletedFile] = []
     ) {
+        self.detached = detached
         self.amended = amended
         self.recorded = recorded
         self.naming = naming
@@ -76,17 +93,17 @@ public struct JournalEntry: Sendable {
     }
 
     public var isEmpty: Bool {
-        amended.isEmpty && recorded.isEmpty && naming == nil && removed.isEmpty && files.isEmpty
+        detached == nil && amended.isEmpty && recorded.isEmpty && naming == nil && removed.isEmpty && files.isEmpty
             && removedFiles.isEmpty && setAside.isEmpty
     }
 
     /// What became of an entry.
     public struct Written: Sendable {
-        /// As they are now.
+        /// As they are now, with those of a message that got another id.
         public var amended: [Operation] = []
         /// In the order of the entry.
         public var recorded: [Operation] = []
-        /// What the listing shows of the name.
+        /// What the listings show of the name and of the id.
         public var batches: [AppliedBatch] = []
     }
 }

@@ -11,20 +11,27 @@ extension MailStore {
     public func write(_ entry: JournalEntry, published: (JournalEntry.Written) -> Void) throws {
         try inRelaxedTransaction { db in
             var written = JournalEntry.Written()
+            var index = IndexChange(self, db)
+            if let detached = entry.detached {
+                try index.detach(detached.message, as: detached.id)
+                written.batches = try index.finish()
+            }
             try removeLocalFiles(entry.removedFiles, db)
             for deleted in entry.setAside { try setAside(deleted, db) }
             let bodies = try delete(entry.removed, db)
             try amend(entry.amended, db)
             written.recorded = try insert(entry.recorded, db)
             if let naming = entry.naming {
-                written.batches = try setName(naming.name, of: naming.message, db).batches
+                written.batches += try setName(naming.name, of: naming.message, db).batches
             }
             for file in entry.files { try put(file, db) }
-            written.amended = try operations(entry.amended.map(\.operation), db)
+            let followers = index.operations.sorted().map(OperationID.init(rawValue:))
+            written.amended = try operations(entry.amended.map(\.operation) + followers, db)
             if !entry.isEmpty { try countCommit(db) }
-            return (written, bodies)
-        } then: { written, bodies in
-            usage.forget(bodies)
+            index.effects.forgotten += bodies
+            return (written, index.effects)
+        } then: { written, effects in
+            perform(effects)
             for id in entry.removedFiles { spool.remove(id.rawValue) }
             published(written)
         }

@@ -35,26 +35,6 @@ extension MailStore {
         return (name, try index.finish())
     }
 
-    /// Gives the message on the server an id of its own, with a name made from its old one that nobody has, so that `id` is free for a new
-    /// version of it. Its body, header, flags and operations go along. As durable as `record`.
-    ///
-    /// - Returns: the id of the message on the server.
-    /// - Throws: `noSuchMessage`.
-    public func detach(_ id: MessageID, published: (AppliedBatch) -> Void) throws -> MessageID {
-        var detached = id
-        try inRelaxedTransaction { db in
-            var index = IndexChange(self, db)
-            let ghost = try index.detach(id)
-            try countCommit(db)
-            return (ghost, try index.finish(), index.effects)
-        } then: { ghost, batches, effects in
-            perform(effects)
-            detached = ghost
-            for batch in batches { published(batch) }
-        }
-        return detached
-    }
-
     /// A cached body with exactly these bytes, of a message that is on the server in its folder's present epoch; nil if there is none.
     public func message(withBody sha256: [UInt8], size: UInt64) throws -> StoredMessage? {
         try onReader { db in

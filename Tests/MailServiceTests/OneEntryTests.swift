@@ -1,3 +1,4 @@
+import Foundation
 import IMAPValue
 import MailModel
 import MailStore
@@ -31,8 +32,10 @@ import Testing
         _ = try bench.journal.rename(try bench.id(path), to: folder.id, as: bytes(name), replacing: target)
     }
 
-    private static func set(_ bench: JournalBench, _ changes: FlagChange...) throws {
-        _ = try bench.journal.setFlags(try bench.id("INBOX/letter 1.eml"), changes)
+    private static func set(
+        _ bench: JournalBench, _ changes: FlagChange..., at path: String = "INBOX/letter 1.eml"
+    ) throws {
+        _ = try bench.journal.setFlags(try bench.id(path), changes)
     }
 
     static let calls = [
@@ -71,7 +74,87 @@ import Testing
         Call("deleted while it waits to go", before: { try rename($0, "INBOX/letter 1.eml", to: $0.work, "a.eml") }) {
             _ = try $0.journal.delete(try $0.id("Work/a.eml"))
         },
+        Call("a new version of a draft", before: { try edit($0, .unfinished) }) { try close($0) },
+        Call("a new version of a draft, while it is written", before: { try edit($0, .open) }) {
+            _ = try $0.journal.completed(try $0.id("INBOX/letter 1.eml"), isOpen: true, modified: nil)
+        },
+        Call(
+            "a new version of a draft that waits to go",
+            before: {
+                try rename($0, "INBOX/letter 1.eml", to: $0.inbox, "draft.eml")
+                try set($0, .add(Flags(system: .flagged)), at: "INBOX/draft.eml")
+                try edit($0, .unfinished, at: "INBOX/draft.eml")
+            }, { try close($0, "INBOX/draft.eml") }),
+        Call(
+            "a file that is closed",
+            before: { bench in
+                let file = try bench.journal.createFile(in: bench.work.id, name: bytes("a.eml"), purpose: .unfinished)
+                try Data(Letter.make(9)).write(to: URL(fileURLWithPath: bench.store.spoolPath(of: file.id)))
+            }, { try close($0, "Work/a.eml") }),
     ]
+
+    /// What was written of a draft is not recorded yet.
+    private static func edit(
+        _ bench: JournalBench, _ purpose: LocalFile.Purpose, at path: String = "INBOX/letter 1.eml"
+    ) throws {
+        let message = try #require(bench.shown.model.named(path))
+        try bench.store.createSpool(of: message.id)
+        try Data(Letter.make(9)).write(to: URL(fileURLWithPath: bench.store.spoolPath(of: message.id)))
+        try bench.journal.put(
+            LocalFile(id: message.id, folder: bench.inbox.id, name: message.name, purpose: purpose, modified: 1))
+    }
+
+    private static func close(_ bench: JournalBench, _ path: String = "INBOX/letter 1.eml") throws {
+        _ = try bench.journal.completed(try bench.id(path), isOpen: false, modified: nil)
+    }
+
+    /// Keeps what is on the disk each time that something is shown: a kill at that moment leaves it.
+    private final class Kills: MailObserver {
+        private let from: String
+        let copies = Mutex<[String]>([])
+
+        init(_ path: String) { from = path }
+
+        func foldersPut(_ folders: [(folder: Folder, listingChanged: Int64)]) {}
+        func foldersRemoved(_ folders: [FolderID]) {}
+        func messagesChanged(_ batch: AppliedBatch) {
+            let copy = copies.withLock { copies in
+                copies.append("\(from)-\(copies.count)")
+                return copies[copies.count - 1]
+            }
+            do {
+                try FileManager.default.copyItem(atPath: from, toPath: copy)
+            } catch {
+                Issue.record(error)
+            }
+        }
+    }
+
+    @Test(arguments: calls) func wholeWheneverShown(_ call: Call) throws {
+        let bench = try JournalBench()
+        try call.before(bench)
+        let (operations, names) = (try bench.store.operations().count, try bench.written().names)
+        let kills = Kills(bench.scratch.path)
+        try bench.journal.tell(kills)
+        try call.call(bench)
+        let whole = try bench.written()
+        let copies = kills.copies.withLock { $0 }
+        defer { for copy in copies { try? FileManager.default.removeItem(atPath: copy) } }
+        #expect(!copies.isEmpty)
+        for copy in copies {
+            let configuration = bench.journal.configuration
+            let store = try MailStore(
+                cache: copy + "/cache", state: copy + "/state", account: configuration.account,
+                limits: configuration.limits, naming: configuration.naming, now: bench.journal.now)
+            defer { store.close() }
+            let found = try JournalBench.written(in: store)
+            if found.operations.count == operations, whole.operations.count != operations {
+                #expect(found.names == names)
+            } else {
+                #expect(found == whole)
+            }
+        }
+    }
 
     @Test(arguments: calls) func wholeOrNotAtAll(_ call: Call) throws {
         let (whole, killed) = (try JournalBench(), try JournalBench())
@@ -87,7 +170,7 @@ import Testing
 extension JournalBench {
     /// What the next start would find.
     fileprivate struct Written: Equatable {
-        var operations: [Operation]
+        var operations: [MailModel.Operation]
         var files: [LocalFile]
         var names: [[UInt8]?]
     }
@@ -97,7 +180,9 @@ extension JournalBench {
         try before(self)
     }
 
-    fileprivate func written() throws -> Written {
+    fileprivate func written() throws -> Written { try Self.written(in: store) }
+
+    fileprivate static func written(in store: MailStore) throws -> Written {
         Written(
             operations: try store.operations(), files: try store.localFiles(),
             names: try (1...3).map { try store.message(MessageID(rawValue: $0))?.summary.name })

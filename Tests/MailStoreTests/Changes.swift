@@ -15,6 +15,13 @@ extension MailStore {
         return recorded
     }
 
+    /// An entry that gives a message another id.
+    func detach(_ id: MessageID, published: (AppliedBatch) -> Void) throws -> MessageID {
+        let other = try newMessageID()
+        try write(JournalEntry(detached: .init(id, as: other))) { $0.batches.forEach(published) }
+        return other
+    }
+
     /// Settles one operation and returns what was published.
     @discardableResult
     func settle(_ operation: MailModel.Operation, _ outcome: Settlement.Outcome) throws -> SettledChanges {

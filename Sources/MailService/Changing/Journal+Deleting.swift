@@ -52,20 +52,24 @@ extension Journal {
         return [removal]
     }
 
-    private func removalToTrash(of message: MessageSummary, after: NewOperation.After?) throws -> NewOperation {
+    /// - Parameter id: that it has when this is recorded, where it gets another one.
+    private func removalToTrash(
+        of message: MessageSummary, as id: MessageID? = nil, after: NewOperation.After?
+    ) throws -> NewOperation {
+        let id = id ?? message.id
         let trash = try trashFolder()
-        let name = try freeName(try ownName(message), in: trash.id, for: message.id)
+        let name = try freeName(try ownName(message), in: trash.id, for: id)
         return NewOperation(
-            .move(message.id, to: trash.id, name: name),
+            .move(id, to: trash.id, name: name),
             after: after ?? creation(of: trash.id).map { .operation($0.id) })
     }
 
     /// What takes the old version of a draft away, once the new one is there.
-    func removalOfDraft(_ old: MessageID) throws -> NewOperation {
-        guard facts.isGmail, facts.trash != nil, let truth = view.withLock({ $0.truth(of: old) }) else {
-            return NewOperation(.delete(old), after: .earlier(0))
-        }
-        return try removalToTrash(of: truth.summary, after: .earlier(0))
+    ///
+    /// - Parameter id: that it has from then on.
+    func removalOfDraft(_ draft: MessageSummary, as id: MessageID) throws -> NewOperation {
+        guard facts.isGmail, facts.trash != nil else { return NewOperation(.delete(id), after: .earlier(0)) }
+        return try removalToTrash(of: draft, as: id, after: .earlier(0))
     }
 
     /// When a message that is flagged as deleted now is expunged, by `deletionClock`; nil: never.

@@ -99,9 +99,8 @@ extension Journal {
             let upload = Upload(
                 size: size, sha256: try FileDescriptor(reading: store.spoolPath(of: id)).sha256(),
                 internalDate: copy.internalDate, flags: Flags())
-            try store.put(file) {}
-            let recorded = try record(
-                [NewOperation(.append(id, to: copy.folder, name: name, upload))], files: [file], isHeld: true)
+            let append = NewOperation(.append(id, to: copy.folder, name: name, upload))
+            let recorded = try write(JournalEntry(recorded: [append], files: [file]), isHeld: true)
             let failure = ChangeFailure(
                 kind: .gone, text: "after its move it was in neither folder; this is its text as it was before")
             try fail(recorded.map { ($0, failure) })

@@ -83,24 +83,21 @@ extension Journal {
         _ file: LocalFile, _ change: Change, further: [NewOperation] = [], replacing: MessageID? = nil,
         isHeld: Bool = false
     ) throws -> [OperationID] {
-        try store.put(file) {}
         // Whatever was to make a message of this file is taken over: an upload, or a copy of what it was before.
         let uploading = claim(file.id) { $0.change.makesMessage }
         defer { unclaim(uploading) }
         guard let uploading else {
             // What is on the wire is of other octets, and when it is settled the file goes.
             if isUploading(file.id) { throw ServiceError.inUse("an earlier version of it is being sent") }
-            let ghost = try detachDraft(file)
-            defer {
-                if let ghost {
-                    view.withLock {
-                        $0.reveal(ghost); $0.unpin(ghost)
-                    }
-                }
+            var entry = JournalEntry(recorded: [NewOperation(change)], files: [file])
+            if let truth = view.withLock({ $0.truth(of: file.id) }) {
+                // It is a new version of what is on the server, and has its id from here on.
+                let old = try store.newMessageID()
+                entry.detached = .init(file.id, as: old)
+                entry.recorded.append(try removalOfDraft(truth.summary, as: old))
             }
-            let deletion = try ghost.map { [try removalOfDraft($0)] } ?? []
-            let entry = JournalEntry(recorded: [NewOperation(change)] + deletion + further)
-            return try write(entry, replacing: replacing, after: .earlier(0), showing: [file], isHeld: isHeld)
+            entry.recorded += further
+            return try write(entry, replacing: replacing, after: .earlier(0), isHeld: isHeld)
         }
         let later = further.map { new -> NewOperation in
             var new = new
@@ -115,40 +112,6 @@ extension Journal {
         if !isHeld { view.withLock { $0.release(uploading.id) } }
         wakeSender()
         return [uploading.id]
-    }
-
-    /// Where the file is a new version of a message on the server, that one gets an id of its own.
-    ///
-    /// - Returns: that id, pinned and hidden.
-    private func detachDraft(_ file: LocalFile) throws -> MessageID? {
-        guard view.withLock({ $0.truth(of: file.id) }) != nil else { return nil }
-        let earlier = view.withLock { $0.journal.operations(of: file.id) }
-        var ghost: MessageID?
-        let given = try store.detach(file.id) { batch in
-            view.withLock { view in
-                for summary in batch.arrived {
-                    view.pin(summary.id)
-                    view.conceal(summary.id)
-                    ghost = summary.id
-                }
-            }
-            publish(AccountView.Changes(batches: [batch], files: [file]))
-        }
-        if ghost == nil {
-            view.withLock { view in
-                view.pin(given)
-                view.conceal(given)
-            }
-        }
-        try follow(earlier, to: given)
-        return given
-    }
-
-    /// The operations of a message go along with it to its new id.
-    private func follow(_ operations: [Operation], to id: MessageID) throws {
-        guard !operations.isEmpty else { return }
-        let current = try store.operations().filter { operation in operations.contains { $0.id == operation.id } }
-        try inOrder { publish(AccountView.Changes(operations: current)) }
     }
 
     func setWaiting(_ operations: [OperationID], answered: Bool = false) throws {
@@ -170,14 +133,12 @@ extension Journal {
             try spool.convert()
             spool = try FileDescriptor(reading: store.spoolPath(of: file.id))
             file.size = spool.size
-            try store.put(file) {}
         }
         let upload = Upload(
             size: spool.size, sha256: try spool.sha256(), internalDate: try internalDate(of: file, spool),
             flags: flags(of: file))
-        try replace(
-            copying.id, with: .append(file.id, to: target.folder, name: target.name, upload), files: [file])
-        wakeSender()
+        let append = Change.append(file.id, to: target.folder, name: target.name, upload)
+        try write(JournalEntry(amended: [.init(copying.id, append)], files: [file]))
     }
 
     // MARK: - What is known of it
