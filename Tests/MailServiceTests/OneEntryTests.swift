@@ -100,8 +100,9 @@ import Testing
         let message = try #require(bench.shown.model.named(path))
         try bench.store.createSpool(of: message.id)
         try Data(Letter.make(9)).write(to: URL(fileURLWithPath: bench.store.spoolPath(of: message.id)))
-        try bench.journal.put(
-            LocalFile(id: message.id, folder: bench.inbox.id, name: message.name, purpose: purpose, modified: 1))
+        let file = LocalFile(
+            id: message.id, folder: bench.inbox.id, name: message.name, purpose: purpose, modified: 1)
+        try bench.journal.watching([message.id]) { try bench.journal.put(file) }
     }
 
     private static func close(_ bench: JournalBench, _ path: String = "INBOX/letter 1.eml") throws {
