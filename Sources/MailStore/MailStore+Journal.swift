@@ -31,7 +31,14 @@ extension MailStore {
         try inTransaction { db in
             let mark = try Query(
                 db,
-                "UPDATE state.operation SET state = 1, attempts = attempts + 1, arrives_from = NULL WHERE id = ?")
+                """
+                UPDATE state.operation SET state = 1, attempts = attempts + 1, arrives_from = NULL,
+                    identity = CASE kind WHEN 'move' THEN coalesce((
+                        SELECT l.identity FROM state.message AS m
+                        CROSS JOIN main.listing AS l ON l.folder = m.folder AND l.id = m.id
+                        WHERE m.id = operation.message), identity) END
+                WHERE id = ?
+                """)
             for operation in operations {
                 mark.bind(1, operation.rawValue)
                 try mark.run()
@@ -51,6 +58,15 @@ extension MailStore {
             }
             try countCommit(db)
         } then: { _ in
+        }
+    }
+
+    /// The identity of a message whose move was sent, as it was then; nil where that is not known. It outlives the cache.
+    public func identity(sentWith move: OperationID) throws -> MessageIdentity? {
+        try onWriter { db in
+            let query = try Query(db, "SELECT identity FROM state.operation WHERE id = ? AND identity IS NOT NULL")
+            query.bind(1, move.rawValue)
+            return try query.first { MessageIdentity(digest: $0.buffer(0)) } ?? nil
         }
     }
 

@@ -10,7 +10,8 @@ internal import GRDB
 ///   message that is to be listed again: it keeps its id and name. `name_hash` only narrows the search for a name.
 ///
 /// - `operation`: the journal. `folder` is a target, or the folder whose own life is changed; which columns a kind of change uses is
-///   said in `OperationColumns`. `held` is 1 for a deletion that is not sent before somebody releases it.
+///   said in `OperationColumns`. `held` is 1 for a deletion that is not sent before somebody releases it, `identity`
+///   that of the message when a move was sent last.
 /// - `local_file`: files whose octets are in the spool. `flags` are those that it was given before it had an upload, `own_name` is the name
 ///   that it had as one; NULL where there are none.
 /// - `spool_removed`: ids whose row left `local_file`: their files in the spool are to go. A file of an id that is in none of these tables is
@@ -157,6 +158,9 @@ enum StateSchema {
                     ALTER TABLE local_file ADD COLUMN own_name BLOB;
                     ALTER TABLE deleted_file ADD COLUMN flags TEXT;
                     """)
+        }
+        migrator.registerMigration("what was sent") { db in
+            try db.execute(sql: "ALTER TABLE operation ADD COLUMN identity BLOB")
         }
         return migrator
     }

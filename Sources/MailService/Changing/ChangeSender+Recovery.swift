@@ -167,7 +167,10 @@ extension ChangeSender {
         if let source { evidence.sourceRemains = source.summary.uid != nil }
         switch operation.change {
         case .move(_, let target, _), .copy(_, _, let target, _):
-            guard let source else { break }
+            guard let source else {
+                evidence.arrivals = try found(likeSent: operation, in: target)
+                break
+            }
             // Where the message itself is, it did not arrive.
             let from = operation.arrivesFrom ?? .min
             let header = try journal.store.header(of: source.summary.id)
@@ -203,6 +206,18 @@ extension ChangeSender {
         case .flags, .labels, .delete, .expunge: break
         }
         return evidence
+    }
+
+    /// What came to a folder and may be the message of a move, of which the cache knows nothing any more.
+    private func found(likeSent move: Operation, in target: FolderID) throws -> [Recovery.Arrival] {
+        guard let identity = try journal.store.identity(sentWith: move.id), let from = move.arrivesFrom else {
+            return []
+        }
+        return try journal.store.messages(with: identity, in: target, from: from).compactMap { message in
+            guard let uid = message.summary.uid else { return nil }
+            return Recovery.Arrival(
+                uid: uid, isAlike: true, isOwned: isOwned(uid, message.summary.id, in: target))
+        }
     }
 
     /// Whether it is known what brought a message: an operation of this run, or it has operations of its own.
