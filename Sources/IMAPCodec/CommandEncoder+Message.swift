@@ -34,7 +34,7 @@ extension CommandEncoder {
         writer.write(")")
     }
 
-    ///     fetch-att =/ "BODY.PEEK" section ["<" number "." nz-number ">"]
+    ///     fetch-att =/ "BODY.PEEK" section ["<" number "." nz-number ">"] / "BODYSTRUCTURE"
     private func fetchItem(_ item: FetchItem, _ writer: inout CommandWriter) throws(EncodingError) {
         switch item {
         case .uid: writer.write("UID")
@@ -50,6 +50,9 @@ extension CommandEncoder {
         case .partialBody(let offset, let count):
             guard count > 0 else { throw .contradictory("partial FETCH of no octets") }
             writer.write("BODY.PEEK[]<\(offset).\(count)>")
+        case .bodyStructure: writer.write("BODYSTRUCTURE")
+        case .part(let number): writer.write("BODY.PEEK[\(number)]")
+        case .partHeader(let number): writer.write("BODY.PEEK[\(number).MIME]")
         case .headerFields(let names):
             guard !names.isEmpty else { throw .empty }
             writer.write("BODY.PEEK[HEADER.FIELDS (")

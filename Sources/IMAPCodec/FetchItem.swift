@@ -10,7 +10,7 @@ public enum FetchSet: Sendable, Hashable {
     case last
 }
 
-/// What FETCH asks for: only items whose answers have a safe grammar.
+/// What FETCH asks for.
 public enum FetchItem: Sendable, Hashable {
     case uid
     case flags
@@ -33,6 +33,12 @@ public enum FetchItem: Sendable, Hashable {
     case body
     /// `BODY.PEEK[]<offset.count>`, count at least 1. Some servers send more than was asked.
     case partialBody(offset: UInt64, count: UInt64)
+    /// Its answer has the grammar that servers break most: what cannot be read counts as not told.
+    case bodyStructure
+    /// `BODY.PEEK[1.2]`: a part as it is encoded.
+    case part(PartNumber)
+    /// `BODY.PEEK[1.2.MIME]`: the header of a part.
+    case partHeader(PartNumber)
 }
 
 /// How STORE changes flags (RFC 3501 section 6.4.6), or Gmail's labels.

@@ -24,11 +24,13 @@ public struct FetchResponse: Sendable, Hashable {
     public var gmailLabels: [[UInt8]]?
     /// The first `BODY[…]` item.
     public var section: FetchedSection?
+    /// nil also where what came cannot be read.
+    public var structure: BodyStructure?
 
     public init(
         sequenceNumber: UInt32, uid: UID? = nil, flags: Flags? = nil, size: UInt64? = nil, internalDate: Int64? = nil,
         modSequence: ModSequence? = nil, emailID: [UInt8]? = nil, gmailMessageID: UInt64? = nil,
-        gmailLabels: [[UInt8]]? = nil, section: FetchedSection? = nil
+        gmailLabels: [[UInt8]]? = nil, section: FetchedSection? = nil, structure: BodyStructure? = nil
     ) {
         self.sequenceNumber = sequenceNumber
         self.uid = uid
@@ -40,6 +42,7 @@ public struct FetchResponse: Sendable, Hashable {
         self.gmailMessageID = gmailMessageID
         self.gmailLabels = gmailLabels
         self.section = section
+        self.structure = structure
     }
 
     /// More labels than this nobody gave a message.
@@ -57,6 +60,10 @@ public struct FetchedSection: Sendable, Hashable {
         case whole
         /// `BODY[HEADER]`, or `BODY[HEADER.FIELDS (…)]` with whatever names.
         case header
+        /// `BODY[1.2]`
+        case part(PartNumber)
+        /// `BODY[1.2.MIME]`
+        case partHeader(PartNumber)
         case other
     }
 

@@ -72,6 +72,8 @@ extension ResponseParser {
             fetch.size = try cursor.numberValue()
         case 12 where cursor.matches(name, "INTERNALDATE"):
             fetch.internalDate = try internalDate(&cursor)
+        case 13 where cursor.matches(name, "BODYSTRUCTURE"):
+            fetch.structure = try bodyStructure(&cursor)
         default:
             try cursor.skipValue()
         }
@@ -143,16 +145,21 @@ extension ResponseParser {
     ///     section       = "[" [section-spec] "]"
     ///     section-spec  = section-msgtext / (section-part ["." section-text])
     ///     section-msgtext = "HEADER" / "HEADER.FIELDS" [".NOT"] SP header-list / "TEXT"
+    ///     section-part    = nz-number *("." nz-number)
+    ///     section-text    = section-msgtext / "MIME"
     private func section(_ cursor: inout Cursor) throws(ParseError) -> FetchedSection {
         cursor.advance()
         cursor.skipSpaces()
         let start = cursor.offset
         let first = sectionWord(&cursor)
+        let isAlone = cursor.current == UInt8(ascii: "]")
         let part: FetchedSection.Part =
-            if first.isEmpty, cursor.current == UInt8(ascii: "]") {
+            if first.isEmpty, isAlone {
                 .whole
             } else if cursor.matches(first, "HEADER") || cursor.matches(first, "HEADER.FIELDS") {
                 .header
+            } else if isAlone {
+                numbered(cursor, first)
             } else {
                 .other
             }
@@ -173,6 +180,17 @@ extension ResponseParser {
         // `Quirk.missingSection`
         let content = cursor.current == UInt8(ascii: ")") ? .absent : try cursor.nstring()
         return FetchedSection(part: part, origin: origin, content: content)
+    }
+
+    /// What a section is that begins with the number of a part.
+    private func numbered(_ cursor: Cursor, _ word: Range<Int>) -> FetchedSection.Part {
+        guard !word.isEmpty, word.count <= 11 * (PartNumber.limit + 1) else { return .other }
+        var words = cursor.string(word).split(separator: ".", omittingEmptySubsequences: false)
+        let isHeader = words.last?.uppercased() == "MIME"
+        if isHeader { words.removeLast() }
+        let positions = words.compactMap { UInt32($0) }
+        guard positions.count == words.count, let number = PartNumber(positions) else { return .other }
+        return isHeader ? .partHeader(number) : .part(number)
     }
 
     private func sectionWord(_ cursor: inout Cursor) -> Range<Int> {

@@ -194,7 +194,9 @@ struct ResponseParserTests {
             ),
             (
                 "(BODY[1.2] NIL BODY[] NIL UID 3)",
-                FetchResponse(sequenceNumber: 12, uid: UID(3), section: .init(part: .other, content: .absent))
+                FetchResponse(
+                    sequenceNumber: 12, uid: UID(3),
+                    section: PartNumber([1, 2]).map { .init(part: .part($0), content: .absent) })
             ),
             (
                 "(BODY[HEADER.FIELDS.NOT (a)] NIL)",

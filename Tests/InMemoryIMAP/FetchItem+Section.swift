@@ -13,6 +13,8 @@ extension FetchItem.Section {
                 if names.contains(name) != not { result += field }
             }
             return result + [0x0D, 0x0A]
+        case .numbered(let positions): return MessagePart(message)[positions[...]]?.body ?? []
+        case .headerOfPart(let positions): return MessagePart(message)[positions[...]]?.header ?? []
         }
     }
 

@@ -1,6 +1,7 @@
 /// What FETCH may be asked for (RFC 3501 section 6.4.5), as far as this server knows it.
 enum FetchItem {
     case flags, uid, size, internalDate, modSeq, emailID, threadID, gmailID, gmailLabels
+    case structure
     case body(Section)
 
     struct Section {
@@ -13,6 +14,8 @@ enum FetchItem {
         enum Part {
             case whole, header, text
             case fields([String], not: Bool)
+            case numbered([Int])
+            case headerOfPart([Int])
         }
     }
 
@@ -45,6 +48,7 @@ enum FetchItem {
         case "RFC822": return .body(Section(label: "RFC822", part: .whole, peeks: false))
         case "RFC822.HEADER": return .body(Section(label: "RFC822.HEADER", part: .header, peeks: true))
         case "RFC822.TEXT": return .body(Section(label: "RFC822.TEXT", part: .text, peeks: false))
+        case "BODYSTRUCTURE": return .structure
         default: break
         }
         for (prefix, peeks) in [("BODY[", false), ("BODY.PEEK[", true)] where upper.hasPrefix(prefix) {
@@ -74,7 +78,18 @@ enum FetchItem {
         return section
     }
 
+    /// nil where it is no number of a part.
+    private static func positions(_ text: Substring) -> [Int]? {
+        let words = text.split(separator: ".", omittingEmptySubsequences: false)
+        let positions = words.compactMap { Int($0) }
+        return positions.count == words.count && positions.allSatisfy { $0 > 0 } ? positions : nil
+    }
+
     private static func fields(_ text: String) throws(Refusal) -> Section.Part {
+        if let positions = positions(text[...]) { return .numbered(positions) }
+        if text.hasSuffix(".MIME"), let positions = positions(text.dropLast(".MIME".count)) {
+            return .headerOfPart(positions)
+        }
         for (prefix, not) in [("HEADER.FIELDS (", false), ("HEADER.FIELDS.NOT (", true)] {
             guard text.hasPrefix(prefix), text.hasSuffix(")") else { continue }
             let names = text.dropFirst(prefix.count).dropLast().split(separator: " ", omittingEmptySubsequences: false)

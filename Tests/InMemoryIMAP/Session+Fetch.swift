@@ -123,6 +123,7 @@ extension Session {
             case .gmailLabels:
                 add("")
                 line += Self.labelItem(state.mail.labels(of: message.emailID, in: folder.id))
+            case .structure: add("BODYSTRUCTURE \(MessagePart(message.bytes).structure)")
             case .body(let section):
                 var content = section.content(message.bytes)
                 var label = section.label
@@ -163,7 +164,7 @@ extension Session {
             case .size: line += [UInt8](" RFC822.SIZE \(madeUp.count)".utf8)
             case .internalDate: line += [UInt8](" INTERNALDATE \"\(InternalDate.text(0))\"".utf8)
             case .modSeq: line += [UInt8](" MODSEQ (1)".utf8)
-            case .emailID, .threadID, .gmailID, .gmailLabels: break
+            case .emailID, .threadID, .gmailID, .gmailLabels, .structure: break
             case .body(let section): line += [UInt8](" \(section.label) ".utf8) + body
             }
         }

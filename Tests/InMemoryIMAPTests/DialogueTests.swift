@@ -131,7 +131,11 @@ func makeServer(_ configuration: ServerConfiguration = .full) throws -> InMemory
                 Turn("UID FETCH 7 FLAGS", [], "OK"), Turn("FETCH 3 FLAGS", [], "BAD"),
                 Turn("UID FETCH 0 FLAGS", [], "BAD"), Turn("UID FETCH 1,,2 FLAGS", [], "BAD"),
                 Turn("UID FETCH 1 (FLAGS  UID)", [], "BAD"), Turn("UID FETCH 1 (FLAGS", [], "BAD"),
-                Turn("UID FETCH 1 (BODYSTRUCTURE)", [], "BAD"),
+                Turn(
+                    "UID FETCH 2 (BODYSTRUCTURE)",
+                    ["* 2 FETCH (UID 2 BODYSTRUCTURE (\"text\" \"plain\" NIL NIL NIL \"7BIT\" 8))"], "OK"),
+                Turn("UID FETCH 2 BODY.PEEK[1]", ["* 2 FETCH (UID 2 BODY[1] {8}\r\nsecond\r\n)"], "OK"),
+                Turn("UID FETCH 2 BODY.PEEK[0]", [], "BAD"), Turn("UID FETCH 2 BINARY.PEEK[1]", [], "BAD"),
                 Turn(
                     "UID FETCH 2 BODY.PEEK[HEADER.FIELDS (SUBJECT X-NONE)]",
                     ["* 2 FETCH (UID 2 BODY[HEADER.FIELDS (SUBJECT X-NONE)] {16}\r\nSubject: two\r\n\r\n)"], "OK"),
