@@ -29,7 +29,8 @@ extension MailService {
                     messages: stored.messages, isListed: stored.cursor?.isListed ?? !stored.folder.holdsMessages,
                     progress: progress[stored.folder.id])
             }.sorted { $0.path < $1.path },
-            cachedBodies: statistics.bodies, cachedOctets: statistics.bodyOctets &+ store.keptTextOctets,
+            cachedBodies: statistics.bodies,
+            cachedOctets: statistics.bodyOctets &+ store.keptTextOctets &+ store.keptPartOctets,
             cacheLimit: configuration.limits.bodies, cacheTrouble: cacheTrouble, quota: facts.quota,
             fetching: parts.bodies.queuedAhead, pending: pendingChanges, late: journal.lateUploads,
             failed: failedChanges,

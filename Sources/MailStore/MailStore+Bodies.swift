@@ -4,8 +4,8 @@ public import MailModel
 import Synchronization
 
 extension MailStore {
-    /// Octets of all cached bodies, those of messages that went away too, and of the texts that are kept of them.
-    public var cachedSize: UInt64 { usage.total &+ texts.octets }
+    /// Octets of all cached bodies, those of messages that went away too, and of the texts and parts that are kept.
+    public var cachedSize: UInt64 { usage.total &+ texts.octets &+ parts.octets }
 
     /// Opens the body of a message. The first time in a run its checksum is compared: a file that is torn, swapped or missing leaves the
     /// cache.

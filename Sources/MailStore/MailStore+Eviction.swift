@@ -6,7 +6,7 @@ extension MailStore {
     private static let limboTime: Int64 = 7 * 86_400
 
     /// Takes bodies out of the cache until it is well within its limit: those of messages that went away first, then the least recently used,
-    /// each with the text that is kept of it. A file that is open stays readable.
+    /// each with the text that is kept of it, and among them the parts that were fetched alone. A file that is open stays readable.
     ///
     /// - Parameters:
     ///   - keeping: Messages whose bodies stay, whatever the limit.
@@ -19,6 +19,7 @@ extension MailStore {
             try endFolderLimbo()
         }
         try sweepTexts()
+        try sweepParts()
         // A sixteenth below, so that not every further body calls for it again.
         let goal = cachedSize > limits.bodies ? limits.bodies - limits.bodies / 16 : limits.bodies
         var freed: UInt64 = 0
@@ -40,8 +41,12 @@ extension MailStore {
                 }
                 for change in changes { published(change) }
             }
-            if removed.isEmpty { return freed }
             texts.remove(removed)
+            let excess = cachedSize > goal ? cachedSize - goal : 0
+            if removed.isEmpty {
+                // Nothing else is left that may go.
+                return freed &+ (excess > 0 ? parts.remove(usedBefore: .max, atMost: excess) : 0)
+            }
         }
     }
 
@@ -58,7 +63,7 @@ extension MailStore {
         let oldest = now() &- MailStore.limboTime
         let limbo = try Query(
             db, "SELECT id, size, limbo FROM main.body WHERE limbo IS NOT NULL ORDER BY limbo, used")
-        let used = try Query(db, "SELECT id, size FROM main.body WHERE limbo IS NULL ORDER BY used, size")
+        let used = try Query(db, "SELECT id, size, used FROM main.body WHERE limbo IS NULL ORDER BY used, size")
         defer {
             limbo.reset()
             used.reset()
@@ -72,6 +77,10 @@ extension MailStore {
         while victims.count < 500, excess > 0, try used.step() {
             let victim = Victim(id: used.int(0), size: UInt64(clamping: used.int(1)), isLimbo: false)
             if keeping.contains(MessageID(rawValue: victim.id)) { continue }
+            // What has not been used as long goes before it.
+            let freed = parts.remove(usedBefore: used.int(2), atMost: excess)
+            excess -= min(excess, freed)
+            guard excess > 0 else { break }
             victims.append(victim)
             excess = excess > victim.size ? excess - victim.size : 0
         }

@@ -26,6 +26,7 @@ public final class MailStore: Sendable {
     let bodies: BodyDirectory
     let usage: BodyUsage
     let texts: KeptTexts
+    let parts: KeptParts
     let spool: SpoolDirectory
     let indexPath: String
     let statePath: String
@@ -83,6 +84,9 @@ public final class MailStore: Sendable {
         texts = KeptTexts(path: MailStore.textsPath(beside: indexPath)) { octets in
             (try? bodies.checkSpace(for: octets)) != nil
         }
+        parts = KeptParts(
+            cache: cache, isNew: database.cacheIsNew, now: now, temporary: { bodies.temporaryPath() },
+            hasRoom: { octets in (try? bodies.checkSpace(for: octets)) != nil })
         let flagTable = flagTable
         usage.total = try onWriter { db in
             try flagTable.load(db)
