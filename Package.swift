@@ -87,8 +87,8 @@ let package = Package(
         target(
             "MailFS",
             [
-                "MailViews", "MailQuery", "MailTree", "MailService", "MailModel", "PosixFile", "BlockingWork",
-                "IMAPValue", "Fuse", logging,
+                "MailViews", "MailQuery", "MailTree", "MailService", "MailMessage", "MailModel", "PosixFile",
+                "BlockingWork", "IMAPValue", "Fuse", logging,
             ]),
 
         // The program.

@@ -184,11 +184,14 @@ extension MailFileSystem {
         return OpenReply(noFlush: true)
     }
 
-    func readAhead(of id: MessageID, in folder: FolderID) {
+    /// Fetches what somebody who reads in order opens next.
+    ///
+    /// - Parameter largest: octets of a message that is fetched.
+    func readAhead(of id: MessageID, in folder: FolderID, largest: UInt64 = .max) {
         service.opened(id, in: folder) { [self] previous in
             tree.withLock { $0.distance(from: previous, to: id, in: folder) }
         } upcoming: { [self] after, octets in
-            tree.withLock { $0.upcoming(after: after, octets: octets, in: folder) }
+            tree.withLock { $0.upcoming(after: after, octets: octets, in: folder) }.filter { $0.size <= largest }
         }
     }
 }

@@ -3,6 +3,7 @@ internal import Fuse
 internal import Glibc
 internal import IMAPValue
 internal import Logging
+public import MailMessage
 public import MailModel
 public import MailQuery
 internal import MailService
@@ -95,6 +96,40 @@ extension MailFileSystem: ViewedAccount {
         }
     }
 
+    public func keptOutline(of id: MessageID) -> MessageOutline? { remote(id).flatMap { service.keptOutline(of: $0) } }
+
+    public func outline(of id: MessageID) async throws -> MessageOutline? {
+        guard let message = remote(id) else { return nil }
+        return try await reading(message) { try await service.outline(of: message) }
+    }
+
+    public func keptPart(_ section: [Int], of id: MessageID) -> [UInt8]? {
+        remote(id).flatMap { service.keptPart(section, of: $0) }
+    }
+
+    public func keptPartSize(_ section: [Int], of id: MessageID) -> UInt64? {
+        remote(id).flatMap { service.keptPartSize(section, of: $0) }
+    }
+
+    public func part(_ section: [Int], of id: MessageID, in outline: MessageOutline) async throws -> [UInt8]? {
+        guard let message = remote(id) else { return nil }
+        return try await reading(message) { try await service.part(section, of: message, in: outline) }
+    }
+
+    /// A message that is not here, and is on the server as it is shown.
+    private func remote(_ id: MessageID) -> MessageSummary? {
+        message(id).flatMap { !$0.isCached && $0.standing == .settled ? $0 : nil }
+    }
+
+    private func reading<Value>(_ message: MessageSummary, _ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch {
+            logger.info("parts of UID \(message.uid?.description ?? "none"): \(error)")
+            throw Errno(reading: error)
+        }
+    }
+
     public func keptText(of id: MessageID, form: String) -> [UInt8]? {
         isSettled(id) ? service.keptText(of: id, form: form) : nil
     }
@@ -110,9 +145,9 @@ extension MailFileSystem: ViewedAccount {
     /// What is not may have another text in a moment.
     private func isSettled(_ id: MessageID) -> Bool { message(id)?.standing == .settled }
 
-    public func opened(_ id: MessageID) {
+    public func opened(_ id: MessageID, inParts: Bool) {
         guard let home = tree.withLock({ $0.message(id)?.home }) else { return }
-        readAhead(of: id, in: home)
+        readAhead(of: id, in: home, largest: inParts ? service.largeMessage : .max)
     }
 
     public var changes: UInt64 { recentChanges.withLock { $0.count } }

@@ -19,6 +19,8 @@ public struct ServiceConfiguration: Sendable {
     public var naming: any MessageNaming
     /// How often the server is asked where it does not say by itself.
     public var polling = Polling()
+    /// Octets of a message above which its parts are fetched alone.
+    public var largeMessage: UInt64 = 4 << 20
     /// Bounds on one step of synchronisation.
     public var synchronisation = SyncLimits()
     /// Nothing is ever changed on the server: folders are opened with EXAMINE only.

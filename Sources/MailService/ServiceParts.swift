@@ -15,6 +15,7 @@ struct ServiceParts: Sendable {
     let budget: DownloadBudget
     let bodies: BodyFetcher
     let reader: BodyReader
+    let alone: PartFetcher
     let search: MailSearch
     let references: ReferenceFetcher
     let steward: AccountSteward
@@ -61,6 +62,8 @@ struct ServiceParts: Sendable {
         reader = BodyReader(
             journal: journal, store: store, pool: pool, scheduler: scheduler, fetcher: bodies, inUse: inUse,
             limit: configuration.client.limits.literal)
+        alone = PartFetcher(
+            journal: journal, pool: pool, bodies: bodies, budget: budget, limit: configuration.client.limits.literal)
         steward = AccountSteward(
             journal: journal, pool: pool, watcher: watcher, scheduler: scheduler, listGate: listGate, clock: clock)
         sender = ChangeSender(

@@ -1,3 +1,4 @@
+public import MailMessage
 public import MailModel
 public import MailQuery
 public import MailTree
@@ -31,6 +32,22 @@ public protocol ViewedAccount: Sendable {
     ///
     /// - Throws: `Errno`: EFBIG for one that is longer than any mail.
     func octets(of id: MessageID) async throws -> [UInt8]
+    /// What is known here of a large message around its parts; nil where nothing is.
+    func keptOutline(of id: MessageID) -> MessageOutline?
+    /// What stands around the parts of a large message that is not here; nil where the whole is to be taken.
+    ///
+    /// - Throws: `Errno`.
+    func outline(of id: MessageID) async throws -> MessageOutline?
+    /// The content of a part that was fetched alone; nil where it is to be fetched.
+    ///
+    /// - Parameter section: positions counted from 1.
+    func keptPart(_ section: [Int], of id: MessageID) -> [UInt8]?
+    /// The length of that content, without reading it.
+    func keptPartSize(_ section: [Int], of id: MessageID) -> UInt64?
+    /// The content of a part, fetched alone; nil where the whole is to be taken.
+    ///
+    /// - Throws: `Errno`.
+    func part(_ section: [Int], of id: MessageID, in outline: MessageOutline) async throws -> [UInt8]?
     /// The text that ``keep(text:of:madeOf:form:)`` was given for a message that is here; nil where it has to be made.
     func keptText(of id: MessageID, form: String) -> [UInt8]?
     /// The length of that text, without reading it.
@@ -40,7 +57,9 @@ public protocol ViewedAccount: Sendable {
     /// - Parameter form: other for texts that the same message would have otherwise.
     func keep(text: [UInt8], of id: MessageID, madeOf body: [UInt8], form: String)
     /// Somebody begins to read it: who reads one after the other finds the next ones fetched already. Returns at once.
-    func opened(_ id: MessageID)
+    ///
+    /// - Parameter inParts: large messages are not wanted whole.
+    func opened(_ id: MessageID, inParts: Bool)
 
     /// A number that grows with each change of what the account shows.
     var changes: UInt64 { get }

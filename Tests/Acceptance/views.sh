@@ -9,7 +9,7 @@
 : "${COUNT:=${LONG:+1500}}" "${COUNT:=250}"
 begin
 export NOFSYNC=1
-start_server
+RAWLOG=1 start_server
 views() { timeout --kill-after=5 120 python3 "$acceptance/views.py" "$@"; }
 add() { views add --port "$tlsport" --ca "$ca" "$@"; }
 texts=$mount/.views/text
@@ -191,6 +191,58 @@ widest=$(for one in "$parts/Bombs/"*; do ls "$one" | wc -l; done | sort -n | tai
 check "the parts of a message have a bound ($widest)" test "$widest" -le 10000
 check "memory has one too ($(peak) MB)" test "$(peak)" -lt 700
 
+# --- parts of large messages -------------------------------------------------------------------
+for number in 1 2 3; do
+    python3 - "$number" >"$work/large$number.eml" <<'PYTHON'
+import email.message, random, sys
+
+message = email.message.EmailMessage()
+for name, value in [("From", "a@example.org"), ("Subject", "large " + sys.argv[1]), ("Message-ID", "<large%s@example.org>" % sys.argv[1])]:
+    message[name] = value
+message.set_content("text\n")
+pick = random.Random(int(sys.argv[1]))
+message.add_attachment(pick.randbytes(15 << 20), maintype="application", subtype="zip", filename="Größe.zip")
+message.add_attachment(b"%PDF" + pick.randbytes(90_000), maintype="application", subtype="pdf", filename="../plan.pdf")
+sys.stdout.buffer.write(message.as_bytes().replace(b"\r\n", b"\n"))
+PYTHON
+done
+check "three messages of 20 MB" add Large "$work"/large{1,2,3}.eml
+check "mailmount sync" "$mailmount" sync "$mount" Large
+# What the server has sent: octets of all sessions.
+sent() { find "$server/rawlog/alice" -name '*.out' -printf '%s\n' | awk '{ sum += $1 } END { print sum + 0 }'; }
+# costs_under OCTETS COMMAND...: how much the server sends meanwhile.
+costs_under() {
+    local most=$1 before
+    shift
+    before=$(sent)
+    "$@" >/dev/null || return 1
+    printf '%s\n' $(($(sent) - before)) >"$work/cost"
+    [ "$(cost)" -lt "$most" ]
+}
+cost() { cat "$work/cost"; }
+large() { printf '%s\n' "$parts/Large/"*"large-$1".*; }
+whole() { printf '%s\n' "$mount/Large/"*"large-$1".*; }
+check_fails "a whole message is seen to cross" costs_under 1000000 cat "$(whole 2)"
+check "it is that large ($(cost) octets)" test "$(cost)" -gt 20000000
+check "a listing of the parts of another costs headers" costs_under 40000 ls -l "$(large 1)"
+check "($(cost) octets) under the names of the whole" test "$(ls "$(large 1)")" = "$(ls "$(large 2)")"
+check "a part costs itself" costs_under 200000 cp "$(large 1)/_plan.pdf" "$work/plan.pdf"
+check "($(cost) octets)" test "$(cost)" -gt 90000
+check "it is what it was" test "$(wc -c <"$work/plan.pdf")" = 90004
+check "its size is exact" test "$(size_of "$(large 1)/_plan.pdf")" = 90004
+state_of() { getfattr --absolute-names --only-values -n user.mailmount.state "$1"; }
+check "the message is not cached for it" test "$(state_of "$(whole 1)")" = remote
+check "once more it costs nothing" costs_under 1000 cat "$(large 1)/_plan.pdf"
+check "stat of one is exact" test "$(size_of "$(large 1)/Größe.zip")" = $((15 << 20))
+sums() { (cd "$1" && sha256sum ./*); }
+numbers() { ls -i "$(large 1)"; }
+sums "$(large 1)" >"$work/alone.sums"
+numbers >"$work/alone.numbers"
+check "the whole comes" cat "$(whole 1)"
+check "its parts are those that came alone" test "$(sums "$(large 1)")" = "$(cat "$work/alone.sums")"
+check "under the same numbers" test "$(numbers)" = "$(cat "$work/alone.numbers")"
+check "a part of the third" costs_under 200000 cp "$(large 3)/_plan.pdf" "$work/plan.pdf"
+
 # --- without a connection -----------------------------------------------------------------------
 check "unmount" "$mailmount" unmount "$mount"
 check "texts are kept in the cache" test -s "$work/offline/text.sqlite"
@@ -203,6 +255,7 @@ stop_server
 check "what is cached is there without a server" grep -q 19999 "$(second 1)"
 check "so is a text that was made before, whose message is not" cmp "$texts/INBOX/$mixed.txt" "$work/mixed.txt"
 check "with its exact size" test "$(size_of "$texts/INBOX/$mixed.txt")" = "$(size_of "$work/mixed.txt")"
+check "so is a part that was fetched alone" cmp "$(large 3)/_plan.pdf" "$work/plan.pdf"
 unreachable() { [ "$(errno_of "$1")" = EHOSTUNREACH ]; }
 check "what is neither is EHOSTUNREACH" unreachable "$texts"/Answers/*.txt
 no_parts() { { ls "$parts/INBOX/$mixed.eml" 2>&1; true; } | grep -q "No route to host"; }

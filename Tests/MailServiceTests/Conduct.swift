@@ -32,7 +32,11 @@ enum Conduct {
             case "UID":
                 guard words.count > 3, words[2] == "FETCH" else { return true }
                 let items = words[3]
-                return items.contains("BODY[") || items.contains("ENVELOPE") || items.contains("BODYSTRUCTURE")
+                // Of one message whose parts are looked at, and of no listing.
+                let isStructure = items.contains("BODYSTRUCTURE")
+                let isOfOne = items.prefix { $0 != " " }.allSatisfy(\.isNumber)
+                return items.contains("BODY[") || items.contains("BINARY[") || items.contains("ENVELOPE")
+                    || isStructure && !isOfOne
                     || items.replacing("RFC822.SIZE", with: "").contains("RFC822")
             default: return false
             }

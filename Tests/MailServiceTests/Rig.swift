@@ -57,6 +57,7 @@ final class Rig: Sendable {
         var downloadLimit: UInt64?
         var deletionLimit = DeletionLimit.Rule.standard
         var sharedMarks: String?
+        var largeMessage: UInt64 = 4 << 20
 
         init(_ change: (inout Options) -> Void = { _ in }) {
             limits.reserve = 0
@@ -116,6 +117,7 @@ final class Rig: Sendable {
         configuration.downloadLimit = options.downloadLimit
         configuration.deletionLimit = options.deletionLimit
         configuration.sharedMarks = options.sharedMarks
+        configuration.largeMessage = options.largeMessage
         configuration.synchronisation.window = options.window
         return configuration
     }

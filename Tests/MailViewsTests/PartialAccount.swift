@@ -1,4 +1,5 @@
 import Fuse
+import MailMessage
 import MailModel
 import MailQuery
 import MailTree
@@ -19,10 +20,15 @@ extension PartialAccount {
     func path(of id: MessageID) -> [[UInt8]]? { nil }
     func cachedOctets(of id: MessageID) throws -> [UInt8]? { nil }
     func octets(of id: MessageID) async throws -> [UInt8] { [] }
+    func keptOutline(of id: MessageID) -> MessageOutline? { nil }
+    func outline(of id: MessageID) async throws -> MessageOutline? { nil }
+    func keptPart(_ section: [Int], of id: MessageID) -> [UInt8]? { nil }
+    func keptPartSize(_ section: [Int], of id: MessageID) -> UInt64? { nil }
+    func part(_ section: [Int], of id: MessageID, in outline: MessageOutline) async throws -> [UInt8]? { nil }
     func keptText(of id: MessageID, form: String) -> [UInt8]? { nil }
     func keptTextSize(of id: MessageID, form: String) -> UInt64? { nil }
     func keep(text: [UInt8], of id: MessageID, madeOf body: [UInt8], form: String) {}
-    func opened(_ id: MessageID) {}
+    func opened(_ id: MessageID, inParts: Bool) {}
     func found(_ query: Query) async throws -> [FoundMessage] { [] }
     func found(among ids: Set<MessageID>) async throws -> [FoundMessage] { [] }
     func senders(of ids: [MessageID]) async throws -> [MessageID: [String]] { [:] }

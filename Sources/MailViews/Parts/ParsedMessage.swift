@@ -8,13 +8,23 @@ final class ParsedMessage: Sendable {
         let positions: [[UInt8]: Int]
     }
 
+    /// Those of the outline where there is one.
     let octets: [UInt8]
     let root: MIMEPart
+    /// Of a message whose contents are not here; nil for a whole one.
+    let outline: MessageOutline?
     private let names = Mutex<[[Int]: Names]>([:])
 
     init(_ octets: [UInt8]) {
         self.octets = octets
         root = MIMEParser.parse(octets)
+        outline = nil
+    }
+
+    init(_ outline: MessageOutline) {
+        octets = outline.octets
+        root = outline.root
+        self.outline = outline
     }
 
     /// The parts inside of one; nil where there is no such part.
@@ -70,16 +80,18 @@ final class LastParsed: Sendable {
 
     /// - Parameters:
     ///   - version: of the message.
-    ///   - octets: asked where it is another one.
-    func message(version: [UInt64], _ octets: () async throws -> [UInt8]?) async throws -> ParsedMessage? {
+    ///   - isWhole: an outline does not do.
+    ///   - parsed: asked where it is another one.
+    func message(
+        version: [UInt64], isWhole: Bool = false, _ parsed: () async throws -> ParsedMessage?
+    ) async throws -> ParsedMessage? {
         let known = last.withLock { last -> ParsedMessage? in
-            guard last?.version == version else { return nil }
+            guard let kept = last, kept.version == version, !isWhole || kept.message.outline == nil else { return nil }
             last?.uses += 1
-            return last?.message
+            return kept.message
         }
         if let known { return known }
-        guard let octets = try await octets() else { return nil }
-        let parsed = ParsedMessage(octets)
+        guard let parsed = try await parsed() else { return nil }
         let before = last.withLock { last in
             let before = last
             last = Kept(version: version, message: parsed, uses: 0)

@@ -37,9 +37,11 @@ struct PartsDirectory: ViewDirectory {
     var modified: Int64 { message.modified }
     var position: UInt64? { UInt64(clamping: path.last.map(Int64.init) ?? message.id.rawValue) }
 
+    /// Of a large message that is not here, all but the contents of its parts.
     private func parsed() async throws -> ParsedMessage {
         let parsed = try await last.message(version: message.version(at: account.currentTime)) {
-            try await account.octets(of: message.id)
+            if let outline = try await account.outline(of: message.id) { return ParsedMessage(outline) }
+            return ParsedMessage(try await account.octets(of: message.id))
         }
         guard let parsed else { throw Errno.stale }
         return parsed
@@ -53,12 +55,14 @@ struct PartsDirectory: ViewDirectory {
         if part.isContainer {
             return .directory(PartsDirectory(account: account, last: last, message: message, path: place))
         }
-        return .file(PartFile(account: account, last: last, message: message, path: place))
+        let most = parsed.outline?.mostOctets(of: PartFile.section(place)) ?? message.size
+        return .file(
+            PartFile(account: account, last: last, message: message, path: place, name: name, mostOctets: most))
     }
 
     func listing() async throws -> ViewListing {
-        account.opened(message.id)
         let parsed = try await parsed()
+        if parsed.outline == nil { account.opened(message.id, inParts: true) }
         var listing = ViewListing()
         for (position, (part, name)) in zip(parsed.parts(at: path) ?? [], parsed.names(at: path).ordered).enumerated() {
             listing.append(name, part.isContainer ? .directory : .regularFile, at: UInt64(position))
@@ -73,30 +77,55 @@ struct PartFile: ViewFile {
     let last: LastParsed
     let message: MessageAttributes
     let path: [Int]
+    /// As it was found: a message that turns out to be another one has no such part.
+    let name: [UInt8]
+    /// No encoding makes anything shorter than it was.
+    let mostOctets: UInt64
 
     var modified: Int64 { message.modified }
-    /// No encoding makes anything shorter than it was.
-    var sizeLimit: UInt64 { max(message.size, 1) }
+    var sizeLimit: UInt64 { max(mostOctets, 1) }
     var version: [UInt64] { message.version(at: account.currentTime) + path.map { UInt64(clamping: $0) } }
     var position: UInt64? { path.last.map { UInt64(clamping: $0) } }
     var source: MessageID? { message.id }
 
+    /// As a server counts the parts of a message; in an outline there are no messages in the message.
+    static func section(_ path: [Int]) -> [Int] { path.map { $0 + 1 } }
+
+    private var section: [Int] { Self.section(path) }
+
+    func sizeAtHand() -> UInt64? { account.keptPartSize(section, of: message.id) }
+
     func contentAtHand() async throws -> ViewContent? {
-        try await last.message(version: message.version(at: account.currentTime)) {
-            try account.cachedOctets(of: message.id)
-        }.map(content)
+        let version = message.version(at: account.currentTime)
+        let whole = try await last.message(version: version, isWhole: true) {
+            try account.cachedOctets(of: message.id).map { ParsedMessage($0) }
+        }
+        if let whole { return try content(whole) }
+        return account.keptPart(section, of: message.id).map { ViewContent($0) }
     }
 
     func content() async throws -> ViewContent {
-        let parsed = try await last.message(version: message.version(at: account.currentTime)) {
-            try await account.octets(of: message.id)
+        if let content = try await contentAtHand() { return content }
+        let version = message.version(at: account.currentTime)
+        let outlined = try await last.message(version: version) {
+            try await account.outline(of: message.id).map { ParsedMessage($0) }
         }
-        guard let parsed else { throw Errno.stale }
-        return try content(parsed)
+        if let outline = outlined?.outline,
+            let part = try await account.part(section, of: message.id, in: outline)
+        {
+            return ViewContent(part)
+        }
+        let whole = try await last.message(version: version, isWhole: true) {
+            ParsedMessage(try await account.octets(of: message.id))
+        }
+        guard let whole else { throw Errno.stale }
+        return try content(whole)
     }
 
     private func content(_ parsed: ParsedMessage) throws -> ViewContent {
-        guard let part = parsed.part(at: path) else { throw Errno.stale }
+        guard let part = parsed.part(at: path), !part.isContainer,
+            parsed.names(at: path.dropLast()).positions[name] == path.last
+        else { throw Errno.stale }
         return ViewContent(part.decoded(in: parsed.octets))
     }
 }

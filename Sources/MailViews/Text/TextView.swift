@@ -44,7 +44,7 @@ struct TextFile: ViewFile {
     var position: UInt64? { UInt64(clamping: message.id.rawValue) }
     var source: MessageID? { message.id }
 
-    func opened() { account.opened(message.id) }
+    func opened() { account.opened(message.id, inParts: false) }
 
     func sizeAtHand() -> UInt64? { account.keptTextSize(of: message.id, form: ReadableText.form) }
 
