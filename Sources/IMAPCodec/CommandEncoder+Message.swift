@@ -34,7 +34,8 @@ extension CommandEncoder {
         writer.write(")")
     }
 
-    ///     fetch-att =/ "BODY.PEEK" section ["<" number "." nz-number ">"] / "BODYSTRUCTURE"
+    ///     fetch-att =/ "BODY.PEEK" section ["<" number "." nz-number ">"] / "BODYSTRUCTURE" /
+    ///                  "BINARY.PEEK" section-binary / "BINARY.SIZE" section-binary
     private func fetchItem(_ item: FetchItem, _ writer: inout CommandWriter) throws(EncodingError) {
         switch item {
         case .uid: writer.write("UID")
@@ -53,6 +54,8 @@ extension CommandEncoder {
         case .bodyStructure: writer.write("BODYSTRUCTURE")
         case .part(let number): writer.write("BODY.PEEK[\(number)]")
         case .partHeader(let number): writer.write("BODY.PEEK[\(number).MIME]")
+        case .decodedPart(let number): writer.write("BINARY.PEEK[\(number)]")
+        case .decodedSize(let number): writer.write("BINARY.SIZE[\(number)]")
         case .headerFields(let names):
             guard !names.isEmpty else { throw .empty }
             writer.write("BODY.PEEK[HEADER.FIELDS (")

@@ -39,6 +39,10 @@ public enum FetchItem: Sendable, Hashable {
     case part(PartNumber)
     /// `BODY.PEEK[1.2.MIME]`: the header of a part.
     case partHeader(PartNumber)
+    /// RFC 3516, `BINARY.PEEK[1.2]`: a part as it was before it was encoded.
+    case decodedPart(PartNumber)
+    /// RFC 3516, `BINARY.SIZE[1.2]`
+    case decodedSize(PartNumber)
 }
 
 /// How STORE changes flags (RFC 3501 section 6.4.6), or Gmail's labels.

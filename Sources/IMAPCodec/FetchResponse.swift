@@ -22,7 +22,7 @@ public struct FetchResponse: Sendable, Hashable {
     public var gmailMessageID: UInt64?
     /// X-GM-LABELS as they came, in modified UTF-7 mostly; at most `mostLabels`, what is beyond is left out.
     public var gmailLabels: [[UInt8]]?
-    /// The first `BODY[…]` item.
+    /// The first `BODY[…]`, `BINARY[…]` or `BINARY.SIZE[…]` item.
     public var section: FetchedSection?
     /// nil also where what came cannot be read.
     public var structure: BodyStructure?
@@ -49,7 +49,7 @@ public struct FetchResponse: Sendable, Hashable {
     public static let mostLabels = 1_000
 }
 
-/// A `BODY[…]` item of a FETCH (RFC 3501 section 6.4.5).
+/// A `BODY[…]`, `BINARY[…]` or `BINARY.SIZE[…]` item of a FETCH (RFC 3501 section 6.4.5, RFC 3516).
 ///
 /// ```
 /// S: * 1 FETCH (UID 7 BODY[]<0> {5}       part .whole, origin 0
@@ -64,6 +64,10 @@ public struct FetchedSection: Sendable, Hashable {
         case part(PartNumber)
         /// `BODY[1.2.MIME]`
         case partHeader(PartNumber)
+        /// `BINARY[1.2]`
+        case decodedPart(PartNumber)
+        /// `BINARY.SIZE[1.2]`: the content is a number in decimal digits.
+        case decodedSize(PartNumber)
         case other
     }
 

@@ -50,9 +50,18 @@ extension ResponseParser {
         let name = start..<cursor.offset
         guard !name.isEmpty else { throw cursor.error(cursor.isAtEnd ? .listEndExpected : .nameExpected) }
         guard cursor.current != UInt8(ascii: "[") else {
-            let isBody = cursor.matches(name, "BODY")
-            let section = try section(&cursor)
-            if isBody, fetch.section == nil { fetch.section = section }
+            let kind: SectionKind? =
+                if cursor.matches(name, "BODY") {
+                    .body
+                } else if cursor.matches(name, "BINARY") {
+                    .binary
+                } else if cursor.matches(name, "BINARY.SIZE") {
+                    .binarySize
+                } else {
+                    nil
+                }
+            let section = try section(&cursor, kind ?? .body)
+            if kind != nil, fetch.section == nil { fetch.section = section }
             return
         }
         switch name.count {
@@ -147,19 +156,20 @@ extension ResponseParser {
     ///     section-msgtext = "HEADER" / "HEADER.FIELDS" [".NOT"] SP header-list / "TEXT"
     ///     section-part    = nz-number *("." nz-number)
     ///     section-text    = section-msgtext / "MIME"
-    private func section(_ cursor: inout Cursor) throws(ParseError) -> FetchedSection {
+    ///     section-binary  = "[" [section-part] "]"
+    private func section(_ cursor: inout Cursor, _ kind: SectionKind) throws(ParseError) -> FetchedSection {
         cursor.advance()
         cursor.skipSpaces()
         let start = cursor.offset
         let first = sectionWord(&cursor)
         let isAlone = cursor.current == UInt8(ascii: "]")
         let part: FetchedSection.Part =
-            if first.isEmpty, isAlone {
+            if kind == .body, first.isEmpty, isAlone {
                 .whole
-            } else if cursor.matches(first, "HEADER") || cursor.matches(first, "HEADER.FIELDS") {
+            } else if kind == .body, cursor.matches(first, "HEADER") || cursor.matches(first, "HEADER.FIELDS") {
                 .header
             } else if isAlone {
-                numbered(cursor, first)
+                numbered(cursor, first, kind)
             } else {
                 .other
             }
@@ -182,15 +192,23 @@ extension ResponseParser {
         return FetchedSection(part: part, origin: origin, content: content)
     }
 
+    private enum SectionKind {
+        case body, binary, binarySize
+    }
+
     /// What a section is that begins with the number of a part.
-    private func numbered(_ cursor: Cursor, _ word: Range<Int>) -> FetchedSection.Part {
+    private func numbered(_ cursor: Cursor, _ word: Range<Int>, _ kind: SectionKind) -> FetchedSection.Part {
         guard !word.isEmpty, word.count <= 11 * (PartNumber.limit + 1) else { return .other }
         var words = cursor.string(word).split(separator: ".", omittingEmptySubsequences: false)
-        let isHeader = words.last?.uppercased() == "MIME"
+        let isHeader = kind == .body && words.last?.uppercased() == "MIME"
         if isHeader { words.removeLast() }
         let positions = words.compactMap { UInt32($0) }
         guard positions.count == words.count, let number = PartNumber(positions) else { return .other }
-        return isHeader ? .partHeader(number) : .part(number)
+        switch kind {
+        case .body: return isHeader ? .partHeader(number) : .part(number)
+        case .binary: return .decodedPart(number)
+        case .binarySize: return .decodedSize(number)
+        }
     }
 
     private func sectionWord(_ cursor: inout Cursor) -> Range<Int> {

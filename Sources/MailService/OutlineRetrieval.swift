@@ -10,9 +10,12 @@ struct OutlineRetrieval: Sendable {
     let size: UInt64
     /// By what the message is known again; nil where nothing is known of its header.
     let mark: BodyHeader.Mark?
+    /// The server tells lengths of decoded parts (RFC 3516).
+    let tellsLengths: Bool
 
-    /// Octets of a header; with a longer one the message is taken whole.
+    /// Octets of a header, and of that of a part; with a longer one the message is taken whole.
     private static let mostHeader: UInt64 = 1 << 20
+    private static let mostPartHeader: UInt64 = 64 << 10
     /// Parts of a message; with more it is taken whole.
     private static let mostParts = 200
     /// Octets at the end of a message, and before its first part, in which its boundary has to stand.
@@ -34,13 +37,30 @@ struct OutlineRetrieval: Sendable {
             let beginning = fetch.submit(from: UInt64(header.count), count: Self.window)
             let headers = sections.compactMap { section in
                 PartNumber(section.map { UInt32(clamping: $0) }).map {
-                    (section, fetch.submit(.partHeader($0), as: .partHeader($0), most: Self.mostHeader))
+                    (section, fetch.submit(.partHeader($0), as: .partHeader($0), most: Self.mostPartHeader))
                 }
             }
+            let lengths = lengths(of: sections, structure)
             for (section, header) in headers { evidence.headers[section] = try await header.octets() }
             evidence.beginning = try await beginning.octets() ?? []
+            for (section, length) in lengths {
+                // What cannot be decoded is refused, each by itself.
+                guard let digits = try? await length.octets() else { continue }
+                evidence.decodedLengths[section] = UInt64(String(decoding: digits, as: UTF8.self))
+            }
         }
         return MessageOutline(evidence)
+    }
+
+    /// Asks for the lengths of decoded parts, where the encoded ones do not tell them.
+    private func lengths(of sections: [[Int]], _ structure: PartClaim) -> [([Int], SectionFetch.Running)] {
+        guard tellsLengths else { return [] }
+        return sections.compactMap { section in
+            guard structure[section]?.encoding == "base64",
+                let number = PartNumber(section.map { UInt32(clamping: $0) })
+            else { return nil }
+            return (section, fetch.submit(.decodedSize(number), as: .decodedSize(number), most: 20))
+        }
     }
 }
 
@@ -51,6 +71,14 @@ extension PartClaim {
             self.init(type: "multipart", subtype: subtype, .multipart(parts.map(PartClaim.init)))
         case .single(let type, let subtype, let encoding, let octets):
             self.init(type: type, subtype: subtype, encoding: encoding, .leaf(octets: octets))
+        }
+    }
+
+    /// The part of a section; nil where there is none.
+    subscript(_ section: [Int]) -> PartClaim? {
+        section.reduce(self) { claim, position in
+            guard case .multipart(let parts)? = claim?.content, parts.indices.contains(position - 1) else { return nil }
+            return parts[position - 1]
         }
     }
 }

@@ -86,7 +86,8 @@ final class PartFetcher: Sendable {
             let outline = try await over(message) { connection, uid, mark in
                 try budget.take(Self.outlineCost, isAwaited: true)
                 return try await OutlineRetrieval(
-                    fetch: SectionFetch(uid: uid, connection: connection), size: message.size, mark: mark
+                    fetch: SectionFetch(uid: uid, connection: connection), size: message.size, mark: mark,
+                    tellsLengths: connection.capabilities.has(.binary)
                 ).outline()
             }
             guard let outline else { return .nothing }
@@ -112,9 +113,8 @@ final class PartFetcher: Sendable {
                 // The UID may be another message's by now.
                 let header = fetch.submit(
                     .headerFields(MetadataCollector.headerFields), as: .header, most: 256 << 10)
-                let encoded = fetch.submit(.part(number), as: .part(number), most: length)
+                let part = try await Self.content(section, number, length, outline, fetch)
                 let isSame = try await header.octets().map { mark == nil || mark == BodyHeader.Mark(Header($0)) }
-                let part = try await encoded.octets().flatMap { outline.content(of: section, encoded: $0) }
                 return isSame == true ? part : nil
             }
             guard let part else { return .nothing }
@@ -123,6 +123,24 @@ final class PartFetcher: Sendable {
         }
         if case .part(let part) = fetched { return part }
         return nil
+    }
+
+    /// Decoded by the server where it can and there is one way only to decode it.
+    private static func content(
+        _ section: [Int], _ number: PartNumber, _ length: UInt64, _ outline: MessageOutline, _ fetch: SectionFetch
+    ) async throws -> [UInt8]? {
+        if fetch.connection.capabilities.has(.binary), outline.isPlainBase64(section),
+            let decoded = outline.contentLength(of: section)
+        {
+            let part = fetch.submit(.decodedPart(number), as: .decodedPart(number), most: decoded)
+            do {
+                if let octets = try await part.octets(), UInt64(octets.count) == decoded { return octets }
+            } catch is ServiceError {
+                // It cannot decode this one.
+            }
+        }
+        let encoded = try await fetch.submit(.part(number), as: .part(number), most: length).octets()
+        return encoded.flatMap { outline.content(of: section, encoded: $0) }
     }
 
     private func keep(_ octets: [UInt8], _ name: String, of message: MessageSummary) {

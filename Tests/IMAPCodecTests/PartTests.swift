@@ -72,17 +72,22 @@ struct PartTests {
         "tells which part a section is of",
         arguments: [
             ("BODY[1] NIL", [1], "part"), ("body[1.22.3] NIL", [1, 22, 3], "part"), ("BODY[2.MIME] NIL", [2], "header"),
-            ("BODY[2.1.mime] NIL", [2, 1], "header"),
-            ("BODY[0] NIL", nil, ""), ("BODY[1.] NIL", nil, ""),
+            ("BODY[2.1.mime] NIL", [2, 1], "header"), ("BINARY[3]<0> NIL", [3], "decoded"),
+            ("BINARY.SIZE[3.1] 7", [3, 1], "size"), ("BODY[0] NIL", nil, ""), ("BODY[1.] NIL", nil, ""),
             ("BODY[1..2] NIL", nil, ""), ("BODY[MIME] NIL", nil, ""), ("BODY[1.TEXT] NIL", nil, ""),
-            ("BODY[1.HEADER] NIL", nil, ""),
-            ("BODY[4294967296] NIL", nil, ""),
+            ("BODY[1.HEADER] NIL", nil, ""), ("BINARY[] NIL", nil, ""), ("BINARY[1.MIME] NIL", nil, ""),
+            ("BINARY.SIZE[] 7", nil, ""), ("BODY[4294967296] NIL", nil, ""),
             ("BODY[" + String(repeating: "1.", count: 100) + "1] NIL", nil, ""),
         ] as [(String, [UInt32]?, String)])
     func section(item: String, positions: [UInt32]?, kind: String) throws {
         let expected: FetchedSection.Part =
             if let number = positions.flatMap({ PartNumber($0) }) {
-                kind == "part" ? .part(number) : .partHeader(number)
+                switch kind {
+                case "part": .part(number)
+                case "header": .partHeader(number)
+                case "decoded": .decodedPart(number)
+                default: .decodedSize(number)
+                }
             } else {
                 .other
             }
@@ -97,12 +102,12 @@ struct PartTests {
         #expect(PartNumber([1, 22, 3])?.description == "1.22.3")
     }
 
-    @Test("asks for a part and its header")
+    @Test("asks for a part, its header and its decoded length")
     func encoding() throws {
         let number = try #require(PartNumber([1, 2]))
         let command = Command.uidFetch(
             .last,
-            [.bodyStructure, .part(number), .partHeader(number)],
+            [.bodyStructure, .part(number), .partHeader(number), .decodedPart(number), .decodedSize(number)],
             changedSince: nil, vanished: false)
         let encoded = try CommandEncoder(capabilities: Capabilities([]), utf8Accepted: false).encode(command, tag: "t")
         let wire = encoded.parts.map { part in
@@ -110,7 +115,7 @@ struct PartTests {
         }
         #expect(
             wire == [
-                "t UID FETCH * (BODYSTRUCTURE BODY.PEEK[1.2] BODY.PEEK[1.2.MIME])\r\n"
+                "t UID FETCH * (BODYSTRUCTURE BODY.PEEK[1.2] BODY.PEEK[1.2.MIME] BINARY.PEEK[1.2] BINARY.SIZE[1.2])\r\n"
             ])
     }
 }

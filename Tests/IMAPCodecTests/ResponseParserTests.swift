@@ -208,7 +208,11 @@ struct ResponseParserTests {
             ),
             (
                 "(BINARY[1]<0> ~{1}\r\nx BINARY.SIZE[1] 7 RFC822 {2}\r\n() UID 3)",
-                FetchResponse(sequenceNumber: 12, uid: UID(3))
+                FetchResponse(
+                    sequenceNumber: 12, uid: UID(3),
+                    section: PartNumber([1]).map {
+                        .init(part: .decodedPart($0), origin: 0, content: .inline(31..<32))
+                    })
             ),
         ] as [(String, FetchResponse)])
     func fetch(items: String, expected: FetchResponse) throws {

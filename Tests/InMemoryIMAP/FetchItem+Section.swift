@@ -15,6 +15,7 @@ extension FetchItem.Section {
             return result + [0x0D, 0x0A]
         case .numbered(let positions): return MessagePart(message)[positions[...]]?.body ?? []
         case .headerOfPart(let positions): return MessagePart(message)[positions[...]]?.header ?? []
+        case .decoded(let positions): return MessagePart(message)[positions[...]]?.decoded ?? []
         }
     }
 

@@ -3,6 +3,8 @@ enum FetchItem {
     case flags, uid, size, internalDate, modSeq, emailID, threadID, gmailID, gmailLabels
     case structure
     case body(Section)
+    /// BINARY.SIZE
+    case decodedSize([Int])
 
     struct Section {
         /// What is answered: `BODY[HEADER.FIELDS (SUBJECT)]`, without the partial.
@@ -16,6 +18,8 @@ enum FetchItem {
             case fields([String], not: Bool)
             case numbered([Int])
             case headerOfPart([Int])
+            /// BINARY
+            case decoded([Int])
         }
     }
 
@@ -50,6 +54,19 @@ enum FetchItem {
         case "RFC822.TEXT": return .body(Section(label: "RFC822.TEXT", part: .text, peeks: false))
         case "BODYSTRUCTURE": return .structure
         default: break
+        }
+        if offering("BINARY") {
+            if upper.hasPrefix("BINARY.SIZE["), upper.hasSuffix("]"),
+                let positions = positions(upper.dropFirst("BINARY.SIZE[".count).dropLast())
+            {
+                return .decodedSize(positions)
+            }
+            if upper.hasPrefix("BINARY.PEEK["), upper.hasSuffix("]"),
+                let positions = positions(upper.dropFirst("BINARY.PEEK[".count).dropLast())
+            {
+                let name = positions.map(String.init).joined(separator: ".")
+                return .body(Section(label: "BINARY[\(name)]", part: .decoded(positions), peeks: true))
+            }
         }
         for (prefix, peeks) in [("BODY[", false), ("BODY.PEEK[", true)] where upper.hasPrefix(prefix) {
             return .body(try section(String(upper.dropFirst(prefix.count)), peeks: peeks))

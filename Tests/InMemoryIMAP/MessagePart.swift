@@ -36,12 +36,21 @@ struct MessagePart {
         return words.count == 2 ? (String(words[0]).trimming(), String(words[1]).trimming()) : ("text", "plain")
     }
 
+    /// The content as it was before it was encoded; nil where this server cannot tell.
+    var decoded: [UInt8]? {
+        switch value(of: "CONTENT-TRANSFER-ENCODING")?.lowercased() {
+        case nil, "7bit", "8bit", "binary": body
+        case "base64": Self.decoded(base64: body)
+        default: nil
+        }
+    }
+
     private static func boundary(in header: [UInt8]) -> [UInt8]? {
         let field = FetchItem.Section.fields(header).map { String(decoding: $0, as: UTF8.self) }.first {
             $0.lowercased().hasPrefix("content-type:")
         }
         guard let field, field.lowercased().contains("multipart/"),
-            let start = field.lowercased().range(of: "boundary=")
+            let start = field.range(behind: "boundary=")
         else { return nil }
         let rest = field[start].drop { $0 == "\"" }.prefix { $0 != "\"" && $0 != ";" && $0 != "\r\n" && $0 != " " }
         return [0x2D, 0x2D] + Array(rest.utf8)
@@ -64,6 +73,25 @@ struct MessagePart {
         return parts
     }
 
+    /// nil where there is anything in it but base64 and line ends.
+    private static func decoded(base64 text: [UInt8]) -> [UInt8]? {
+        var values = [Int?](repeating: nil, count: 256)
+        let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+        for (value, octet) in alphabet.utf8.enumerated() { values[Int(octet)] = value }
+        var result: [UInt8] = []
+        var (bits, count) = (0, 0)
+        for octet in text where octet != 0x0D && octet != 0x0A && octet != UInt8(ascii: "=") {
+            guard let value = values[Int(octet)] else { return nil }
+            (bits, count) = (bits << 6 | value, count + 6)
+            if count >= 8 {
+                count -= 8
+                result.append(UInt8(truncatingIfNeeded: bits >> count))
+                bits &= (1 << count) - 1
+            }
+        }
+        return result
+    }
+
     // MARK: - BODYSTRUCTURE
 
     /// With as few parameters as may be: a client that needs them has to look at the headers.
@@ -76,14 +104,15 @@ struct MessagePart {
 }
 
 extension StringProtocol {
+    /// Without blanks at its ends.
     fileprivate func trimming() -> String {
-        String(drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" || $0 == "\r\n" }.reversed())
+        let rest = drop { $0 == " " || $0 == "\t" }
+        return String(
+            rest.prefix(rest.count - rest.reversed().prefix { $0 == " " || $0 == "\t" || $0 == "\r\n" }.count))
     }
-}
 
-extension String {
     /// The place behind the first occurrence, to the end.
-    fileprivate func range(of text: String) -> PartialRangeFrom<Index>? {
+    fileprivate func range(behind text: String) -> PartialRangeFrom<Index>? {
         firstRange(of: text).map { $0.upperBound... }
     }
 }

@@ -15,7 +15,8 @@ public struct FetchedBody: Sendable, Equatable {
     public let connection: Int
     public let folder: String
     public let uid: UInt32
-    /// What stands between the brackets, upper case: empty for the whole message.
+    /// What stands between the brackets, upper case, and where it is cut the place of the first octet: empty for the whole
+    /// message.
     public let section: String
     /// Octets sent of it.
     public let octets: Int

@@ -124,6 +124,9 @@ extension Session {
                 add("")
                 line += Self.labelItem(state.mail.labels(of: message.emailID, in: folder.id))
             case .structure: add("BODYSTRUCTURE \(MessagePart(message.bytes).structure)")
+            case .decodedSize(let positions):
+                let name = positions.map(String.init).joined(separator: ".")
+                add("BINARY.SIZE[\(name)] \(MessagePart(message.bytes)[positions[...]]?.decoded?.count ?? 0)")
             case .body(let section):
                 var content = section.content(message.bytes)
                 var label = section.label
@@ -132,8 +135,10 @@ extension Session {
                     label += "<\(partial.offset)>"
                 }
                 add(label + " ")
+                if case .decoded = section.part { line.append(UInt8(ascii: "~")) }
                 line += Wire.literal(content)
-                let name = String(section.label.dropFirst(5).dropLast())
+                let name =
+                    String(section.label.dropFirst(5).dropLast()) + (section.partial.map { "<\($0.offset)>" } ?? "")
                 state.observation.bodies.append(
                     FetchedBody(
                         connection: connection, folder: folder.name.text, uid: message.uid,
@@ -164,7 +169,7 @@ extension Session {
             case .size: line += [UInt8](" RFC822.SIZE \(madeUp.count)".utf8)
             case .internalDate: line += [UInt8](" INTERNALDATE \"\(InternalDate.text(0))\"".utf8)
             case .modSeq: line += [UInt8](" MODSEQ (1)".utf8)
-            case .emailID, .threadID, .gmailID, .gmailLabels, .structure: break
+            case .emailID, .threadID, .gmailID, .gmailLabels, .structure, .decodedSize: break
             case .body(let section): line += [UInt8](" \(section.label) ".utf8) + body
             }
         }

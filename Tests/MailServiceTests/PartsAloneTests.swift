@@ -115,8 +115,43 @@ import Testing
         }
     }
 
+    @Test("a server that decodes is asked to, where there is one way only to decode", arguments: [true, false])
+    func decoded(isHonest: Bool) async throws {
+        let rig = try rig([Self.letter], .full.with("BINARY"))
+        try await rig.synchronised { service, shown in
+            let message = try #require(shown.model.message(1, in: "Work"))
+            // As Dovecot 2.3.19 does with long parts.
+            let short = Misbehaviour.Action.substitute("BINARY.SIZE[2] 51300", "BINARY.SIZE[2] 51297")
+            if !isHonest { rig.server.install(Misbehaviour(on: "UID FETCH", containing: "BINARY.SIZE", short)) }
+            rig.server.clearObservation()
+            let outline = try #require(try await service.outline(of: message))
+            #expect(outline.contentLength(of: [2]) == (isHonest ? 51_300 : nil))
+            let isHad = try await compare(Self.letter, message, service)
+            #expect(isHad)
+            let lines = rig.server.observation.clientLines
+            #expect(lines.contains { $0.contains("BINARY.PEEK[2]") } == isHonest)
+            #expect(lines.contains { $0.contains("BODY.PEEK[2])") } == !isHonest)
+        }
+    }
+
+    @Test(
+        "what comes decoded in another length is asked for as it is encoded",
+        arguments: [Misbehaviour.Action.bodyCut(to: 9), .bodyNIL, .refuse("NO [UNKNOWN-CTE] cannot")])
+    func decodedWrongly(action: Misbehaviour.Action) async throws {
+        let rig = try rig([Self.letter], .full.with("BINARY"))
+        try await rig.synchronised { service, shown in
+            let message = try #require(shown.model.message(1, in: "Work"))
+            let rule = rig.server.install(Misbehaviour(on: "UID FETCH", containing: "BINARY.PEEK", action))
+            let outline = try #require(try await service.outline(of: message))
+            let part = try await service.part([2], of: message, in: outline)
+            #expect(part?.count == 51_300)
+            #expect(rig.server.observation.fired[rule, default: 0] == 1)
+        }
+    }
+
     /// What an honest server says of them is another thing for many: then they are taken whole.
-    @Test("odd messages give the same in parts, or are taken whole") func odd() async throws {
+    @Test("odd messages give the same in parts, or are taken whole", arguments: [false, true])
+    func odd(offersBinary: Bool) async throws {
         let directory = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "OddMessages")
         let names = try FileManager.default.contentsOfDirectory(atPath: directory.path).filter { $0.hasSuffix(".eml") }
@@ -126,7 +161,7 @@ import Testing
             messages.append((name, octets))
             messages.append((name + " with CRLF", Self.withCRLF(octets)))
         }
-        let rig = try rig(messages.map(\.octets))
+        let rig = try rig(messages.map(\.octets), offersBinary ? .full.with("BINARY") : .full)
         try await rig.synchronised { service, shown in
             var count = 0
             for (place, (name, octets)) in messages.enumerated() {

@@ -17,6 +17,8 @@ public struct MessageOutline: Sendable {
         let encoding: TransferEncoding
         /// Octets, as they are encoded.
         let length: UInt64
+        /// Octets before it was encoded; nil where they are not known.
+        let decoded: UInt64?
     }
 
     /// A message, as far as it is known.
@@ -26,20 +28,30 @@ public struct MessageOutline: Sendable {
     let leaves: [[Int]: Leaf]
     /// In order.
     private let lengths: [UInt64]
+    private let decodedLengths: [[Int]: UInt64]
     /// With the hyphens.
     private let boundaries: Set<ArraySlice<UInt8>>
 
     /// - Parameter lengths: octets of the leaves, in order.
-    private init?(_ octets: [UInt8], lengths: [UInt64]) {
+    private init?(_ octets: [UInt8], lengths: [UInt64], decoded: [[Int]: UInt64]) {
         self.octets = octets
         self.lengths = lengths
+        decodedLengths = decoded
         root = MIMEParser.parse(octets)
         var found: [(section: [Int], encoding: TransferEncoding)] = []
         var boundaries: Set<ArraySlice<UInt8>> = []
         guard Self.walk(root, [], &found, &boundaries), found.count == lengths.count else { return nil }
         self.boundaries = boundaries
         leaves = Dictionary(
-            zip(found, lengths).map { ($0.section, Leaf(encoding: $0.encoding, length: $1)) },
+            zip(found, lengths).map { leaf, length in
+                let decoded: UInt64? =
+                    switch leaf.encoding {
+                    case .identity: length
+                    case .base64: decoded[leaf.section].flatMap { Base64.isPlain(length, decoded: $0) ? $0 : nil }
+                    case .quotedPrintable, .uuencode: nil
+                    }
+                return (leaf.section, Leaf(encoding: leaf.encoding, length: length, decoded: decoded))
+            },
             uniquingKeysWith: { first, _ in first })
     }
 
@@ -70,7 +82,7 @@ public struct MessageOutline: Sendable {
         guard builder.append(evidence.structure, header: evidence.header, section: []),
             builder.accounts(for: evidence)
         else { return nil }
-        self.init(builder.octets, lengths: builder.lengths)
+        self.init(builder.octets, lengths: builder.lengths, decoded: evidence.decodedLengths)
         // A boundary of another form before the first part would be seen in the whole message.
         guard builder.agrees(root, evidence.structure, []), !hasBoundary(builder.preamble) else { return nil }
     }
@@ -78,15 +90,28 @@ public struct MessageOutline: Sendable {
     // MARK: - To be kept
 
     /// What `init(kept:)` makes the same outline of.
-    public var kept: [UInt8] { Array(lengths.map(String.init).joined(separator: " ").utf8) + [0x0A] + octets }
+    public var kept: [UInt8] {
+        let decoded = decodedLengths.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { section, length in
+            section.map(String.init).joined(separator: ".") + "=\(length)"
+        }
+        return Array((lengths.map(String.init) + decoded).joined(separator: " ").utf8) + [0x0A] + octets
+    }
 
     /// nil where it is none.
     public init?(kept: [UInt8]) {
         guard let end = kept.firstIndex(of: 0x0A) else { return nil }
-        let words = String(decoding: kept[..<end], as: UTF8.self).split(separator: " ")
-        let lengths = words.compactMap { UInt64($0) }
-        guard lengths.count == words.count else { return nil }
-        self.init(Array(kept[(end + 1)...]), lengths: lengths)
+        var lengths: [UInt64] = []
+        var decoded: [[Int]: UInt64] = [:]
+        for word in String(decoding: kept[..<end], as: UTF8.self).split(separator: " ") {
+            let halves = word.split(separator: "=")
+            guard let last = halves.last, let length = UInt64(last) else { return nil }
+            if halves.count == 1 {
+                lengths.append(length)
+            } else {
+                decoded[halves[0].split(separator: ".").compactMap { Int($0) }] = length
+            }
+        }
+        self.init(Array(kept[(end + 1)...]), lengths: lengths, decoded: decoded)
     }
 
     // MARK: - Contents
@@ -95,8 +120,12 @@ public struct MessageOutline: Sendable {
     public func length(of section: [Int]) -> UInt64? { leaves[section]?.length }
 
     /// Octets of a leaf before it was encoded, where they are known without it.
-    public func contentLength(of section: [Int]) -> UInt64? {
-        leaves[section].flatMap { $0.encoding == .identity ? $0.length : nil }
+    public func contentLength(of section: [Int]) -> UInt64? { leaves[section]?.decoded }
+
+    /// Whether a leaf may be asked for as it was before it was encoded: its base64 has nothing else in it, so that there is one way only to
+    /// read it.
+    public func isPlainBase64(_ section: [Int]) -> Bool {
+        leaves[section].map { $0.encoding == .base64 && $0.decoded != nil } ?? false
     }
 
     /// Octets that the content has at most, before it was encoded: no encoding makes anything shorter.

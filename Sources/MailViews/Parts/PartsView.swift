@@ -57,7 +57,9 @@ struct PartsDirectory: ViewDirectory {
         }
         let most = parsed.outline?.mostOctets(of: PartFile.section(place)) ?? message.size
         return .file(
-            PartFile(account: account, last: last, message: message, path: place, name: name, mostOctets: most))
+            PartFile(
+                account: account, last: last, message: message, path: place, name: name, mostOctets: most,
+                octets: parsed.outline?.contentLength(of: PartFile.section(place))))
     }
 
     func listing() async throws -> ViewListing {
@@ -81,6 +83,8 @@ struct PartFile: ViewFile {
     let name: [UInt8]
     /// No encoding makes anything shorter than it was.
     let mostOctets: UInt64
+    /// Octets of its content, where they are known without it.
+    let octets: UInt64?
 
     var modified: Int64 { message.modified }
     var sizeLimit: UInt64 { max(mostOctets, 1) }
@@ -93,7 +97,7 @@ struct PartFile: ViewFile {
 
     private var section: [Int] { Self.section(path) }
 
-    func sizeAtHand() -> UInt64? { account.keptPartSize(section, of: message.id) }
+    func sizeAtHand() -> UInt64? { account.keptPartSize(section, of: message.id) ?? octets }
 
     func contentAtHand() async throws -> ViewContent? {
         let version = message.version(at: account.currentTime)

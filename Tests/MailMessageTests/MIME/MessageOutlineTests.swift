@@ -135,4 +135,23 @@ import Testing
             #expect(MessageOutline(kept: Array(wrong.utf8)) == nil, "\(wrong)")
         }
     }
+
+    @Test(
+        "a decoded length is believed where nothing but base64 and line ends fits",
+        arguments: [
+            (5, 10, true), (5, 8, true), (5, 12, false), (5, 9, false), (6, 10, true), (7, 10, false), (0, 0, false),
+            (57, 78, true), (57, 76, true), (57, 80, true), (57, 82, false), (58, 84, true), (58, 82, true),
+            (1 << 41, 1 << 42, false),
+        ] as [(UInt64, UInt64, Bool)])
+    func decoded(length: UInt64, encoded: UInt64, isBelieved: Bool) throws {
+        let header = Array("Content-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n".utf8)
+        let outline = try #require(
+            MessageOutline(
+                OutlineEvidence(
+                    structure: PartClaim(
+                        type: "application", subtype: "pdf", encoding: "base64", .leaf(octets: encoded)),
+                    size: UInt64(header.count) + encoded, header: header, headers: [:],
+                    decodedLengths: [[1]: length], beginning: [], end: [])))
+        #expect(outline.contentLength(of: [1]) == (isBelieved ? length : nil))
+    }
 }
