@@ -1,5 +1,6 @@
 internal import CFuse3
 internal import Glibc
+internal import Synchronization
 
 /// Sends the answers of a file system. The user data of libfuse's session points here.
 final class Dispatcher: Sendable {
@@ -11,6 +12,8 @@ final class Dispatcher: Sendable {
     let negotiation = Negotiation()
     let watchers = WatcherEvents()
     private let pending = PendingRequests()
+    /// Tasks that are about to answer.
+    private let answering = Atomic(0)
 
     init(
         fileSystem: any FileSystem, options: MountOptions, executor: (any TaskExecutor)?,
@@ -70,6 +73,8 @@ final class Dispatcher: Sendable {
     }
 
     private func finish<R: Reply>(_ number: UInt, _ reply: R, _ outcome: Result<R.Value, Errno>) {
+        answering.add(1, ordering: .sequentiallyConsistent)
+        defer { answering.subtract(1, ordering: .sequentiallyConsistent) }
         guard let claimed = pending.claim(number) else {
             if case .success(let value) = outcome { reply.takeBack(value, from: fileSystem) }
             return
@@ -85,6 +90,8 @@ final class Dispatcher: Sendable {
     private func goOn<R: Reply>(
         _ number: UInt, _ reply: R, _ outcome: Result<Void, Errno>, _ then: () -> Answer<R.Value>
     ) {
+        answering.add(1, ordering: .sequentiallyConsistent)
+        defer { answering.subtract(1, ordering: .sequentiallyConsistent) }
         guard let claimed = pending.claim(number) else { return }
         settle(claimed)
         switch outcome {
@@ -116,6 +123,9 @@ final class Dispatcher: Sendable {
         claimed.request.fail(.interrupted)
         claimed.task?.cancel()
     }
+
+    /// Whether a task may be about to answer a request that it has claimed: after `endWaiting` no other is.
+    var isAnswering: Bool { answering.load(ordering: .sequentiallyConsistent) > 0 }
 
     /// Answers EINTR to all that wait, and to all that would have to.
     func endWaiting() {

@@ -96,9 +96,10 @@ extension Session {
         dispatcher.watchers.stop(within: 2)
         fuse_session_exit(link.session)
         let workersLeft = stopWorkers(within: 2)
+        let isAnswered = awaitAnswers(within: 2)
         let end = state.withLock { $0.end } ?? .requested
         if case .failed = end { detach() }
-        if notifierStopped, workersLeft {
+        if notifierStopped, workersLeft, isAnswered {
             fuse_session_destroy(link.session)
         } else {
             dispatcher.report("a thread is held by the kernel or a handler: its session stays until the process ends")
@@ -106,6 +107,15 @@ extension Session {
         state.withLock { $0.phase = .ended }
         ended.open()
         return end
+    }
+
+    /// Whoever has claimed a request answers it by the session.
+    private func awaitAnswers(within seconds: Double) -> Bool {
+        for _ in 0..<Int(seconds * 100) {
+            if !dispatcher.isAnswering { return true }
+            _ = workerLeft.wait(seconds: 0.01)
+        }
+        return !dispatcher.isAnswering
     }
 
     /// A signal may come before the call it is to interrupt, so it is sent until nobody is left.
