@@ -11,12 +11,30 @@ extension MailFileSystem {
         if isReadOnly { return .failed(.readOnlyFileSystem) }
         return withListings([parent], [UInt8](name)) { [self] name in
             let number = InodeNumber(rawValue: parent)
-            guard let node = find(number, name) else { throw Errno.notFound }
-            guard case .message(let message, _) = node else { throw Errno.isDirectory }
-            let receipt = try changing([(number, name)]) { try service.delete(message.id) }
-            files.written(message.id)?.unlink()
-            return settled(receipt, value: ())
+            guard service.hasCopiesToAwait(try message(number, name)) else { return try unlink(number, name) }
+            return .waiting { [self] in
+                do {
+                    try await service.awaitCopies()
+                } catch let error as ServiceError {
+                    throw Errno(error)
+                }
+            } then: { [self] in
+                Answer.of { try unlink(number, name) }
+            }
         }
+    }
+
+    private func unlink(_ parent: InodeNumber, _ name: [UInt8]) throws -> Answer<Void> {
+        let id = try message(parent, name)
+        let receipt = try changing([(parent, name)]) { try service.delete(id) }
+        files.written(id)?.unlink()
+        return settled(receipt, value: ())
+    }
+
+    private func message(_ parent: InodeNumber, _ name: [UInt8]) throws -> MessageID {
+        guard let node = find(parent, name) else { throw Errno.notFound }
+        guard case .message(let message, _) = node else { throw Errno.isDirectory }
+        return message.id
     }
 
     public func rename(

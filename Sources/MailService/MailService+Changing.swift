@@ -21,6 +21,15 @@ extension MailService {
         return try journal.rename(id, to: folder, as: name, replacing: replacing, isOpen: isOpen)
     }
 
+    /// Whether ``awaitCopies()`` comes before ``delete(_:)``.
+    public func hasCopiesToAwait(_ id: MessageID) -> Bool { journal.hasCopiesToAwait(id) }
+
+    /// Returns when copies that were made in any mount of the user's are on the disk, so that no loss of power takes a message that was copied
+    /// and then deleted.
+    ///
+    /// - Throws: `ServiceError`; `CancellationError` as soon as the task is cancelled.
+    public func awaitCopies() async throws { try await journal.awaitCopies() }
+
     /// Deletes a message as the account's policy says, takes back an upload that was not sent, or removes a scratch file.
     public func delete(_ id: MessageID) throws -> Receipt {
         try require(kinds(ofDeleting: id))

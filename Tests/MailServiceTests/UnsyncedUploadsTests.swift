@@ -66,10 +66,13 @@ import Testing
             let other = try Rig.changing().with { $0.sharedMarks = marks }
             try await other.synchronised { source, itsShown in
                 let end = FileFaults.inject(under: marks + "/") { call, _ in call == .synchronise ? EIO : nil }
-                #expect(throws: ServiceError.self) { try source.remove("INBOX/letter 1.eml", itsShown) }
+                let letter = try #require(itsShown.model.id("INBOX/letter 1.eml"))
+                #expect(source.hasCopiesToAwait(letter))
+                await #expect(throws: ServiceError.self) { try await source.awaitCopies() }
                 #expect(source.pendingChanges == 0)
                 #expect(itsShown.model.names(in: "INBOX").contains("letter 1.eml"))
                 end()
+                try await source.awaitCopies()
                 try source.remove("INBOX/letter 1.eml", itsShown)
                 try await other.drained(source, itsShown)
             }
@@ -93,9 +96,51 @@ import Testing
                 return nil
             }
             defer { end() }
-            try service.remove("INBOX/letter 1.eml", shown)
+            try await service.awaitCopies()
             #expect(asked.withLock { $0 } == 1)
             try await rig.drained(service, shown)
+        }
+    }
+
+    /// A state directory on a disk that is gone is no reason to refuse every deletion.
+    @Test(arguments: [ENOTCONN, ESTALE, EACCES, EIO]) func marksOfADeadDisk(error: Int32) async throws {
+        try await marked { rig, service, shown, marks in
+            try FileNames.makeDirectory(String(marks.dropLast(".unsynced".count + 1)))
+            try FileNames.makeDirectory(marks)
+            try FileNames.link(symbolicallyTo: rig.scratch.path, as: marks + "/1-1")
+            let end = FileFaults.inject(under: marks + "/1-1") { call, _ in call == .open ? error : nil }
+            try await service.awaitCopies()
+            end()
+            FileNames.remove(marks + "/1-1")
+            FileNames.remove(directory: marks)
+        }
+    }
+
+    /// Whoever comes while the disk is waited for shares the next wait, and nobody's was begun before he came.
+    @Test func waitsAreShared() async throws {
+        try await marked { rig, service, shown, marks in
+            try FileNames.makeDirectory(String(marks.dropLast(".unsynced".count + 1)))
+            try FileNames.makeDirectory(marks)
+            try FileNames.link(symbolicallyTo: rig.scratch.path, as: marks + "/1-1")
+            let asked = Mutex(0)
+            let isOpen = Mutex(false)
+            let end = FileFaults.inject(under: marks + "/") { call, _ in
+                guard call == .synchronise else { return nil }
+                asked.withLock { $0 += 1 }
+                while !isOpen.withLock({ $0 }) { usleep(1_000) }
+                return nil
+            }
+            async let first: Void = service.awaitCopies()
+            while asked.withLock({ $0 }) == 0 { await Task.yield() }
+            let others = (1...20).map { _ in Task { try await service.awaitCopies() } }
+            while service.journal.unsynced.waiterCount < 21 { await Task.yield() }
+            isOpen.withLock { $0 = true }
+            try await first
+            for other in others { try await other.value }
+            #expect(asked.withLock { $0 } == 2)
+            end()
+            FileNames.remove(marks + "/1-1")
+            FileNames.remove(directory: marks)
         }
     }
 
@@ -123,6 +168,7 @@ import Testing
             try FileNames.makeDirectory(marks)
             try FileNames.link(symbolicallyTo: rig.scratch.path, as: marks + "/1-1")
             let end = FileFaults.inject(under: marks + "/") { call, _ in call == .synchronise ? EIO : nil }
+            #expect(!service.hasCopiesToAwait(file.id))
             _ = try service.delete(file.id)
             end()
             FileNames.remove(marks + "/1-1")

@@ -45,6 +45,8 @@ extension Journal {
                     batches: written.batches, operations: written.amended + written.recorded, ended: entry.removed,
                     files: entry.files + files, removedFiles: entry.removedFiles + entry.setAside.map(\.file.id)))
         }
+        // What was taken for a temporary file until now may have been found to be on the disk meanwhile: its row is not.
+        unsynced.tell(entry.uploads)
         deletedFiles.withLock { for deleted in entry.setAside { $0[deleted.file.id] = deleted } }
         try passed(.journal)
         wakeSender()

@@ -1,15 +1,24 @@
 internal import MailModel
 internal import MailStore
 internal import MailSync
+internal import PosixFile
 internal import Synchronization
 
 // What a deletion waits for, so that a power cut takes no message that was copied before it was deleted.
 extension Journal {
+    /// Whether deleting a message has to wait for copies that were made in a mount of the user's: not deleting a temporary file, which
+    /// editors do all the time.
+    func hasCopiesToAwait(_ id: MessageID) -> Bool {
+        !configuration.isReadOnly && localFile(id)?.purpose != .scratch && unsynced.areTold
+    }
+
     /// Returns when copies that were made in any mount of the user's are on the disk.
-    func awaitCopies() throws {
+    ///
+    /// - Throws: `ServiceError`; `CancellationError` as soon as the task is cancelled.
+    func awaitCopies() async throws {
         do {
-            try unsynced.awaitDisk()
-        } catch {
+            try await unsynced.onDisk()
+        } catch let error as FileError {
             throw ServiceError(error)
         }
     }

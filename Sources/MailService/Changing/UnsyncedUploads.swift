@@ -18,6 +18,10 @@ final class UnsyncedUploads: Sendable {
     }
 
     private let told = Mutex(Told())
+    private let waits = SharedWork<Int, Void>()
+    /// Held while somebody waits for the disk; how many waits have begun.
+    private let turn = Mutex(())
+    private let begun = Atomic(0)
     private let directory: String?
     private let state: String
     private let logger: Logger
@@ -66,20 +70,43 @@ final class UnsyncedUploads: Sendable {
         }
     }
 
-    /// Returns when the uploads that any mount has told of are on the disk.
-    func awaitDisk() throws(FileError) {
-        guard let directory else { return }
-        var done: Set<dev_t> = []
-        for name in FileNames.all(in: directory) {
-            do throws(FileError) {
-                let place = try FileDescriptor(opening: directory + "/" + name, O_RDONLY | O_DIRECTORY)
-                guard done.insert(try place.status().st_dev).inserted else { continue }
-                try place.synchroniseFileSystem()
-            } catch  where [ENOENT, ENOTDIR, ELOOP].contains(error.code) {
-                // The directory is gone, and what was in it.
+    /// Whether any mount has told of some that may not be on the disk.
+    var areTold: Bool { directory.map { !FileNames.all(in: $0).isEmpty } ?? false }
+
+    /// Returns when the uploads that any mount has told of are on the disk. Those who come while the disk is waited for share the next wait.
+    ///
+    /// - Throws: `FileError`; `CancellationError` as soon as the task is cancelled.
+    func onDisk() async throws {
+        try await waits.value(begun.load(ordering: .sequentiallyConsistent)) { [self] in
+            try turn.withLock { _ in
+                begun.add(1, ordering: .sequentiallyConsistent)
+                try awaitDisk()
             }
         }
     }
+
+    /// Who waits.
+    var waiterCount: Int { waits.waiterCount }
+
+    private func awaitDisk() throws(FileError) {
+        guard let directory else { return }
+        var done: Set<dev_t> = []
+        for name in FileNames.all(in: directory) {
+            let place: FileDescriptor
+            do throws(FileError) {
+                place = try FileDescriptor(opening: directory + "/" + name, O_RDONLY | O_DIRECTORY)
+            } catch  where Self.unreachable.contains(error.code) {
+                // The directory is gone, or its disk: no waiting brings anything there.
+                continue
+            }
+            guard done.insert(try place.status().st_dev).inserted else { continue }
+            try place.synchroniseFileSystem()
+        }
+    }
+
+    private static let unreachable = [
+        ENOENT, ENOTDIR, ELOOP, ENOTCONN, ESTALE, EACCES, EIO, ENXIO, ENODEV, EHOSTDOWN, EHOSTUNREACH, ETIMEDOUT,
+    ]
 
     /// The same in each run, and another for each state directory.
     private func name(in directory: String) -> String? {
