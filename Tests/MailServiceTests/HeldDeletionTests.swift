@@ -358,6 +358,7 @@ import Testing
             try await service.synchronise(paths: [], bodies: false, progress: { _, _ in })
             await expectSent(service)
             #expect(held(service) == [2])
+            #expect(service.heldCount == 1 && service.heldChanges.count == 1)
         }
     }
 

@@ -50,7 +50,26 @@ extension Journal {
 
     // MARK: - What is held
 
-    var heldCount: Int { view.withLock { $0.journal.held.count } }
+    var heldCount: Int { heldDeletions.count }
+
+    /// Deletions that are held, ascending, with what is known of their messages: of one that another client took away nothing is left to be
+    /// decided.
+    private var heldDeletions: [(operation: Operation, truth: AccountView.Place?)] {
+        let held = view.withLock { view in
+            view.journal.held.sorted().compactMap { id in
+                view.journal[id].map { ($0, $0.change.message.flatMap { view.truth(of: $0) }) }
+            }
+        }
+        return held.filter { operation, truth in
+            if truth != nil { return true }
+            guard let id = operation.change.message else { return true }
+            do {
+                return try store.placeGiven(to: id) != nil
+            } catch {
+                return true
+            }
+        }
+    }
 
     /// Deletions that are held, and what waits for them.
     var heldBack: Set<OperationID> {
@@ -64,12 +83,7 @@ extension Journal {
 
     /// Deletions that are held, ascending, by the paths that their messages had.
     var heldChanges: [FailedChange] {
-        let held = view.withLock { view in
-            view.journal.held.sorted().compactMap { id in
-                view.journal[id].map { ($0, $0.change.message.flatMap { view.truth(of: $0) }) }
-            }
-        }
-        return held.map { operation, truth in
+        heldDeletions.map { operation, truth in
             FailedChange(
                 id: operation.id, operation: Change.deletionWord,
                 path: truth.map { path($0.folder, $0.summary.name) } ?? path(of: operation),
