@@ -59,6 +59,10 @@ def rival_expunges(play):
     if copy:
         # What waits to be copied from it may be there yet.
         play.ledger.gone(copy)
+    # What was deleted here and can be brought back may be what went.
+    for deleted in play.ledger.deleted:
+        if deleted.number == number:
+            deleted.certain = False
 
 
 def rival_moves(play):
@@ -100,6 +104,9 @@ def rival_flags(play):
             copy.flags = None
         elif copy.flags is not None:
             copy.flags = copy.flags | {FLAG}
+    for deleted in play.ledger.deleted:
+        if deleted.number == number:
+            deleted.flags = None
 
 
 def rival_renames_folder(play):
