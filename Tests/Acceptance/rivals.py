@@ -532,6 +532,9 @@ def offline_hour(bench):
         status = program.settled(600)
         changes = collections.Counter(verb(line) for line in wire.changes_since(mark))
         program.sync()
+        # Dovecot remembers folders for a session, those too that were renamed.
+        session.close()
+        session = account.Account("localhost", bench.options.port, program.user, PASSWORD)
         check_hour(session.snapshot(), hour)
         agreement(program, session)
         failed = len(status["failed"])
