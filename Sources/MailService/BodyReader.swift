@@ -20,7 +20,9 @@ struct BodyReader: Sendable {
     func cachedBody(_ id: MessageID) throws -> OpenBody? {
         let origin = journal.origin(of: id)
         if journal.localFile(origin) != nil {
-            return OpenBody(try FileDescriptor(reading: store.spoolPath(of: origin)))
+            let path = store.spoolPath(of: origin)
+            // Else the server has it since, and the view hears of that in a moment.
+            if FileNames.exists(path) { return OpenBody(try FileDescriptor(reading: path)) }
         }
         for id in Set([id, origin]) {
             let use = inUse.begin(id)
