@@ -96,8 +96,6 @@ extension MailFileSystem: ViewedAccount {
         }
     }
 
-    public func keptOutline(of id: MessageID) -> MessageOutline? { remote(id).flatMap { service.keptOutline(of: $0) } }
-
     public func outline(of id: MessageID) async throws -> MessageOutline? {
         guard let message = remote(id) else { return nil }
         return try await reading(message) { try await service.outline(of: message) }

@@ -6,9 +6,6 @@ extension MailService {
     /// Octets of a message above which its parts are fetched alone.
     public var largeMessage: UInt64 { configuration.largeMessage }
 
-    /// What is known here of a message around its parts; nil where nothing is.
-    public func keptOutline(of message: MessageSummary) -> MessageOutline? { parts.alone.keptOutline(of: message) }
-
     /// What stands around the parts of a message that is not cached; nil where the whole message is to be taken.
     ///
     /// - Throws: `ServiceError`; `CancellationError` as soon as the task is cancelled.

@@ -57,7 +57,7 @@ final class PartFetcher: Sendable {
     // MARK: - What is here
 
     /// The outline that was kept; nil where there is none.
-    func keptOutline(of message: MessageSummary) -> MessageOutline? {
+    private func keptOutline(of message: MessageSummary) -> MessageOutline? {
         guard message.size > threshold else { return nil }
         let id = journal.origin(of: message.id)
         return store.keptPart(Self.outlineName, of: id, length: message.size).flatMap(MessageOutline.init(kept:))

@@ -32,8 +32,6 @@ public protocol ViewedAccount: Sendable {
     ///
     /// - Throws: `Errno`: EFBIG for one that is longer than any mail.
     func octets(of id: MessageID) async throws -> [UInt8]
-    /// What is known here of a large message around its parts; nil where nothing is.
-    func keptOutline(of id: MessageID) -> MessageOutline?
     /// What stands around the parts of a large message that is not here; nil where the whole is to be taken.
     ///
     /// - Throws: `Errno`.

@@ -13,7 +13,8 @@ import Testing
 @Suite("Parts") struct PartsTests {
     private let caller = WithoutKernel.caller
 
-    private static let letter = """
+    /// A text in two encodings, behind which others come.
+    private static let start = """
         Subject: parts
         Content-Type: multipart/mixed; boundary=a
 
@@ -22,34 +23,39 @@ import Testing
         Content-Transfer-Encoding: quoted-printable
 
         Gr=F6=DFe
-        --a
-        Content-Type: application/pdf; name=plan.pdf
-        Content-Transfer-Encoding: base64
 
-        SGVsbG8=
-        --a
-        Content-Type: message/rfc822
-        Content-Disposition: attachment; filename=inner.eml
-
-        Subject: inner
-        Content-Type: multipart/alternative; boundary=b
-
-        --b
-
-        one
-        --b
-        Content-Type: text/html
-
-        <p>two
-        --b--
-        --a
-        Content-Type: message/rfc822
-
-        Subject: plain
-
-        three
-        --a--
         """
+
+    private static let letter =
+        start + """
+            --a
+            Content-Type: application/pdf; name=plan.pdf
+            Content-Transfer-Encoding: base64
+
+            SGVsbG8=
+            --a
+            Content-Type: message/rfc822
+            Content-Disposition: attachment; filename=inner.eml
+
+            Subject: inner
+            Content-Type: multipart/alternative; boundary=b
+
+            --b
+
+            one
+            --b
+            Content-Type: text/html
+
+            <p>two
+            --b--
+            --a
+            Content-Type: message/rfc822
+
+            Subject: plain
+
+            three
+            --a--
+            """
 
     private func found(_ files: ViewedFileSystem, _ path: [String]) async throws -> Entry {
         try await WithoutKernel.found(files, path)
@@ -91,27 +97,20 @@ import Testing
 
     private static let largeLetter = {
         let base64 = String(repeating: String(repeating: "QUJD", count: 19) + "\r\n", count: 60_000)
-        let text = """
-            Subject: large
-            Content-Type: multipart/mixed; boundary=a
+        let text =
+            start + """
+                --a
+                Content-Type: application/pdf; name="../plan.pdf"
+                Content-Transfer-Encoding: base64
 
-            --a
-            Content-Type: text/plain; charset=iso-8859-1
-            Content-Transfer-Encoding: quoted-printable
+                BASE64--a
+                Content-Type: application/pdf; name="../plan.pdf"
+                Content-Transfer-Encoding: base64
 
-            Gr=F6=DFe
-            --a
-            Content-Type: application/pdf; name="../plan.pdf"
-            Content-Transfer-Encoding: base64
+                SGVsbG8=
+                --a--
 
-            BASE64--a
-            Content-Type: application/pdf; name="../plan.pdf"
-            Content-Transfer-Encoding: base64
-
-            SGVsbG8=
-            --a--
-
-            """
+                """
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\r\n")
         return Array(lines.replacing("BASE64", with: base64).utf8)
     }()

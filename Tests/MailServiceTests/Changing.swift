@@ -114,6 +114,13 @@ extension MailService {
         return try rename(id, to: folder.id, as: name, replacing: replacing.flatMap { model.id($0) })
     }
 
+    /// Makes a folder `New`, moves a message there, and renames it `Newer`.
+    func makeNewer(with path: String, as name: String, _ shown: Shown) throws {
+        let (new, _) = try createFolder(in: .root, name: Array("New".utf8))
+        try move(path, to: "New/\(name)", shown)
+        _ = try renameFolder(new.id, to: .root, name: Array("Newer".utf8))
+    }
+
     @discardableResult
     func remove(_ path: String, _ shown: Shown) throws -> Receipt {
         try delete(try #require(shown.model.id(path), "\(path)"))

@@ -66,9 +66,7 @@ import Testing
         try service.flag("INBOX/letter 3.eml", .add(Flags(system: .seen)), shown)
         try service.remove("INBOX/letter 4.eml", shown)
         try service.write(Letter.make(9), to: "Work/nine.eml", shown)
-        let (new, _) = try service.createFolder(in: .root, name: Array("New".utf8))
-        try service.move("INBOX/letter 5.eml", to: "New/five.eml", shown)
-        _ = try service.renameFolder(new.id, to: .root, name: Array("Newer".utf8))
+        try service.makeNewer(with: "INBOX/letter 5.eml", as: "five.eml", shown)
         _ = try service.renameFolder(
             try #require(shown.model.folder("Old")).id, to: .root, name: Array("Older".utf8))
     }

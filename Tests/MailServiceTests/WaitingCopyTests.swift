@@ -32,6 +32,19 @@ import Testing
         }
     }
 
+    /// Between the end of a copy and the moment when the view hears of it the file is gone: the body is in the cache by then.
+    @Test func readInTheMomentInWhichItBecomesAMessage() async throws {
+        try await offline { _, service, shown in
+            try service.write(Letter.make(1), to: "Work/one.eml", shown)
+            let id = try #require(shown.model.id("Work/one.eml"))
+            try FileManager.default.removeItem(atPath: service.spoolPath(of: id))
+            let body = try service.cachedBody(id)
+            #expect(body?.size == UInt64(Letter.make(1).count))
+        } then: { rig, _, _ in
+            #expect(rig.letters(in: "Work") == [1])
+        }
+    }
+
     /// An account with drafts whose service ended without a connection, after `body`.
     private func endedOffline(_ body: (MailService, Shown) async throws -> Void) async throws -> Rig {
         let rig = try Rig.changing()

@@ -20,7 +20,6 @@ extension PartialAccount {
     func path(of id: MessageID) -> [[UInt8]]? { nil }
     func cachedOctets(of id: MessageID) throws -> [UInt8]? { nil }
     func octets(of id: MessageID) async throws -> [UInt8] { [] }
-    func keptOutline(of id: MessageID) -> MessageOutline? { nil }
     func outline(of id: MessageID) async throws -> MessageOutline? { nil }
     func keptPart(_ section: [Int], of id: MessageID) -> [UInt8]? { nil }
     func keptPartSize(_ section: [Int], of id: MessageID) -> UInt64? { nil }
