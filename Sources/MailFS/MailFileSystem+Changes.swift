@@ -104,10 +104,11 @@ extension MailFileSystem {
             receipt = try change(false)
         }
         if let old { files.written(old)?.unlink() }
-        guard let file else { return settled(receipt, value: ()) }
-        return settled(receipt, value: ()) { [self] in
+        if file == nil, old == nil || source.parent != target.parent { return settled(receipt, value: ()) }
+        return settled(receipt, value: ()) { [self, old] in
             try changing([(source.parent, source.name), (target.parent, target.name)]) {
-                try service.renameBack(file)
+                if let file { return try service.renameBack(file) }
+                if let old { try service.renameBack(message.id, to: source.name, of: old, target.name) }
             }
         }
     }

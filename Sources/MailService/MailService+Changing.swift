@@ -173,6 +173,15 @@ extension MailService {
     /// - Parameter file: as it was.
     public func renameBack(_ file: LocalFile) throws { try journal.renameBack(file) }
 
+    /// A call that gave a message the name of another one of its folder is answered with an error: each has its own again.
+    ///
+    /// - Parameters:
+    ///   - old: the name that the message had.
+    ///   - name: the one that `replaced` had, and the message has now.
+    public func renameBack(_ id: MessageID, to old: [UInt8], of replaced: MessageID, _ name: [UInt8]) throws {
+        try journal.renameBack(id, to: old, of: replaced, name)
+    }
+
     /// Returns when the server has done all of a receipt; nothing in it is undone by a cancelled wait.
     ///
     /// - Throws: `ServiceError` of the first that was refused; `timedOut` when the server sends nothing for the timeout;
@@ -180,7 +189,8 @@ extension MailService {
     public func verdict(of receipt: Receipt) async throws { try await journal.verdict(of: receipt) }
 
     /// As `verdict`, for whoever takes an error for a change that was not made: what was not sent is taken back then, and an upload stays
-    /// as one that failed. Where the answer was lost it waits for another connection, for the timeout.
+    /// as one that failed. Where the answer was lost it waits for another connection, for the timeout. Where the server has done a part of
+    /// the receipt it returns, and the rest follows.
     ///
     /// - Throws: as `verdict`; `timedOut` where what became of it is not known. It is looked up later, and not sent again by itself.
     public func verdictOrNothing(of receipt: Receipt) async throws {

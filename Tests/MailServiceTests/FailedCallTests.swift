@@ -109,6 +109,57 @@ import Testing
         }
     }
 
+    /// A message that was to take the name of another of its folder has its own, and the other has its own.
+    @Test(arguments: [true, false]) func aNameOfAnother(isRefused: Bool) async throws {
+        let rig = try Rig.changing { $0.expungeAfter = 600 }
+        try await rig.synchronised { service, shown in
+            let before = shown.model
+            if isRefused {
+                rig.server.install(Misbehaviour(on: "UID STORE", at: .received, .refuse("NO so be it")))
+            } else {
+                rig.server.stop()
+                try await rig.wait(for: .offline, service)
+            }
+            let path = "INBOX/letter 1.eml"
+            let (message, other) = (try #require(before.id(path)), try #require(before.id("INBOX/letter 3.eml")))
+            let receipt = try service.move(path, to: "INBOX/letter 3.eml", shown, replacing: "INBOX/letter 3.eml")
+            #expect(shown.model.id("INBOX/letter 3.eml") == message)
+            await #expect(throws: ServiceError.self) { try await service.verdictOrNothing(of: receipt) }
+            try service.renameBack(message, to: Array("letter 1.eml".utf8), of: other, Array("letter 3.eml".utf8))
+            #expect(shown.model.names(in: "INBOX") == before.names(in: "INBOX"))
+            #expect(shown.model.id(path) == message)
+            #expect(shown.model.id("INBOX/letter 3.eml") == other)
+            if !isRefused { try rig.server.start() }
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "INBOX") == Array(1...5))
+        }
+    }
+
+    /// The message is where it was moved to when the connection fails: the call has happened, and what it replaces goes later.
+    @Test func halfOfItIsDone() async throws {
+        let rig = try Rig.changing {
+            $0.expungeAfter = 600
+            $0.timeout = .seconds(1)
+        }
+        try await rig.synchronised { service, shown in
+            try service.write(Letter.make(9), to: "Work/9.eml", shown)
+            try await rig.drained(service, shown)
+            let stores = rig.server.install(Misbehaviour(on: "UID STORE", at: .received, .silence))
+            let receipt = try service.move(
+                "INBOX/letter 1.eml", to: "Work/9.eml", shown, replacing: "Work/9.eml")
+            try await service.verdictOrNothing(of: receipt)
+            #expect(service.pendingChanges == 1)
+            #expect(shown.model.names(in: "Work") == ["9.eml"])
+            rig.server.remove(stores)
+            rig.server.cutConnections()
+            try await rig.drained(service, shown)
+            #expect(service.unknownChanges == [])
+            #expect(service.failedChanges == [])
+            #expect(rig.letters(in: "Work") == [1])
+            #expect(shown.model.names(in: "Work") == ["9.eml"])
+        }
+    }
+
     /// It was done, and the connection ended before the answer: the next one tells.
     @Test(arguments: calls) func theAnswerIsLost(_ name: String) async throws {
         let rig = try Rig.changing { $0.expungeAfter = 600 }

@@ -19,13 +19,16 @@ extension Journal {
     }
 
     /// Waits for the server's word for somebody who takes an error for a change that was not made: what was not sent is taken back then.
-    /// Where the answer was lost another connection is waited for.
+    /// Where the answer was lost another connection is waited for. A change of which the server has done a part has been made.
     ///
     /// - Throws: as `verdict`; `timedOut` where what became of it is not known after that long.
     func verdictOrNothing(of receipt: Receipt, within timeout: Duration, by clock: ServiceClock) async throws {
         do {
             try await verdict(of: receipt)
         } catch {
+            let states = receipt.operations.compactMap { state(of: $0) }
+            // What is done stays, and the rest of it follows.
+            if states.count < receipt.operations.count, !states.contains(where: \.isFailed) { return }
             var retreat = try takeBack(receipt.operations)
             if retreat.open.isEmpty { throw error }
             let deadline = clock.now + timeout
@@ -104,6 +107,25 @@ extension Journal {
                 file.purpose = .scratch
                 file.ownName = old.ownName
                 try write(JournalEntry(removed: [upload.id], files: [file]))
+            }
+        }
+    }
+
+    /// Gives a message of the same folder its name back, and the one whose name it had taken that name, where it still has it and both are
+    /// there.
+    func renameBack(_ id: MessageID, to old: [UInt8], of replaced: MessageID, _ name: [UInt8]) throws {
+        try changing {
+            try watching([id, replaced]) {
+                let isSo = view.withLock { view in
+                    guard let message = view.shown(id), let other = view.shown(replaced) else { return false }
+                    return message.summary.name == name && message.folder == other.folder
+                        && ![id, replaced].contains {
+                            view.journal.operations(of: $0).contains { $0.change.target != nil }
+                        }
+                }
+                guard isSo else { return }
+                try write(JournalEntry(naming: .init(id, old)))
+                try write(JournalEntry(naming: .init(replaced, name)))
             }
         }
     }
