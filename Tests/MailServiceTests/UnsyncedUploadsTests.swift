@@ -98,7 +98,57 @@ import Testing
             defer { end() }
             try await service.awaitCopies()
             #expect(asked.withLock { $0 } == 1)
+            #expect(FileNames.all(in: marks).count == 2)
+            // An hour later.
+            for name in FileNames.all(in: marks) { makeOld("\(marks)/\(name)") }
+            try await service.awaitCopies()
+            #expect(asked.withLock { $0 } == 2)
+            #expect(!service.hasCopiesToAwait(try #require(shown.model.id("INBOX/letter 1.eml"))))
             try await rig.drained(service, shown)
+        }
+    }
+
+    private func makeOld(_ mark: String) {
+        let times = [timespec(tv_sec: time(nil) - 3600, tv_nsec: 0), timespec(tv_sec: time(nil) - 3600, tv_nsec: 0)]
+        #expect(utimensat(AT_FDCWD, mark, times, AT_SYMLINK_NOFOLLOW) == 0)
+    }
+
+    /// Nothing was told of for long; then something is, while another mount waits for the disk.
+    @Test func aMarkOfOneThatLivesStays() async throws {
+        try await marked { rig, service, shown, marks in
+            let work = try #require(shown.model.folder("Work"))
+            let file = try service.createFile(in: work.id, name: Array("nine.eml".utf8), purpose: .unattended)
+            let mark = marks + "/" + (try #require(FileNames.all(in: marks).first))
+            makeOld(mark)
+            let end = FileFaults.inject(under: marks + "/") { call, _ in
+                if call == .synchronise { service.journal.unsynced.tell([file.id]) }
+                return nil
+            }
+            try await service.awaitCopies()
+            end()
+            #expect(FileNames.exists(mark))
+            makeOld(mark)
+            #expect(try !service.journal.synchroniseUploads())
+            try await service.awaitCopies()
+            #expect(FileNames.exists(mark))
+            // Somebody else took it away.
+            FileNames.remove(mark)
+            try service.write(Letter.make(8), to: "Work/eight.eml", shown)
+            #expect(FileNames.exists(mark))
+            try service.remove("Work/nine.eml", shown)
+        }
+    }
+
+    /// Nobody has it open: it is as safe as any other.
+    @Test func whatWasInterrupted() async throws {
+        try await marked { rig, service, shown, marks in
+            let work = try #require(shown.model.folder("Work"))
+            let file = try service.createFile(in: work.id, name: Array("nine.eml".utf8), purpose: .unattended)
+            try Data(Letter.make(9)).write(to: URL(fileURLWithPath: service.spoolPath(of: file.id)))
+            try service.journal.recordSpoiled(file.id, problem: "the disk was full")
+            #expect(try service.journal.synchroniseUploads())
+            #expect(!FileNames.exists(marks))
+            try service.discard([])
         }
     }
 

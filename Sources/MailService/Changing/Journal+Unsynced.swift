@@ -30,11 +30,16 @@ extension Journal {
     /// - Throws: `MailStoreError`.
     func synchroniseUploads(isLast: Bool = false) throws -> Bool {
         try unsynced.settle {
-            isLast || localFile($0)?.purpose.isBeingWritten != true
+            isLast || localFile($0)?.purpose.isBeingWritten != true || isGivenUp($0)
         } synchronise: { uploads in
             try store.makeDurable(spool: uploads)
             try store.makeDurable()
         }
+    }
+
+    /// A file that is not whole, and that nobody writes: whoever goes on with it tells of it again.
+    private func isGivenUp(_ id: MessageID) -> Bool {
+        view.withLock { $0.journal.operations(of: id).contains { $0.isInterrupted || $0.isSpoiled } }
     }
 
     /// Of what an earlier run left nobody knows whether it is on the disk.

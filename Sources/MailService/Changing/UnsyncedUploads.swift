@@ -9,7 +9,8 @@ internal import Synchronization
 ///
 /// As long as there are such uploads, a directory that the mounts share has a link to the state directory. It is there before the call
 /// returns that brings octets, and goes when they are on the disk. Whoever deletes has the file systems synchronised that the links lead
-/// to, whether the programs that made them live or not.
+/// to, whether the programs that made them live or not. A program that lives gives its link the present time with everything that it tells,
+/// and every second: what has had none for a minute, and not during that wait, is a dead one's, and goes.
 final class UnsyncedUploads: Sendable {
     private struct Told {
         /// How often each was told of.
@@ -44,7 +45,7 @@ final class UnsyncedUploads: Sendable {
         let isFirst = told.withLock { told in
             let isFirst = told.uploads.isEmpty
             for id in uploads { told.uploads[id, default: 0] += 1 }
-            if !told.hasLink { told.hasLink = link(in: directory) }
+            told.hasLink = told.hasLink && touch(in: directory) || link(in: directory)
             return isFirst
         }
         if isFirst { began() }
@@ -61,7 +62,10 @@ final class UnsyncedUploads: Sendable {
         if !resting.isEmpty { try synchronise(resting.keys.sorted()) }
         return told.withLock { told in
             for (id, count) in resting where told.uploads[id] == count { told.uploads[id] = nil }
-            guard told.uploads.isEmpty else { return false }
+            guard told.uploads.isEmpty else {
+                told.hasLink = touch(in: directory) || link(in: directory)
+                return false
+            }
             // An earlier run may have left one.
             if let name = name(in: directory) { FileNames.remove(name) }
             FileNames.remove(directory: directory)
@@ -92,16 +96,40 @@ final class UnsyncedUploads: Sendable {
         guard let directory else { return }
         var done: Set<dev_t> = []
         for name in FileNames.all(in: directory) {
+            let mark = directory + "/" + name
+            let status = FileNames.status(mark)
             let place: FileDescriptor
             do throws(FileError) {
-                place = try FileDescriptor(opening: directory + "/" + name, O_RDONLY | O_DIRECTORY)
+                place = try FileDescriptor(opening: mark, O_RDONLY | O_DIRECTORY)
             } catch  where Self.unreachable.contains(error.code) {
                 // The directory is gone, or its disk: no waiting brings anything there.
+                if error.code == ENOENT { removeDead(mark, status) }
                 continue
             }
-            guard done.insert(try place.status().st_dev).inserted else { continue }
-            try place.synchroniseFileSystem()
+            if done.insert(try place.status().st_dev).inserted { try place.synchroniseFileSystem() }
+            removeDead(mark, status)
         }
+        // If none is left.
+        FileNames.remove(directory: directory)
+    }
+
+    /// - Parameter status: before the disk was waited for.
+    private func removeDead(_ mark: String, _ status: stat?) {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        guard let status, now.tv_sec - status.st_mtim.tv_sec > Self.longestSilence,
+            let later = FileNames.status(mark), later.st_mtim.tv_sec == status.st_mtim.tv_sec,
+            later.st_mtim.tv_nsec == status.st_mtim.tv_nsec
+        else { return }
+        FileNames.remove(mark)
+    }
+
+    /// Seconds.
+    private static let longestSilence = 60
+
+    /// - Returns: false where there is no link.
+    private func touch(in directory: String) -> Bool {
+        name(in: directory).map { utimensat(AT_FDCWD, $0, nil, AT_SYMLINK_NOFOLLOW) == 0 } ?? false
     }
 
     private static let unreachable = [
