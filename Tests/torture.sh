@@ -49,6 +49,8 @@ table() {
             $(points crash '^.*: [0-9]+ events, ([0-9]+) points tried, ([0-9]+) of them wrong.*')
         row 'power lost (what was not durable is torn or gone), older state put back: points' \
             $(points power '^.*: [0-9]+ fsyncs, ([0-9]+) points tried, ([0-9]+) of them wrong.*')
+        row 'connection ended after an octet of an answer, in the process: octets, by day' \
+            $(points unit '^.*: ([0-9]+) octets tried, [0-9]+ not met, ([0-9]+) failed;.*')
         row 'connection ended after octets or between answers, whole client' \
             $(cases 'byeAtAnyPoint|goesOnWhereTheConnectionWasCut|garbageBetweenAnswers|anAnswer\\(command|a literal cut by|what ends the connection|a dialogue cut at')
         row 'random octets at framer and parser: inputs' \

@@ -56,8 +56,8 @@ final class Course: Sendable {
         let recorder = server.install(
             Misbehaviour(
                 .alter { [weak self] answer in
-                    let (command, lines) = (answer.command, answer.untagged.count + 1)
-                    self?.state.withLock { $0.events.answered(command, lines: lines) }
+                    let told = answer
+                    self?.state.withLock { $0.events.answered(told) }
                 }))
         let rule = fault.rule.map { server.install($0) }
         let reaper = Task { try await reap(rule) }

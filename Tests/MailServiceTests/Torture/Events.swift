@@ -4,6 +4,8 @@ import InMemoryIMAP
 struct Events: Sendable {
     /// The lines of each answer, by command.
     var answers: [String: [Int]] = [:]
+    /// The octets of each answer, by command.
+    var octets: [String: [Int]] = [:]
     /// Literals that were asked for, of APPEND.
     var literals = 0
     var steps = 0
@@ -14,13 +16,16 @@ struct Events: Sendable {
         "GETQUOTAROOT", "UNSELECT",
     ]
 
-    mutating func answered(_ command: String, lines: Int) {
-        if !Self.dull.contains(command) { answers[command, default: []].append(lines) }
+    mutating func answered(_ answer: Answer) {
+        guard !Self.dull.contains(answer.command) else { return }
+        answers[answer.command, default: []].append(answer.untagged.count + 1)
+        octets[answer.command, default: []].append(answer.bytes.count)
     }
 
     mutating func formUnion(_ other: Events) {
         for (command, lines) in other.answers where lines.count > answers[command]?.count ?? 0 {
             answers[command] = lines
+            octets[command] = other.octets[command]
         }
         literals = max(literals, other.literals)
         steps = max(steps, other.steps)
@@ -49,17 +54,30 @@ struct Events: Sendable {
     }
 }
 
+extension Events {
+    /// The connection ends after each octet of each answer.
+    var octetFaults: [Fault] {
+        octets.sorted { $0.key < $1.key }.flatMap { command, counts in
+            counts.enumerated().flatMap { number, count in
+                (1..<max(count, 1)).map { Fault(kind: .octets(command, number, $0)) }
+            }
+        }
+    }
+}
+
 extension Fault {
     /// What a server does for it.
     var rule: Misbehaviour? {
         let (command, number, moment, isEnd) =
             switch kind {
             case .none, .step: ("", 0, Moment.received, false)
+            case .octets(let command, let number, _): (command, number, .obeyed, false)
             case .cut(let command, let number, let moment): (command, number, moment, false)
             case .end(let command, let number, let moment): (command, number, moment, true)
             }
         guard !command.isEmpty else { return nil }
-        let action = isEnd ? Misbehaviour.Action.stall : .close
+        var action = isEnd ? Misbehaviour.Action.stall : .close
+        if case .octets(_, _, let count) = kind { action = .closeAfter(bytes: count) }
         return switch moment {
         case .received: Misbehaviour(on: command, at: .received, skip: number, times: 1, action)
         case .literal: Misbehaviour(on: command, at: .continuation, skip: number, times: 1, action)

@@ -52,6 +52,8 @@ struct Fault: Hashable, Sendable, CustomStringConvertible {
         case none
         /// The connection of a command ends.
         case cut(String, Int, Moment)
+        /// It ends after so many octets of the answer.
+        case octets(String, Int, Int)
         /// The program ends while the server is there.
         case end(String, Int, Moment)
         /// The program ends at a step of its own.
@@ -64,6 +66,7 @@ struct Fault: Hashable, Sendable, CustomStringConvertible {
         switch kind {
         case .none: "undisturbed"
         case .cut(let command, let number, let moment): "cut at \(command) \(number), \(moment)"
+        case .octets(let command, let number, let count): "cut at \(command) \(number), after \(count) octets"
         case .end(let command, let number, let moment): "end at \(command) \(number), \(moment)"
         case .step(let number): "end at step \(number)"
         }

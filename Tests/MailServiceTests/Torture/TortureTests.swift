@@ -12,32 +12,51 @@ import Testing
     private static let chosen = ProcessInfo.processInfo.environment["MAILMOUNT_FAULT"]
     /// Only the scenarios with this text are tried.
     private static let only = ProcessInfo.processInfo.environment["MAILMOUNT_SCENARIO"]
-    private static let total = Mutex((tried: 0, unmet: 0))
+    private static let totals = Mutex<[String: (tried: Int, unmet: Int)]>([:])
 
     @Test(arguments: Scenario.all + (isLong ? Scenario.more : []))
     func atEveryPoint(of scenario: Scenario) async throws {
-        if let only = Self.only, !scenario.name.contains(only) { return }
+        try await Self.disturb(scenario, "points") { $0.faults(most: Self.isLong ? 50 : 3, isThorough: Self.isLong) }
+    }
+
+    /// Each day at others of them.
+    @Test(arguments: Scenario.all) func atEveryOctet(of scenario: Scenario) async throws {
+        try await Self.disturb(scenario, "octets") { events in
+            let faults = events.octetFaults
+            guard !Self.isLong, Self.chosen == nil, faults.count > Self.sample else { return faults }
+            let step = faults.count / Self.sample
+            let first = Int(Date.now.timeIntervalSince1970 / 86_400) % step
+            return stride(from: first, to: faults.count, by: step).map { faults[$0] }
+        }
+    }
+
+    /// Octets of a scenario.
+    private static let sample = 40
+
+    private static func disturb(
+        _ scenario: Scenario, _ what: String, _ faults: (Events) -> [Fault]
+    ) async throws {
+        if let only, !scenario.name.contains(only) { return }
         let torture = try await Torture(scenario)
         let (events, problems) = try await torture.events()
         #expect(problems == [], "\(scenario.name) undisturbed")
         guard problems.isEmpty else { return }
-        var faults = events.faults(most: Self.isLong ? 50 : 3, isThorough: Self.isLong)
-        if let chosen = Self.chosen { faults = faults.filter { "\($0)".contains(chosen) } }
-        let tally = Tally(faults)
+        let tally = Tally(faults(events).filter { fault in chosen.map { "\(fault)".contains($0) } ?? true })
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<6 {
                 group.addTask {
-                    while let fault = tally.next() { tally.take(await Self.attempt(fault, torture)) }
+                    while let fault = tally.next() { tally.take(await attempt(fault, torture)) }
                 }
             }
         }
         let (tried, unmet, failed) = tally.counts
-        let (all, missed) = Self.total.withLock { total in
-            total = (total.tried + tried, total.unmet + unmet)
-            return total
+        let (all, missed) = totals.withLock { totals in
+            let old = totals[what] ?? (0, 0)
+            totals[what] = (old.tried + tried, old.unmet + unmet)
+            return (old.tried + tried, old.unmet + unmet)
         }
         print(
-            "\(scenario.name): \(tried) points tried, \(unmet) not met, \(failed) failed; \(all) and \(missed) in all")
+            "\(scenario.name): \(tried) \(what) tried, \(unmet) not met, \(failed) failed; \(all) and \(missed) in all")
     }
 
     private static func attempt(_ fault: Fault, _ torture: Torture) async -> Torture.Trial {
