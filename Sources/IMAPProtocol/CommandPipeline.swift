@@ -44,6 +44,8 @@ public struct CommandPipeline: Sendable {
     enum Discipline: Sendable {
         /// Anything of its kind.
         case together
+        /// As `together`, but none beside another: its answer does not say of which it is (RFC 3501 section 5.5).
+        case single
         /// As `together`, and behind `opening` too: by UID it can only read, and who asks compares the UIDVALIDITY.
         case reading
         /// Nothing before it, and behind it only `reading`: what else the server says meanwhile belongs to another mailbox before and
@@ -276,6 +278,7 @@ public struct CommandPipeline: Sendable {
         case (.alone, _), (_, .alone), (_, .last): return false
         case (.opening, .aside), (.reading, .opening): return true
         case (.opening, _), (_, .opening): return false
+        case (.single, _): return !running.contains { $0.discipline == .single }
         case (.together, _), (.aside, _), (.reading, _), (.last, _): return true
         }
     }
@@ -314,10 +317,11 @@ public struct CommandPipeline: Sendable {
         switch command {
         case .select, .examine: .opening
         case .uidFetch: .reading
+        case .uidSearch: .single
         case .unselect, .startTLS, .authenticate, .login, .compressDeflate, .idle: .alone
         case .capability, .id, .enable: .aside
         case .logout: .last
-        case .noop, .namespace, .check, .list, .status, .uidSearch, .uidStore, .uidStoreLabels,
+        case .noop, .namespace, .check, .list, .status, .uidStore, .uidStoreLabels,
             .uidCopy, .uidMove, .uidExpunge, .create, .delete, .rename, .subscribe, .unsubscribe, .append, .notify,
             .getQuotaRoot:
             .together

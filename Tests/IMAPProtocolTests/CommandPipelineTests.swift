@@ -64,6 +64,21 @@ struct CommandPipelineTests {
         #expect(!player.pipeline.isAnswerDue)
     }
 
+    @Test("of searches one runs at a time: which of two an answer is of is not said")
+    func single() throws {
+        var player = PipelinePlayer()
+        #expect(player.submit(.noop) == ["A1 NOOP"])
+        #expect(
+            player.submit(.uidSearch(UIDSearch([.text(bytes("a"))], returnsAll: true))) == [
+                "A2 UID SEARCH RETURN (ALL) TEXT \"a\""
+            ])
+        #expect(player.submit(.uidSearch(UIDSearch([.text(bytes("b"))], returnsAll: false))) == [])
+        #expect(player.submit(.check) == [])
+        #expect(try player.receive("A1 OK") == ["complete 1 ok"])
+        #expect(
+            try player.receive("A2 OK") == ["complete 2 ok", "A3 UID SEARCH TEXT \"b\"", "A4 CHECK"])
+    }
+
     @Test("tags go on where the opening left off")
     func tags() {
         var tags = TagSequence()

@@ -191,7 +191,7 @@ struct MailSearch: Sendable {
         }
     }
 
-    /// The UIDs for which each term is true, all commands in one breath.
+    /// The UIDs for which each term is true.
     private func ask(
         _ terms: [QueryTerm], of folder: Folder, on connection: IMAPConnection
     ) async throws -> [(QueryTerm, UIDSet)] {
