@@ -10,7 +10,7 @@ struct OutlineRetrieval: Sendable {
     let size: UInt64
     /// By what the message is known again; nil where nothing is known of its header.
     let mark: BodyHeader.Mark?
-    /// The server tells lengths of decoded parts (RFC 3516).
+    /// The server may be asked for the lengths of decoded parts (RFC 3516).
     let tellsLengths: Bool
 
     /// Octets of a header, and of that of a part; with a longer one the message is taken whole.
@@ -44,9 +44,12 @@ struct OutlineRetrieval: Sendable {
             for (section, header) in headers { evidence.headers[section] = try await header.octets() }
             evidence.beginning = try await beginning.octets() ?? []
             for (section, length) in lengths {
-                // What cannot be decoded is refused, each by itself.
-                guard let digits = try? await length.octets() else { continue }
-                evidence.decodedLengths[section] = UInt64(String(decoding: digits, as: UTF8.self))
+                do {
+                    let digits = try await length.octets() ?? []
+                    evidence.decodedLengths[section] = UInt64(String(decoding: digits, as: UTF8.self))
+                } catch is ServiceError {
+                    // What cannot be decoded is refused, each by itself.
+                }
             }
         }
         return MessageOutline(evidence)

@@ -7,6 +7,7 @@ internal import MailModel
 internal import MailPool
 internal import MailStore
 internal import MailSync
+internal import Synchronization
 
 /// Gets parts of large messages without the rest of them. Whatever is in doubt is for the whole message to tell: nil says so.
 final class PartFetcher: Sendable {
@@ -37,6 +38,8 @@ final class PartFetcher: Sendable {
     /// Octets of the largest part that is fetched.
     private let limit: UInt64
     private let work = SharedWork<Wanted, Fetched>()
+    /// The server has ended a connection when it was to decode, and none without: Dovecot does where base64 ends prematurely.
+    private let endsWhenDecoding = Atomic(false)
 
     init(
         journal: Journal, pool: ConnectionPool, bodies: BodyFetcher, budget: DownloadBudget, limit: UInt64
@@ -83,11 +86,10 @@ final class PartFetcher: Sendable {
         if let kept = keptOutline(of: message) { return kept }
         guard message.size > threshold, !bodies.isShared(journal.origin(of: message.id)) else { return nil }
         let fetched = try await work.value(Wanted(id: message.id, section: [])) { [self] in
-            let outline = try await over(message) { connection, uid, mark in
+            let outline = try await over(message) { fetch, mark, mayDecode in
                 try budget.take(Self.outlineCost, isAwaited: true)
                 return try await OutlineRetrieval(
-                    fetch: SectionFetch(uid: uid, connection: connection), size: message.size, mark: mark,
-                    tellsLengths: connection.capabilities.has(.binary)
+                    fetch: fetch, size: message.size, mark: mark, tellsLengths: mayDecode
                 ).outline()
             }
             guard let outline else { return .nothing }
@@ -107,13 +109,12 @@ final class PartFetcher: Sendable {
         else { return nil }
         guard length <= limit else { throw ServiceError.tooLarge(limit: limit) }
         let fetched = try await work.value(Wanted(id: message.id, section: section)) { [self] in
-            let part = try await over(message) { connection, uid, mark in
+            let part = try await over(message) { fetch, mark, mayDecode in
                 try budget.take(length, isAwaited: true)
-                let fetch = SectionFetch(uid: uid, connection: connection)
                 // The UID may be another message's by now.
                 let header = fetch.submit(
                     .headerFields(MetadataCollector.headerFields), as: .header, most: 256 << 10)
-                let part = try await Self.content(section, number, length, outline, fetch)
+                let part = try await Self.content(section, number, length, outline, fetch, mayDecode: mayDecode)
                 let isSame = try await header.octets().map { mark == nil || mark == BodyHeader.Mark(Header($0)) }
                 return isSame == true ? part : nil
             }
@@ -127,9 +128,10 @@ final class PartFetcher: Sendable {
 
     /// Decoded by the server where it can and there is one way only to decode it.
     private static func content(
-        _ section: [Int], _ number: PartNumber, _ length: UInt64, _ outline: MessageOutline, _ fetch: SectionFetch
+        _ section: [Int], _ number: PartNumber, _ length: UInt64, _ outline: MessageOutline, _ fetch: SectionFetch,
+        mayDecode: Bool
     ) async throws -> [UInt8]? {
-        if fetch.connection.capabilities.has(.binary), outline.isPlainBase64(section),
+        if mayDecode, outline.isPlainBase64(section),
             let decoded = outline.contentLength(of: section)
         {
             let part = fetch.submit(.decodedPart(number), as: .decodedPart(number), most: decoded)
@@ -150,25 +152,31 @@ final class PartFetcher: Sendable {
 
     // MARK: - The connection
 
+    private typealias Body<Value> = (SectionFetch, BodyHeader.Mark?, _ mayDecode: Bool) async throws -> Value?
+
     /// Runs `body` over a connection that has the message's folder open.
     ///
     /// - Returns: nil where the server does not give what was asked for.
     /// - Throws: `ServiceError` where the whole message could not be had either.
-    private func over<Value: Sendable>(
-        _ message: MessageSummary, _ body: (IMAPConnection, UID, BodyHeader.Mark?) async throws -> Value?
-    ) async throws -> Value? {
+    private func over<Value: Sendable>(_ message: MessageSummary, _ body: Body<Value>) async throws -> Value? {
         guard journal.facts.standing.isRunning else { throw ServiceError.offline }
-        var mayConnectAgain = true
+        var isSecond = false
         while true {
+            var isAsked = false
+            let mayDecode = !isSecond && !endsWhenDecoding.load(ordering: .relaxed)
             do {
-                return try await overOne(message, body)
-            } catch ServiceError.offline where mayConnectAgain {
+                let value = try await overOne(message, mayDecode: mayDecode, &isAsked, body)
+                if isSecond { endsWhenDecoding.store(true, ordering: .relaxed) }
+                return value
+            } catch ServiceError.offline where !isSecond {
                 // The connection may just have gone: one more try, over another, shows whether the server has.
-                mayConnectAgain = false
+                isSecond = true
                 await pool.closeIdle()
             } catch let error as ServiceError {
                 switch error {
-                case .unavailable, .gone, .accessDenied, .refused:
+                case .offline where !isAsked: throw error
+                // Both connections ended when the server was asked for this.
+                case .unavailable, .gone, .accessDenied, .refused, .offline:
                     logger.info("UID \(message.uid?.description ?? "none") is taken whole: \(error)")
                     return nil
                 default: throw error
@@ -177,8 +185,11 @@ final class PartFetcher: Sendable {
         }
     }
 
+    /// - Parameters:
+    ///   - mayDecode: the server may be asked to, where it offers that (RFC 3516).
+    ///   - isAsked: set when there is a connection.
     private func overOne<Value: Sendable>(
-        _ message: MessageSummary, _ body: (IMAPConnection, UID, BodyHeader.Mark?) async throws -> Value?
+        _ message: MessageSummary, mayDecode: Bool, _ isAsked: inout Bool, _ body: Body<Value>
     ) async throws -> Value? {
         let id = journal.origin(of: message.id)
         guard let stored = try store.message(id), let uid = stored.summary.uid,
@@ -190,6 +201,7 @@ final class PartFetcher: Sendable {
         } catch {
             throw ServiceError(error)
         }
+        isAsked = true
         do {
             if lease.selected?.isOpen(folder.id, cursor.uidValidity) != true {
                 let mailbox = try await Selection.examine(folder, plan: .plain, on: lease.connection)
@@ -199,7 +211,9 @@ final class PartFetcher: Sendable {
                 throw ServiceError.gone
             }
             let mark = try store.headers(of: [id])[id].map { BodyHeader.Mark(Header($0)) }
-            let value = try await body(lease.connection, uid, mark)
+            let value = try await body(
+                SectionFetch(uid: uid, connection: lease.connection), mark,
+                mayDecode && lease.connection.capabilities.has(.binary))
             await pool.release(
                 lease, selected: SelectedFolder(folder: folder.id, uidValidity: cursor.uidValidity))
             return value

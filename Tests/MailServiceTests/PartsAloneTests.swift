@@ -149,6 +149,25 @@ import Testing
         }
     }
 
+    /// Dovecot 2.3.19 does, where base64 ends prematurely.
+    @Test("a server that ends the connection when it is to decode", arguments: ["BINARY.SIZE", "BINARY.PEEK", "BODY"])
+    func endsWhenDecoding(_ what: String) async throws {
+        let rig = try rig([Self.letter, Self.letter], .full.with("BINARY"))
+        try await rig.synchronised { service, shown in
+            let rule = rig.server.install(Misbehaviour(on: "UID FETCH", containing: what, at: .received, .close))
+            for uid: UInt32 in [1, 2] {
+                let message = try #require(shown.model.message(uid, in: "Work"))
+                let outline = try await service.outline(of: message)
+                #expect((outline == nil) == (what == "BODY"))
+                guard let outline else { continue }
+                let part = try await service.part([2], of: message, in: outline)
+                #expect(part?.count == 51_300)
+            }
+            // It is known after one.
+            if what != "BODY" { #expect(rig.server.observation.fired[rule, default: 0] == 1) }
+        }
+    }
+
     /// What an honest server says of them is another thing for many: then they are taken whole.
     @Test("odd messages give the same in parts, or are taken whole", arguments: [false, true])
     func odd(offersBinary: Bool) async throws {
