@@ -25,6 +25,14 @@ final class ControlSocket: @unchecked Sendable {
         try open(path) { connect($0, $1, $2) == 0 }
     }
 
+    /// The process that listens; nil where that cannot be told.
+    var listener: pid_t? {
+        // struct ucred of unix(7): process, user, group.
+        var peer: [Int32] = [0, 0, 0]
+        var length = socklen_t(peer.count * MemoryLayout<Int32>.stride)
+        return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer[0] > 0 ? peer[0] : nil
+    }
+
     private static func open(
         _ path: String, _ use: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Bool
     ) throws -> ControlSocket {

@@ -178,13 +178,21 @@ struct MountedAccount {
                     try await Task.sleep(for: .milliseconds(20))
                     continue
                 }
-                if let other = Mounts.own().first(where: { $0.account == plan.url.account })?.mountpoint {
+                if let other = Self.mountpoint(of: plan.url.account, servedBy: pid) {
                     throw Failure(
                         "\(plan.url.account) is in use: it is mounted at \(other) already; mailmount unmount '\(other)' ends that"
                     )
                 }
                 throw Failure("\(MailStoreError.inUse(path: path, pid: pid))")
             }
+        }
+    }
+
+    /// - Parameter holder: who has the directories; an account may be mounted elsewhere with others.
+    private static func mountpoint(of account: String, servedBy holder: pid_t?) -> String? {
+        Mounts.own().filter { $0.account == account }.map(\.mountpoint).first { mountpoint in
+            guard let listener = try? Mounts.control(of: mountpoint).listener else { return false }
+            return listener == holder
         }
     }
 

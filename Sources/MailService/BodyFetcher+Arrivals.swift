@@ -49,7 +49,9 @@ extension BodyFetcher {
     private func note(_ failure: ServiceError?) {
         let now = clock.now
         switch state.withLock({ $0.condition.note(failure, at: now) }) {
-        case .began(let reason): logger.error("the cache cannot keep bodies, they are served without it: \(reason)")
+        case .began(let trouble):
+            let reason = CacheCondition.text(of: trouble, reserve: store.reserve)
+            logger.error("the cache cannot keep bodies, they are served without it: \(reason)")
         case .ended: logger.notice("the cache keeps bodies again")
         case nil: break
         }

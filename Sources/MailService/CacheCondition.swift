@@ -9,6 +9,14 @@ struct CacheCondition: Sendable {
         case ended
     }
 
+    /// Why bodies are not kept, for people.
+    ///
+    /// - Parameter reserve: octets of the disk that are left free.
+    static func text(of trouble: ServiceError, reserve: UInt64) -> String {
+        guard trouble == .noSpace else { return "\(trouble)" }
+        return "its disk is full, or nearly: \(reserve >> 20) MiB are left free for others"
+    }
+
     /// Kept for so long after the last failure: near the end of the room one body fits and the next one does not.
     static let calm: Duration = .seconds(60)
 

@@ -43,7 +43,9 @@ extension MailService {
         if !removed.isEmpty {
             return "\(removed.joined(separator: " and ")) was removed or replaced: unmount, and it is written again"
         }
-        return parts.bodies.trouble.map { "it keeps nothing that is read now: \($0)" } ?? parts.budget.obstacle
+        guard let trouble = parts.bodies.trouble else { return parts.budget.obstacle }
+        return "it keeps nothing that is read now: "
+            + CacheCondition.text(of: trouble, reserve: store.reserve)
     }
 
     /// How the first attempt to connect went, waited for at most so long; nil where it is not known by then.

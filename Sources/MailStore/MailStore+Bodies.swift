@@ -4,6 +4,9 @@ public import MailModel
 import Synchronization
 
 extension MailStore {
+    /// Octets of the disk that are left free: below, no body is kept.
+    public var reserve: UInt64 { limits.reserve }
+
     /// Octets of all cached bodies, those of messages that went away too, and of the texts and parts that are kept.
     public var cachedSize: UInt64 { usage.total &+ texts.octets &+ parts.octets }
 

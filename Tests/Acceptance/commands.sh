@@ -275,6 +275,11 @@ answers 0 'alice@localhost' "status of an account" "$mailmount" status placed
 answers 0 '' "sync of an account" "$mailmount" sync placed
 refused "is mounted already, with alice@localhost.*mailmount unmount '$work/made/here'" "a second mount of it" mount placed
 refused "is mounted at $work/made/here already" "and elsewhere" mount placed "$mount"
+answers 0 '' "and with directories of its own" "$mailmount" mount placed "$mount" --cache "$work/own.cache" --state "$work/own.state"
+mkdir "$work/third"
+refused "is mounted at $mount already" "a third one with the second's" \
+    mount placed "$work/third" --cache "$work/own.cache" --state "$work/own.state"
+answers 0 '' "unmount of the second" "$mailmount" unmount "$mount"
 answers 0 '' "unmount of an account" "$mailmount" unmount placed
 refused 'not mounted; mailmount mount placed' "status of an account that is not mounted" status placed
 answers 0 '' "mount --all" "$mailmount" mount --all
