@@ -1,4 +1,5 @@
 public import Fuse
+internal import PosixFile
 
 /// One call of a program, and how it ended.
 public struct AuditRecord: Hashable, Sendable {
@@ -40,5 +41,13 @@ public struct AuditRecord: Hashable, Sendable {
         self.detail = detail
         self.message = message
         self.error = error
+    }
+
+    /// The name of a program that runs (proc(5), `comm`).
+    public static func program(_ pid: Int32) -> String? {
+        guard pid > 0, let descriptor = try? FileDescriptor(reading: "/proc/\(pid)/comm") else { return nil }
+        var name = [UInt8](repeating: 0, count: 64)
+        guard let count = try? name.withUnsafeMutableBytes({ try descriptor.read(at: 0, into: $0) }) else { return nil }
+        return String(decoding: name.prefix(count).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
 }

@@ -56,15 +56,20 @@ public final class AuditedFileSystem: FileSystem {
     private func record(
         _ call: String, _ path: [UInt8], _ inode: Inode?, detail: [UInt8]?, _ caller: Caller
     ) -> AuditRecord {
-        let found = inode.flatMap {
+        AuditRecord(
+            call: call, caller: caller, program: AuditRecord.program(caller.pid), path: path, detail: detail,
+            message: message(of: inode))
+    }
+
+    /// As the server knows it; nil where it is none, or not there yet.
+    private func message(of inode: Inode?) -> AuditRecord.Message? {
+        let id = inode.flatMap {
             ViewFileSystem.isView($0) ? views?.source(of: $0) : InodeNumber(rawValue: $0).message
-        }.flatMap { id in account.tree.withLock { $0.message(id) } }
-        return AuditRecord(
-            call: call, caller: caller, program: Self.program(caller.pid), path: path, detail: detail,
-            message: found.flatMap { found in
-                guard let uid = found.summary.uid, let folder = found.folder else { return nil }
-                return AuditRecord.Message(mailbox: folder.displayName, uid: uid.rawValue)
-            })
+        }
+        guard let id, let found = account.tree.withLock({ $0.message(id) }), let uid = found.summary.uid,
+            let folder = found.folder
+        else { return nil }
+        return AuditRecord.Message(mailbox: folder.displayName, uid: uid.rawValue)
     }
 
     private func path(of inode: Inode) -> [UInt8] {
@@ -74,41 +79,37 @@ public final class AuditedFileSystem: FileSystem {
         return Array((path ?? []).joined(separator: [UInt8(ascii: "/")]))
     }
 
-    /// The name of a program that runs (proc(5), `comm`).
-    private static func program(_ pid: Int32) -> String? {
-        guard pid > 0, let descriptor = try? FileDescriptor(reading: "/proc/\(pid)/comm") else { return nil }
-        var name = [UInt8](repeating: 0, count: 64)
-        guard let count = try? name.withUnsafeMutableBytes({ try descriptor.read(at: 0, into: $0) }) else { return nil }
-        return String(decoding: name.prefix(count).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-    }
-
+    /// - Parameter made: what was changed, where the answer tells.
     private func audited<Value>(
-        _ record: AuditRecord, _ answer: Answer<Value>, done: @escaping @Sendable (Value) -> Void = { _ in }
+        _ record: AuditRecord, _ answer: Answer<Value>,
+        done: @escaping @Sendable (Value) -> Void = { _ in },
+        made: @escaping @Sendable (Value) -> Inode? = { _ in nil }
     ) -> Answer<Value> {
-        let ended = { @Sendable [self] (error: Errno?) in
+        let ended = { @Sendable [self] (error: Errno?, value: Value?) in
             var record = record
             record.error = error
+            if let inode = value.flatMap(made) { record.message = message(of: inode) }
             write(record)
         }
         let following = { @Sendable (operation: @Sendable () async throws -> Value) async throws -> Value in
             do {
                 let value = try await operation()
                 done(value)
-                ended(nil)
+                ended(nil, value)
                 return value
             } catch {
-                ended(error is CancellationError ? .interrupted : Errno(error))
+                ended(error is CancellationError ? .interrupted : Errno(error), nil)
                 throw error
             }
         }
         switch answer {
         case .now(let value):
             done(value)
-            ended(nil)
+            ended(nil, value)
             return answer
         case .failed(let error):
             // No failure: it is how the kernel asks whether it need not ask.
-            if error != .noSystemCall { ended(error) }
+            if error != .noSystemCall { ended(error, nil) }
             return answer
         case .later(let operation): return .later { try await following(operation) }
         case .uninterruptible(let operation): return .uninterruptible { try await following(operation) }
@@ -118,11 +119,11 @@ public final class AuditedFileSystem: FileSystem {
                     try await wait()
                     try Task.checkCancellation()
                 } catch {
-                    ended(error is CancellationError ? .interrupted : Errno(error))
+                    ended(error is CancellationError ? .interrupted : Errno(error), nil)
                     throw error
                 }
             } then: { [self] in
-                audited(record, then(), done: done)
+                audited(record, then(), done: done, made: made)
             }
         }
     }
@@ -191,7 +192,7 @@ public final class AuditedFileSystem: FileSystem {
     ) -> Answer<Entry> {
         audited(
             record("symlink", parent, name, detail: Array(target), caller),
-            files.symlink(parent, name, target: target, caller))
+            files.symlink(parent, name, target: target, caller), made: { $0.inode })
     }
 
     public func link(

@@ -55,6 +55,26 @@ final class AuditLog: Sendable {
                 outcome: record.error.map(\.description) ?? "done"))
     }
 
+    /// Writes down what was asked of the mount by a command that changes messages, a line for each change.
+    ///
+    /// - Parameter peer: whoever asked.
+    func write(_ reply: ControlReply, to request: ControlRequest, of peer: (process: pid_t, user: uid_t)?) {
+        var changes: [(path: String, detail: String?)] = []
+        switch reply {
+        case .changes(let chosen): changes = chosen.map { ($0.path, StatusText.describe($0)) }
+        case .restored(let back, let waiting, let lost):
+            changes = (back + (waiting ?? [])).map { ($0, nil) } + (lost ?? []).map { ($0, "lost") }
+        default: return
+        }
+        let program = peer.flatMap { AuditRecord.program($0.process) }
+        for change in changes {
+            write(
+                Line(
+                    time: Self.now, pid: peer?.process, uid: peer?.user, process: program,
+                    call: "\(request.operation)", path: change.path, detail: change.detail, outcome: "done"))
+        }
+    }
+
     /// Changes that were done here and that the server does not do: a line for each, until the task is cancelled.
     func followRefusals(_ service: MailService) async {
         var known = Set(service.failedChanges.map(\.id))

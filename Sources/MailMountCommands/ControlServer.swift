@@ -49,6 +49,7 @@ final class ControlServer: Sendable {
                 guard let reply = try await operations.perform(request, tell: { try connection.send($0) }) else {
                     return
                 }
+                operations.audit?.write(reply, to: request, of: connection.peer)
                 try connection.send(reply)
                 if case .unmounting = reply {
                     Self.departing.withLock { $0.append(connection) }

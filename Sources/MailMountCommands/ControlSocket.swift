@@ -25,12 +25,13 @@ final class ControlSocket: @unchecked Sendable {
         try open(path) { connect($0, $1, $2) == 0 }
     }
 
-    /// The process that listens; nil where that cannot be told.
-    var listener: pid_t? {
+    /// The process and the user at the other end; nil where that cannot be told.
+    var peer: (process: pid_t, user: uid_t)? {
         // struct ucred of unix(7): process, user, group.
         var peer: [Int32] = [0, 0, 0]
         var length = socklen_t(peer.count * MemoryLayout<Int32>.stride)
-        return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer[0] > 0 ? peer[0] : nil
+        guard getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0, peer[0] > 0 else { return nil }
+        return (peer[0], uid_t(bitPattern: peer[1]))
     }
 
     private static func open(

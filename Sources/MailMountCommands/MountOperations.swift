@@ -11,6 +11,8 @@ struct MountOperations: Sendable {
     /// Returns when files that were closed count as closed, at the latest after so many seconds; of how many that is not known then.
     let settle: @Sendable (_ seconds: Double) async -> Int
     let unmount: @Sendable () -> Void
+    /// Where what is done to messages is written down.
+    let audit: AuditLog?
 
     /// - Parameter tell: what is to be said before the last answer.
     /// - Returns: the last answer; nil where there is none.

@@ -98,7 +98,8 @@ struct MountedAccount {
             }
             let operations = MountOperations(
                 service: service, events: events, mountpoint: session.mountpoint, mode: { fileSystem.mode },
-                settle: { await fileSystem.settleWrittenFiles(within: $0) }, unmount: { session.unmount() })
+                settle: { await fileSystem.settleWrittenFiles(within: $0) }, unmount: { session.unmount() },
+                audit: audit)
             try control.start(operations)
             let reader = ConfigurationReader(
                 plan, read: reread ?? { [plan] in plan }, credentials: credentials, logger: logger
@@ -191,8 +192,8 @@ struct MountedAccount {
     /// - Parameter holder: who has the directories; an account may be mounted elsewhere with others.
     private static func mountpoint(of account: String, servedBy holder: pid_t?) -> String? {
         Mounts.own().filter { $0.account == account }.map(\.mountpoint).first { mountpoint in
-            guard let listener = try? Mounts.control(of: mountpoint).listener else { return false }
-            return listener == holder
+            guard let peer = try? Mounts.control(of: mountpoint).peer else { return false }
+            return peer.process == holder
         }
     }
 

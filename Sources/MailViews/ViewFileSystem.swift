@@ -49,10 +49,12 @@ public final class ViewFileSystem: FileSystem {
         }
     }
 
-    /// The message of that name in a directory whose files are the account's, as far as it is known at once.
+    /// The message of that name in a directory whose files are the account's, or of links to them, as far as it is known at once.
     public func message(_ name: UnsafeRawBufferPointer, in parent: Inode) -> MessageID? {
-        guard case .directory(let directory as any FileDirectory)? = inodes[parent]?.node else { return nil }
-        return directory.message(named: [UInt8](name))
+        guard case .directory(let directory)? = inodes[parent]?.node else { return nil }
+        if let files = directory as? any FileDirectory { return files.message(named: [UInt8](name)) }
+        guard case .link(let link)? = inodes.node([UInt8](name), in: parent) else { return nil }
+        return link.message
     }
 
     /// The kernel asks for the size before whoever opens or reads the file sees it.

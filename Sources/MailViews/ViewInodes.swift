@@ -47,6 +47,13 @@ final class ViewInodes: Sendable {
 
     subscript(inode: Inode) -> Row? { state.withLock { $0.rows[inode] } }
 
+    /// What the kernel knows by a name.
+    func node(_ name: [UInt8], in parent: Inode) -> ViewNode? {
+        state.withLock { state in
+            state.places[Place(parent: parent, name: name)].flatMap { state.rows[$0]?.node }
+        }
+    }
+
     /// A name was found: it counts as one lookup. What is of another kind, or has another content, has another inode: the kernel may still
     /// have pages of the one before.
     func enter(_ node: ViewNode, _ name: [UInt8], in parent: Inode, validity: Double) -> Inode {

@@ -223,6 +223,15 @@ check "mbsync back" synced account
 check "takes the flag away" flags_are 8 '\Answered \Seen'
 
 # --- the account beside it ---------------------------------------------------------------------
+told() { grep -F "\"call\":\"$1\"" "$audit" | grep -F "$2" | tail -n 1 | grep -qF "$3"; }
+nine=$(ls "$mount/INBOX" | grep letter9 | head -n 1)
+check "a flag is taken away by its link" rm "$mount/.views/flagged/$nine"
+check "the audit says from which message" told unlink .views/flagged/ '"message":{"mailbox":"INBOX"'
+check "and given by one" ln -s "$mount/INBOX/$nine" "$mount/.views/flagged/"
+check "to which message too" told symlink .views/flagged/ '"message":{"mailbox":"INBOX"'
+check "it is deleted" rm "$mount/INBOX/$nine"
+check "and brought back" "$mailmount" undelete "$mount" "*$nine"
+check "which is recorded" told undelete "$nine" '"process":"'
 names=$(ls "$maildir/cur" "$maildir/new" "$maildir/.Archive.2024/cur" | grep : | sort)
 recorded() { grep -F '"call":"rename"' "$audit" | grep -qF '.views/maildir/cur/'; }
 check "the audit has it" recorded
