@@ -332,4 +332,24 @@ import Testing
             await #expect(throws: (any Error).self) { try await reader.value }
         }
     }
+
+    /// What comes before the mailbox is known may be of another one, and look the same from outside.
+    @Test func noBodyOfAnotherMailbox() async throws {
+        // One connection reads, and has another folder open.
+        let rig = try Rig(.full.without("NOTIFY", "OBJECTID"), Rig.Options { $0.connections = 2 })
+        rig.server.deliver(Letter.twin("a"), to: "Work")
+        rig.server.deliver(Letter.make(2), to: "Other")
+        try await rig.synchronised { service, shown in
+            try await service.expect(Letter.make(2), reading: 1, in: "Other", shown)
+            rig.server.install(
+                Misbehaviour(
+                    on: "EXAMINE", containing: "Work", times: 1, .substitute("[UIDVALIDITY 17", "[UIDVALIDITY 18")))
+            let rule = rig.server.install(
+                Misbehaviour(on: "UID FETCH", containing: "BODY.PEEK[]", times: 1, .body(Letter.twin("b"))))
+            _ = try? await service.read(1, in: "Work", shown)
+            try await rig.server.waitForFiring(rule)
+            try await rig.settle(service, shown)
+            try await service.expect(Letter.twin("a"), reading: 1, in: "Work", shown)
+        }
+    }
 }

@@ -83,6 +83,32 @@ import Testing
         }
     }
 
+    /// No change is sent under UIDs of another epoch, however alike the messages are that have them now.
+    @Test(arguments: [true, false]) func aChangeIsNeverAnotherMessages(isMove: Bool) async throws {
+        // One connection changes, and has another folder open.
+        let rig = try Rig.changing(.full.without("NOTIFY", "OBJECTID")) { $0.connections = 2 }
+        rig.server.deliver([Letter.make(2), Letter.twin("a"), Letter.twin("b")], to: "Work")
+        rig.server.deliver(Letter.make(3), to: "Other")
+        try await rig.synchronised { service, shown in
+            try await service.expect(Letter.make(3), reading: 1, in: "Other", shown)
+            let rule = rig.server.install(
+                Misbehaviour(on: "SELECT", containing: "Work", at: .received, times: 1, .stall))
+            if isMove {
+                try service.move("Work/letter 1.eml", to: "Other/mine.eml", shown)
+            } else {
+                try service.remove("Work/letter 1.eml", shown)
+            }
+            try await rig.server.waitForFiring(rule)
+            // The UID of the one is that of the other from now on.
+            rig.server.expunge(1, in: "Work")
+            rig.server.changeUIDValidity(of: "Work")
+            rig.server.release(rule)
+            try await rig.drained(service, shown)
+            let other = rig.server.messages(in: "Work").first { $0.bytes == Letter.twin("b") }
+            #expect(other?.flags == [])
+        }
+    }
+
     @Test(arguments: [ServerKind.full, .minimal]) func deletedAndMadeAnew(kind: ServerKind) async throws {
         let rig = try Rig(kind.configuration)
         rig.server.deliver(Letter.make(1...5), to: "Work")

@@ -163,4 +163,22 @@ import Testing
             rig.expectEqual(shown)
         }
     }
+
+    /// HAZARD 8: what opening told is taken for known once all that it covers has come. As many messages as before are there.
+    @Test(arguments: [ServerKind.full, .noQResync, .noCondStore, .minimal])
+    func aCutBeforeTheNewsHasCome(kind: ServerKind) async throws {
+        let rig = try rig(kind.configuration)
+        try await rig.synchronised { service, shown in
+            rig.server.deliver(Letter.make(51...51), to: "Work")
+            rig.server.setFlags(["\\Flagged"], of: 7, in: "Work")
+            rig.server.expunge(3, in: "Work")
+            let rule = rig.server.install(Misbehaviour(on: "UID FETCH", at: .received, times: 2, .close))
+            try? await bringUpToDate(service, shown, "Work")
+            try await rig.server.waitForFiring(rule)
+            rig.server.remove(rule)
+            try await rig.wait(for: .online, service)
+            try await bringUpToDate(service, shown, "Work")
+            rig.expectEqual(shown)
+        }
+    }
 }

@@ -215,6 +215,13 @@ enum Letter {
         String(decoding: octets, as: UTF8.self).utf8.firstRange(of: Array(text.utf8)) != nil
     }
 
+    /// As letter 1 to whoever looks at header and length.
+    static func twin(_ letter: Character) -> [UInt8] {
+        Array(
+            String(decoding: make(1), as: UTF8.self).replacing("This is letter 1.", with: "This is letter \(letter).")
+                .utf8)
+    }
+
     static func make(_ numbers: some Sequence<Int>, octets: Int = 0) -> [[UInt8]] {
         numbers.map { make($0, octets: octets) }
     }
