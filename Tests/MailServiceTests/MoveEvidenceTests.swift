@@ -55,6 +55,52 @@ import Testing
         }
     }
 
+    /// Another client's message came, as long as the original or not: it is no copy, wherever the server says that the copy is.
+    @Test(arguments: ["OK done", "OK [COPYUID 1700000002 2 1] done"], [9, 30])
+    func anotherMessageCame(lie: String, number: Int) async throws {
+        let rig = try Rig.changing(.full.without("MOVE", "NOTIFY"))
+        try await rig.synchronised { service, shown in
+            rig.server.install(Misbehaviour(on: "UID COPY", at: .received, .refuse(lie)))
+            let rule = rig.server.install(
+                Misbehaviour(on: "SELECT", containing: "INBOX", at: .received, times: 1, .stall))
+            let receipt = try service.move("INBOX/letter 2.eml", to: "Work/2.eml", shown)
+            try await rig.server.waitForFiring(rule)
+            rig.server.deliver(Letter.make(number), to: "Work")
+            rig.server.release(rule)
+            await #expect(throws: ServiceError.self) { try await service.verdict(of: receipt) }
+            try await rig.settle(service, shown)
+            #expect(rig.letters(in: "INBOX") == [1, 2, 3, 4, 5])
+            #expect(rig.letters(in: "Work") == [number])
+            #expect(service.failedChanges.map(\.path) == ["Work/2.eml"])
+            #expect(service.facts.trust.copies == .distrusted)
+        }
+    }
+
+    /// The text is here before the message is copied (HAZARD 28), also where a connection turns out to lack MOVE.
+    @Test(arguments: [false, true]) func theTextIsHereBeforeTheCopy(isFoundOutLate: Bool) async throws {
+        let rig = try Rig.changing(.full.without(isFoundOutLate ? "NOTIFY" : "MOVE"))
+        try await rig.synchronised { service, shown in
+            if isFoundOutLate {
+                try await rig.server.waitForIdle()
+                let lines = rig.server.transcript.filter { $0.direction == .client }
+                let watching = lines.last { $0.text.hasSuffix(" IDLE") }?.connection
+                rig.server.reconfigure { $0.capabilities.removeAll { $0 == "MOVE" } }
+                // What the account can do is asked for where no connection is left.
+                for number in Set(lines.map(\.connection)) where number != watching {
+                    rig.server.cutConnection(number)
+                }
+            }
+            let rule = rig.server.install(Misbehaviour(on: "UID COPY", at: .received, times: 1, .stall))
+            try service.move("INBOX/letter 2.eml", to: "Work/2.eml", shown)
+            try await rig.server.waitForFiring(rule)
+            #expect(rig.server.observation.bodies.contains { $0.folder == "INBOX" && $0.uid == 2 && $0.section == "" })
+            rig.server.release(rule)
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Work") == [2])
+            #expect(rig.server.observation.count("UID MOVE") == 0)
+        }
+    }
+
     /// The text is here before the original is touched (HAZARD 28), and is offered where no folder has the message afterwards.
     @Test func theCopyGoesWithTheOriginal() async throws {
         let rig = try Rig.changing(.full.without("MOVE"))
