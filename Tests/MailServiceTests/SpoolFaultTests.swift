@@ -50,6 +50,49 @@ import Testing
         }
     }
 
+    /// The disk has other octets than were written, or fewer: they are nobody's message.
+    @Test(arguments: [true, false]) func aDiskThatForgets(isShorter: Bool) async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            try service.write(Letter.make(9), to: "Work/nine.eml", shown)
+            let id = try #require(shown.model.id("Work/nine.eml"))
+            var octets = Letter.make(9)
+            let last = octets.removeLast()
+            if !isShorter { octets.append(last ^ 1) }
+            try Data(octets).write(to: URL(fileURLWithPath: service.spoolPath(of: id)))
+            try rig.server.start()
+            try await rig.drained(service, shown)
+            #expect(service.failedChanges.map(\.error) == ["its file in the spool is damaged"])
+            #expect(rig.server.observation.count("APPEND") == 0)
+        }
+    }
+
+    /// What is sent is on the disk before.
+    @Test func theDiskIsAheadOfTheServer() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            try service.write(Letter.make(9), to: "Work/nine.eml", shown)
+            let path = service.spoolPath(of: try #require(shown.model.id("Work/nine.eml")))
+            let synchronised = Mutex<Set<String>>([])
+            let end = FileFaults.inject(under: rig.scratch.path + "/state/spool") { call, path in
+                if call == .synchronise { synchronised.withLock { _ = $0.insert(path) } }
+                return nil
+            }
+            defer { end() }
+            let rule = rig.server.install(Misbehaviour(on: "APPEND", at: .received, times: 1, .stall))
+            try rig.server.start()
+            try await rig.server.waitForFiring(rule)
+            #expect(synchronised.withLock(\.self) == [rig.scratch.path + "/state/spool", path])
+            rig.server.release(rule)
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Work") == [9])
+        }
+    }
+
     /// More uploads wait than files may be open.
     @Test func many() async throws {
         let rig = try Rig.changing()

@@ -36,6 +36,29 @@ import Testing
         }
     }
 
+    /// Another client's message is where the server says that the upload is, which is elsewhere, or nowhere (HAZARD 24).
+    @Test(arguments: [true, false]) func anotherHasItsPlace(isThere: Bool) async throws {
+        let rig = try rig()
+        rig.server.deliver(Letter.make(30), to: "Work")
+        try await rig.synchronised { service, shown in
+            let lie = "OK [APPENDUID 1700000002 1] done"
+            rig.server.install(
+                isThere
+                    ? Misbehaviour(on: "APPEND", times: 1, .completion(lie))
+                    : Misbehaviour(on: "APPEND", at: .received, times: 1, .refuse(lie)))
+            try service.write(Letter.make(9), to: "Work/nine.eml", shown)
+            let left = await service.drain(until: rig.deadline)
+            #expect(left == 0)
+            try await rig.settle(service, shown)
+            #expect(shown.model.names(in: "Work") == ["letter 30.eml", "nine.eml"])
+            #expect(shown.model.named("Work/nine.eml")?.standing == (isThere ? .settled : .failed))
+            let id = try #require(shown.model.id("Work/nine.eml"))
+            #expect(try service.cachedBody(id)?.bytes == Letter.make(9))
+            #expect(rig.letters(in: "Work") == (isThere ? [9, 30] : [30]))
+            #expect(rig.server.observation.count("APPEND") == 1)
+        }
+    }
+
     /// Some servers list what came a moment later.
     @Test func isThereAMomentLater() async throws {
         let rig = try rig()
