@@ -115,9 +115,10 @@ struct CommandEncoderTests {
             "UID FETCH 4294967295:* (FLAGS) (CHANGEDSINCE 7 VANISHED)"),
         EncodeRow(
             .uidFetch(
-                .last, [.headerFields(["From", "Message-ID"]), .body, .partialBody(offset: 0, count: 9)],
+                .last, [.headerFields(["From", "Message-ID"]), .header, .body, .partialBody(offset: 0, count: 9)],
                 changedSince: ModSequence(7), vanished: false),
-            "UID FETCH * (BODY.PEEK[HEADER.FIELDS (From Message-ID)] BODY.PEEK[] BODY.PEEK[]<0.9>) (CHANGEDSINCE 7)"),
+            "UID FETCH * (BODY.PEEK[HEADER.FIELDS (From Message-ID)] BODY.PEEK[HEADER] BODY.PEEK[] BODY.PEEK[]<0.9>) "
+                + "(CHANGEDSINCE 7)"),
         EncodeRow(.uidSearch(.all), "UID SEARCH ALL"),
         EncodeRow(
             .uidSearch(

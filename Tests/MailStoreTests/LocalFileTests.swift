@@ -1,6 +1,8 @@
 import Foundation
 import IMAPValue
 import MailModel
+import PosixFile
+import Synchronization
 import Testing
 
 @testable import MailStore
@@ -31,6 +33,22 @@ struct LocalFileTests {
         #expect(!store.isSpooled(empty.id))
         #expect(try fixture.crashed().open().localFiles() == [file])
         #expect(published == 3)
+    }
+
+    @Test("what is said to be on the disk was waited for: the octets, and the names")
+    func durable() throws {
+        let fixture = try Fixture()
+        let store = try fixture.open()
+        let file = try store.makeFile(FolderID(rawValue: 3), "a.eml", [], .upload)
+        let spool = fixture.state + "/spool"
+        let waited = Mutex<Set<String>>([])
+        try FileFaults.injecting(under: spool) { call, path in
+            if call == .synchronise { waited.withLock { _ = $0.insert(path) } }
+            return nil
+        } _: {
+            try store.makeDurable(spool: [file.id])
+        }
+        #expect(waited.withLock(\.self) == [spool, "\(spool)/\(file.id.rawValue)"])
     }
 
     @Test("several are taken away in one transaction")
