@@ -173,7 +173,7 @@ let package = Package(
             "MailMountCommandsTests",
             [
                 "MailMountCommands", "MailFS", "Fuse", "MailService", "MailSync", "MailModel", "IMAPValue",
-                "IMAPClient",
+                "IMAPClient", "PosixFile",
                 argumentParser,
                 toml,
                 logging,

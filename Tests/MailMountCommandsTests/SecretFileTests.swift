@@ -1,4 +1,6 @@
 import Foundation
+import Glibc
+import PosixFile
 import Testing
 
 @testable import MailMountCommands
@@ -23,6 +25,18 @@ import Testing
         #expect(try mode(path) == 0o600)
         #expect(FileManager.default.contents(atPath: path) == Data("three".utf8))
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory + "/deep") == ["secret"])
+    }
+
+    /// A file that is not on the disk takes no other's place.
+    @Test func aDiskThatFailsLeavesTheOldOne() throws {
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let path = directory + "/secret"
+        try SecretFile.write(Array("one".utf8), to: path)
+        let end = FileFaults.inject(under: path) { call, _ in call == .synchronise ? EIO : nil }
+        defer { end() }
+        #expect(throws: Failure.self) { try SecretFile.write(Array("two".utf8), to: path) }
+        #expect(FileManager.default.contents(atPath: path) == Data("one".utf8))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["secret"])
     }
 
     @Test func whatCannotBeWrittenLeavesTheOldOne() throws {

@@ -166,6 +166,26 @@ struct JournalTests {
         }
     }
 
+    @Test("an entry is written whole or not at all")
+    func wholeOrNothing() throws {
+        let fixture = try Fixture()
+        let store = try fixture.open()
+        var before: [MailModel.Operation] = []
+        try store.record([NewOperation(.delete(Self.message))]) { before = $0 }
+        let file = try store.makeFile(Self.folder, "a.eml", [1])
+        let none = OperationID(rawValue: 99)
+        #expect(throws: MailStoreError.noSuchOperation(none)) {
+            try store.write(
+                JournalEntry(
+                    amended: [.init(none, .delete(Self.message))], removed: before.map(\.id), removedFiles: [file.id])
+            ) { _ in Issue.record("published") }
+        }
+        #expect(store.isSpooled(file.id))
+        let again = try fixture.crashed().open()
+        #expect(try again.operations() == before)
+        #expect(try again.localFiles() == [file])
+    }
+
     @Test("recording does not wait for the disk, all that follows does again")
     func durability() throws {
         let store = try Fixture().open()
