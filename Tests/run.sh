@@ -5,9 +5,10 @@
 #
 #   Tests/run.sh [--long] [filter...]
 #
-# A filter selects the parts whose name contains it (format, build, unit, fuzz, release, and the name of each
+# A filter selects the parts whose name contains it (format, build, unit, fuzz, seeded, release, and the name of each
 # acceptance script); one that no part's name contains is handed to `swift test --filter`.
-# --long runs them with more mail and with every point of what is only sampled otherwise.
+# --long runs them with more mail and with every point of what is only sampled otherwise, and the part seeded, which is run otherwise
+# only where a filter names it: it builds all once more.
 # LIMIT is the longest time that one acceptance script may take, in seconds (900; with --long 7200), LANES how many run at a time
 # (2; always 1 but for root).
 # The last line is `N passed, N failed`; the exit status is 0 only where nothing failed.
@@ -79,7 +80,7 @@ name_of() {
     local name=${1##*/}
     printf '%s\n' "${name%.sh}"
 }
-parts=(format build unit fuzz release)
+parts=(format build unit fuzz seeded release)
 for script in "${scripts[@]}"; do parts+=("$(name_of "$script")"); done
 
 chosen=" " test_filters=()
@@ -97,8 +98,9 @@ for filter in "${filters[@]}"; do
     fi
 done
 [ ${#filters[@]} -gt 0 ] || chosen=" ${parts[*]} "
-# Unit tests and fuzz need the build, acceptance scripts the program.
-if [[ $chosen == *" unit "* || $chosen == *" fuzz "* ]]; then chosen+="build "; fi
+if [ ${#filters[@]} = 0 ] && [ -z "$long" ]; then chosen=${chosen/ seeded / }; fi
+# Unit tests, fuzz and seeded faults need the build, acceptance scripts the program.
+if [[ $chosen == *" unit "* || $chosen == *" fuzz "* || $chosen == *" seeded "* ]]; then chosen+="build "; fi
 for script in "${scripts[@]}"; do
     if [[ $chosen == *" $(name_of "$script") "* ]]; then chosen+="release "; fi
 done
@@ -293,6 +295,7 @@ if part build swift build --build-tests --explicit-target-dependency-import-chec
         judge_unit_tests
     fi
     part fuzz fuzz
+    part seeded "$here/seeded.py" || keep_failures seeded '^FAIL'
 else
     if is_chosen unit; then record unit 0 0 1; fi
     if is_chosen release; then begin release "$here/../Packaging/program.sh"; fi
@@ -317,6 +320,7 @@ torture_table
 printf '\n'
 [ ${#failures[@]} = 0 ] || printf '%s\n' "${failures[@]}" ''
 printf '%s\n' "${summary[@]}"
+if [ ${#filters[@]} = 0 ] && ! is_chosen seeded; then printf '%-24s not run: a second build, by --long or its name\n' seeded; fi
 printf '%-24s %38d s\n' 'from start to end' "$SECONDS"
 if [ $((passed + failed)) = 0 ]; then failed=1; fi
 printf '%d passed, %d failed\n' "$passed" "$failed"

@@ -80,6 +80,13 @@ table() {
         row 'POSIX on folders, scratch files and messages, through a mount: checks' \
             $(points posix '^posix: ([0-9]+) checks, ([0-9]+) of them wrong, [1-9].*')
         row 'faults built into servers, disks, calls and listings: seen by these scripts' $(planted)
+        # Only a long run builds them.
+        if [ -e "$logs/seeded" ]; then
+            row 'faults built into the program: caught by its tests' \
+                $(points seeded '^seeded: ([0-9]+) faults, ([0-9]+) of them not caught')
+        else
+            printf '| %-81s | %7s | %5s |\n' 'faults built into the program: caught by its tests (--long)' 'not run' ''
+        fi
         row 'faults built in on purpose: seen by these checks' $(cases 'anUploadIsStored|aMovedMessage|anotherMessageIsLost|aDeletedMessageComesBack|flagsAreLost')
     }
 }
@@ -101,5 +108,6 @@ case ${1:-} in
     ;;
 esac
 
-TABLE=1 exec "$here/run.sh" "$@" build fuzz crash power chance attacks bombs ends notices silence posix Torture RandomProgram Outage FirstListing HostileStream LostAnswer Literal Opening Drip \
+# shellcheck disable=SC2086 # a word or none
+TABLE=1 exec "$here/run.sh" "$@" build fuzz ${1:+seeded} crash power chance attacks bombs ends notices silence posix Torture RandomProgram Outage FirstListing HostileStream LostAnswer Literal Opening Drip \
     Command CacheTests SpoolFault PlantedFault HostileName
