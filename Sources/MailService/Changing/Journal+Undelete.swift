@@ -37,6 +37,7 @@ extension Journal {
 
     /// - Returns: nil where it stays deleted.
     private func undelete(_ id: MessageID, _ operations: [Operation], _ pattern: String?) throws -> Restored? {
+        if let coming = coming(id, before: operations) { return try undelete(id, operations, coming, pattern) }
         let (truth, isHidden) = view.withLock { ($0.truth(of: id), $0.shown(id) == nil) }
         // What another message took the place of comes back with that one only, and the original of a copy not at all.
         guard let truth, isHidden, !operations.contains(where: { isOriginal($0.id) }),
