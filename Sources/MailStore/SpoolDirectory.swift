@@ -14,12 +14,20 @@ final class SpoolDirectory: Sendable {
 
     func path(_ id: Int64) -> String { "\(root)/\(id)" }
 
+    /// Where what a file was before lies as long as it is written anew.
+    func earlierPath(_ id: Int64) -> String { path(id) + Self.earlier }
+
+    private static let earlier = ".earlier"
+
     /// Makes an empty file; one that is there is emptied.
     func create(_ id: Int64) throws(FileError) {
         try FileDescriptor(opening: path(id), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW).setMode(0o600)
     }
 
-    func remove(_ id: Int64) { FileNames.remove(path(id)) }
+    func remove(_ id: Int64) {
+        FileNames.remove(path(id))
+        FileNames.remove(earlierPath(id))
+    }
 
     /// Returns when the octets of these files and all names are on the disk; files that are gone are passed over.
     func synchronise(_ ids: [Int64]) throws(FileError) {
@@ -45,9 +53,11 @@ final class SpoolDirectory: Sendable {
         Int64(name).flatMap { 1..<(1 << 53) ~= $0 && String($0) == name ? $0 : nil }
     }
 
-    /// Removes the files of these ids, and what is no id's: what was left of replacing one.
+    /// Removes the files of these ids, and what is no id's: what was left of replacing one. What one was before stays with it.
     func sweep(removing ids: Set<Int64>) {
-        for name in FileNames.all(in: root) where Self.id(name).map(ids.contains) ?? true {
+        for name in FileNames.all(in: root) {
+            let owner = name.hasSuffix(Self.earlier) ? String(name.dropLast(Self.earlier.count)) : name
+            if let id = Self.id(owner), !ids.contains(id), owner == name || FileNames.exists(path(id)) { continue }
             FileNames.remove("\(root)/\(name)")
         }
     }

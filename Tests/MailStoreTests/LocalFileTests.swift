@@ -178,6 +178,37 @@ struct LocalFileTests {
         #expect(again.strandedSpool == [])
     }
 
+    @Test("what a file was before it is written anew stays with it, over the end of the program")
+    func earlier() throws {
+        let fixture = try Fixture()
+        let store = try fixture.open()
+        let folder = try store.makeFolder("a")
+        let files = try (1...2).map { try store.makeFile(folder, "\($0).eml", [UInt8($0)]) }
+        for file in files {
+            try store.keepEarlier(of: file.id)
+            try Data().write(to: URL(fileURLWithPath: store.spoolPath(of: file.id)))
+        }
+        try store.removeLocalFiles([files[1].id]) {}
+        #expect(!FileManager.default.fileExists(atPath: store.earlierSpoolPath(of: files[1].id)))
+        let again = try fixture.crashed().open()
+        #expect(again.strandedSpool == [])
+        try again.restoreEarlier(of: files[0].id)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: again.spoolPath(of: files[0].id))) == Data([1]))
+        #expect(throws: MailStoreError.self) { try again.restoreEarlier(of: files[0].id) }
+    }
+
+    @Test("what a file was before goes with it, where only its name is left")
+    func earlierOfNone() throws {
+        let fixture = try Fixture()
+        let store = try fixture.open()
+        let folder = try store.makeFolder("a")
+        let file = try store.makeFile(folder, "a.eml", [1])
+        try store.keepEarlier(of: file.id)
+        try FileManager.default.removeItem(atPath: store.spoolPath(of: file.id))
+        let again = try fixture.crashed().open()
+        #expect(!FileManager.default.fileExists(atPath: again.earlierSpoolPath(of: file.id)))
+    }
+
     @Test("operations and local files of a removed folder stay")
     func removedFolder() throws {
         let store = try Fixture().open()

@@ -61,10 +61,11 @@ extension Journal {
                 guard let uploading else { return file }
                 if claim(id, where: { $0.id == uploading.id }) != nil {
                     defer { unclaim(uploading) }
-                    // What was recorded of it is not what will be there.
-                    view.withLock { $0.hold(uploading.id) }
-                    file.purpose = purpose
                     try changing {
+                        try keepEarlier(uploading, of: file)
+                        // What was recorded of it is not what will be there.
+                        view.withLock { $0.hold(uploading.id) }
+                        file.purpose = purpose
                         if case .copy = uploading.change { try recordOpen(file, in: uploading) }
                         try put(file)
                     }
@@ -139,7 +140,11 @@ extension Journal {
                     }
                     return Receipt()
                 }
-                guard isOpen else { return Receipt(try upload(file, spool, replacing: nil)) }
+                guard isOpen else {
+                    let recorded = try upload(file, spool, replacing: nil)
+                    store.dropEarlier(of: id)
+                    return Receipt(recorded)
+                }
                 let recorded = try recordOpen(file)
                 // Whoever closes the file hears it here; when the last one has closed it, nobody listens any more.
                 if let refusal = refusal(ofSize: file.size) { throw refusal.1 }

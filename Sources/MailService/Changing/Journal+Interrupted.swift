@@ -33,10 +33,11 @@ extension Journal {
                     if store.isClosed(file.id) {
                         store.setClosed(file.id, false)
                         _ = try completed(file.id, isOpen: false, modified: nil)
-                    } else {
+                    } else if try !takeUpEarlier(file, placing) {
                         try interrupt(file, placing)
                     }
                 case .upload:
+                    store.dropEarlier(of: file.id)
                     if let placing {
                         if placing.isUnread, placing.isInterrupted || !placing.state.isFailed {
                             try interrupt(file, placing)
@@ -79,16 +80,13 @@ extension Journal {
             }
             if file.size == 0 { return file.purpose == .unfinished ? try removeFile(file.id) : try keepEmpty(file) }
         }
-        let text = "it was still being written when the program ended"
-        try keep(
-            &file, placing,
-            because: placing?.isInterrupted == true ? nil : ChangeFailure(kind: .interrupted, text: text))
+        try keep(&file, placing, because: placing?.isInterrupted == true ? nil : .interrupted)
     }
 
     /// Keeps a file, which is not to be sent as it is, under its name.
     ///
     /// - Parameter failure: nil where it is known already.
-    private func keep(_ file: inout LocalFile, _ placing: Operation?, because failure: ChangeFailure?) throws {
+    func keep(_ file: inout LocalFile, _ placing: Operation?, because failure: ChangeFailure?) throws {
         // What was recorded of it may be what it was before.
         if let placing { try recordOpen(file, in: placing) }
         // The upload comes first. A deletion that was recorded behind it has not failed: it is not to come.
@@ -171,6 +169,11 @@ extension Journal {
             }
         }
     }
+}
+
+extension ChangeFailure {
+    static let interrupted = ChangeFailure(
+        kind: .interrupted, text: "it was still being written when the program ended")
 }
 
 extension Operation {
