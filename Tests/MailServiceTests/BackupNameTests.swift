@@ -43,6 +43,18 @@ import Testing
         }
     }
 
+    /// Another message took that name: what is deleted has it with a number behind, which is no name of a message either.
+    @Test(arguments: names + ["4913"]) func comesBackUnderItsOwnWhenReplaced(name: String) async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            try service.move("INBOX/letter 2.eml", to: "INBOX/\(name)", shown)
+            try service.move("INBOX/letter 3.eml", to: "INBOX/\(name)", shown, replacing: "INBOX/\(name)")
+            try await rig.drained(service, shown)
+            #expect(try service.undelete(nil) == ["INBOX/letter 2.eml"])
+            try await rig.drained(service, shown)
+        }
+    }
+
     enum Waiting: CaseIterable { case unlinked, replaced }
 
     /// An upload that waits is a file of this mount under such a name, and mail all the same.
