@@ -115,6 +115,7 @@ def renamed_over(play, scratch, content, copy):
     error = play.call(os.rename, play.path(scratch), play.path(f"{folder}/{file}"))
     if error is None:
         play.ledger.removed(copy)
+        play.touched(copy)
         play.ledger.replaced.add(copy.number)
         new = play.ledger.made(content, folder, file, None)
         play.touched(new)
@@ -308,6 +309,7 @@ def rewritten(play, error, copy, content):
     if error is None:
         play.ledger.gone(copy)
         play.ledger.deleted.append(copy)
+        play.touched(copy)
         new = play.ledger.made(content, folder, file, flags)
         play.touched(new)
         play.rewrites.append((copy, new))

@@ -228,7 +228,7 @@ class Play:
             self.say(f"    {said.strip()}"[:200])
             return
         self.rewrites.clear()
-        for copy in self.ledger.copies:
+        for copy in self.ledger.copies + self.ledger.deleted:
             if copy.owner == self.now:
                 copy.owner = None
         self.adopt()

@@ -102,17 +102,21 @@ class Ledger:
 
     def restored(self, number, folder, name):
         """It was brought back by `undelete`. False where nothing like it was deleted."""
-        for copy in self.copies:
-            if copy.number == number and copy.origin and copy.folder == "Trash":
-                copy.folder, copy.name, copy.origin = folder, name, None
-                return True
-        for copy in self.deleted:
-            if copy.number == number:
-                self.deleted.remove(copy)
-                copy.folder, copy.name = folder, name
-                self.copies.append(copy)
-                return True
-        return False
+        trashed = [one for one in self.copies if one.number == number and one.origin and one.folder == "Trash"]
+        deleted = [one for one in self.deleted if one.number == number]
+        if not trashed + deleted:
+            return False
+
+        # Of several with one text it is that which was in this folder, under this name.
+        def unlike(copy):
+            old = copy.origin or (copy.folder, copy.name)
+            return old[0] != folder, old[1] != name
+        copy = min(trashed + deleted, key=unlike)
+        if copy in deleted:
+            self.deleted.remove(copy)
+            self.copies.append(copy)
+        copy.folder, copy.name, copy.origin = folder, name, None
+        return True
 
     def loose(self, copy):
         """Somebody else has changed it too: it is somewhere."""

@@ -23,11 +23,16 @@ def found(play):
 
 def known(play, folder, number):
     """The copy that it is; None where the ledger cannot tell, or where it is gone here and not yet there."""
-    copies = [one for one in play.ledger.of(number)]
+    copies = play.ledger.of(number)
     here = [one for one in copies if one.folder == folder]
-    if len(copies) == 1:
+    settled = all(one.owner is None and one.folder for one in copies)
+    if any(one.number == number and one.owner is not None for one in play.ledger.deleted):
+        # The server may have still what was removed here, or put elsewhere before that.
+        if settled and not here:
+            return None
+    elif len(copies) == 1:
         return copies[0]
-    if len(here) == 1 and all(one.owner is None for one in copies):
+    elif len(here) == 1 and settled:
         return here[0]
     for copy in copies:
         play.ledger.doubtful(copy)
@@ -40,6 +45,8 @@ def rival_delivers(play):
     folder = play.rng.choice(["INBOX", "Work", "Archive", "Drafts"])
     content = account.text(name, body=f"mark {name}".encode())
     play.say(f"rival: delivers {name} to {folder}")
+    # Dovecot ends a session whose open folder was removed, at the next command that is not SELECT.
+    play.session.open(folder)
     play.session.deliver(folder, content)
     play.ledger.made(content, folder, None, frozenset())
 
@@ -80,14 +87,14 @@ def rival_moves(play):
         play.ledger.surplus[number] += 1
         return
     copy = known(play, folder, number)
+    if any(one.number == number for one in play.ledger.deleted):
+        play.ledger.surplus[number] += 1
     if not copy:
         return
     if copy.owner is None and copy.folder == folder:
         copy.folder, copy.name = goal, None
     else:
         play.ledger.loose(copy)
-    if any(one.number == number for one in play.ledger.deleted):
-        play.ledger.surplus[number] += 1
 
 
 def rival_flags(play):

@@ -2,6 +2,7 @@
 import collections
 import errno
 import glob
+import itertools
 import os
 import time
 import types
@@ -12,6 +13,8 @@ import wire
 
 # Files of the mount that the server does not have, or not yet.
 APART = ("failed", "pending", "local")
+# What a rival took away before it was seen is looked for half a minute (`Fate.mostLooks`).
+PATIENCE = 60
 WATCHED = {"\\Flagged", "\\Seen", "\\Answered"}
 
 
@@ -99,7 +102,8 @@ def settle(play, number):
     """True where `sync` has ended with 0, or with what only a person can settle."""
     play.now = number
     program = play.mount.program
-    for attempt in range(8):
+    end = time.monotonic() + PATIENCE
+    for attempt in itertools.count():
         code, said = play.command("sync")
         status = program.status()
         if code == 0:
@@ -110,9 +114,10 @@ def settle(play, number):
             play.call(os.utime, play.path(one["path"]))
         if not interrupted and status["pending"] == 0 and not status.get("unknown") and status["connection"] == "online":
             break
-        time.sleep(0.2 * attempt)
-    else:
-        play.wrong("I1", f"sync does not come to its end: {said.strip()[:300]}; {status}"[:700])
+        if attempt >= 8 and time.monotonic() > end:
+            play.wrong("I1", f"sync does not come to its end: {said.strip()[:300]}; {status}"[:700])
+            break
+        time.sleep(min(0.2 * attempt, 2))
     contested = play.variant.rival
     for one in status["failed"]:
         play.say(f"failed: {one}")
