@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Random programs of changes through a real mount: what a user does, another client, a bad line and kills, by a seed.
 
-    chance.py --program FILE --work DIR --port PORT --server DIR [--seed N] [--variant NAME] [--budget SECONDS | --count N]
+    chance.py --program FILE --work DIR --port PORT --server DIR [--kind NAME] [--seed N] [--variant NAME] [--budget SECONDS | --count N]
               [--steps N] [--only 3,7-9] [--known] [--again N] [--trace] [--self-test]
 
 A ledger holds what there must be, by what each call returned. At the end, and once more after another mount, an independent
@@ -447,6 +447,7 @@ def main():
     parser.add_argument("--work", required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--server", required=True, help="its directory, for the transcripts")
+    parser.add_argument("--kind", default="full", help="what kind of server that is, for the line that says how a finding is played again")
     parser.add_argument("--seed", type=int, help="the first (default 1)")
     parser.add_argument("--variant", help="those whose name is that, or begins so with a * at its end")
     parser.add_argument("--budget", type=float, help="no program begins after so many seconds")
@@ -496,7 +497,8 @@ def main():
                 continue
             wrong += not play.is_once
             print(f"{'once' if play.is_once else 'FAIL'}  {name}: {'; '.join(play.found[:3])}"[:600], flush=True)
-            print(f"      again: VARIANT={play.variant.name} SEED={play.seed} COUNT=1 Tests/Acceptance/chance.sh", flush=True)
+            kind = "" if options.kind == "full" else f"SERVER={options.kind} "
+            print(f"      again: {kind}VARIANT={play.variant.name} SEED={play.seed} COUNT=1 Tests/Acceptance/chance.sh", flush=True)
             for line in play.lines[-160:]:
                 print(f"      {line}", flush=True)
     print(f"random programs through a mount: {played} played, {wrong} of them wrong", flush=True)
