@@ -1,9 +1,11 @@
 internal import GRDB
+internal import IMAPValue
 
 extension IndexChange {
     /// The name that a message gets in a folder when `name` is wanted: another only where what the mount shows has it.
     ///
-    /// A message with that name which an operation takes away is shown no more: it is that one which gets another.
+    /// A message with that name which an operation takes away, or which is flagged as deleted, is not shown: it is that one which gets
+    /// another.
     ///
     /// - Parameter claims: names that waiting operations and local files have there count as well.
     mutating func freeName(_ name: [UInt8], in folder: Int64, for id: Int64, claims: Bool) throws -> [UInt8] {
@@ -14,7 +16,10 @@ extension IndexChange {
             db,
             """
             SELECT id, EXISTS (SELECT 1 FROM state.operation WHERE message = m.id AND state <> 2
-                AND kind IN ('move', 'delete', 'expunge'))
+                AND kind IN ('move', 'delete', 'expunge')),
+                CASE WHEN EXISTS (SELECT 1 FROM state.operation WHERE message = m.id AND state <> 2
+                    AND kind IN ('replaceFlags', 'removeFlags'))
+                THEN 0 ELSE (SELECT flags FROM main.listing AS l WHERE l.folder = m.folder AND l.id = m.id) END
             FROM state.message AS m WHERE folder = ? AND name_hash = ? AND name = ? AND id <> ?
             """)
         holder.bind(1, folder)
@@ -24,7 +29,12 @@ extension IndexChange {
         var hidden: [Int64] = []
         var isShown = false
         try holder.rows { row in
-            if row.int(1) != 0 { hidden.append(row.int(0)) } else { isShown = true }
+            // One whose flags are being changed may be on its way back.
+            if row.int(1) != 0 || store.flagTable.flags(row.int(2)).isDeleted {
+                hidden.append(row.int(0))
+            } else {
+                isShown = true
+            }
         }
         if isShown { return try taken.made(from: name) }
         for other in hidden {

@@ -80,6 +80,56 @@ import Testing
         }
     }
 
+    enum Hidden: CaseIterable, Sendable { case original, ofAnother }
+
+    /// A message takes the name of one that is flagged as deleted and stays on the server: what another client deleted, and what it left
+    /// behind itself, where the server can neither move nor expunge it.
+    @Test(arguments: Hidden.allCases) func ofADeletedOne(hidden: Hidden) async throws {
+        let rig = try Rig.changing(.minimal)
+        try await rig.synchronised { service, shown in
+            let moved = try #require(shown.model.id("INBOX/letter 2.eml"))
+            switch hidden {
+            case .original:
+                try service.move("INBOX/letter 2.eml", to: "Work/x.eml", shown)
+                try await rig.drained(service, shown)
+                try service.move("Work/x.eml", to: "INBOX/letter 2.eml", shown)
+                try await rig.drained(service, shown)
+                #expect(shown.model.id("INBOX/letter 2.eml") == moved)
+                #expect(shown.model.names(in: "INBOX") == (1...5).map { "letter \($0).eml" })
+            case .ofAnother:
+                rig.server.deliver(Letter.make(8), to: "Work")
+                try await service.synchronise(paths: [], bodies: false, progress: { _, _ in })
+                rig.server.setFlags(["\\Deleted"], of: 1, in: "Work")
+                try await service.synchronise(paths: [], bodies: false, progress: { _, _ in })
+                #expect(shown.model.names(in: "Work") == [])
+                try service.move("INBOX/letter 2.eml", to: "Work/letter 8.eml", shown)
+                try await rig.drained(service, shown)
+                #expect(shown.model.id("Work/letter 8.eml") == moved)
+                #expect(shown.model.names(in: "Work") == ["letter 8.eml"])
+            }
+            #expect(service.failedChanges == [])
+        }
+    }
+
+    /// What is flagged as deleted is in no other message's way.
+    @Test func aDeletedOneGivesWay() {
+        let (folder, shown, deleted) = (FolderID(rawValue: 1), MessageID(rawValue: 1), MessageID(rawValue: 2))
+        func summary(_ id: MessageID, _ flags: Flags) -> MessageSummary {
+            MessageSummary(
+                id: id, uid: nil, name: Array("x.eml".utf8), size: 1, sizeIsProven: true, internalDate: 1, flags: flags,
+                flagsChanged: 1, isCached: false)
+        }
+        var view = AccountView()
+        for (id, flags) in [(shown, Flags()), (deleted, Flags(system: .deleted))] {
+            view.pin(id)
+            view.learn(id, AccountView.Place(folder: folder, summary: summary(id, flags)))
+        }
+        let batch = AppliedBatch(folder: folder, updated: [summary(shown, Flags(system: .seen))])
+        _ = view.take(AccountView.Changes(batches: [batch]), now: 1)
+        #expect(view.shown(shown)?.summary.name == Array("x.eml".utf8))
+        #expect(view.message(named: Array("x.eml".utf8), in: folder) == shown)
+    }
+
     enum Stage: CaseIterable, Sendable { case waiting, sent }
 
     /// The same of a file that has no content yet, and is nothing to the server.

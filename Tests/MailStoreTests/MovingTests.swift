@@ -217,14 +217,22 @@ struct MovingTests {
         #expect(try store.messageCount(setting.target) == 2)
     }
 
-    @Test("names: another message's is not taken; one that is being taken away gives way", arguments: [false, true])
-    func names(hidden: Bool) throws {
+    enum Rival: CaseIterable { case shown, takenAway, deleted, comingBack }
+
+    @Test("names: another message's is not taken; one that is not shown gives way", arguments: Rival.allCases)
+    func names(kind: Rival) throws {
+        let hidden = kind == .takenAway || kind == .deleted
         let setting = try Setting()
         let store = setting.store
         let rival = try store.listing(setting.target)[0]
         #expect(rival.name == bytes("m90.eml"))
         let operation = try setting.move(name: "m90.eml")
-        if hidden { try store.record(.delete(rival.id)) }
+        switch kind {
+        case .shown: break
+        case .takenAway: try store.record(.delete(rival.id))
+        case .deleted, .comingBack: try store.add(setting.target, epoch: 2, flags: [(1, Flags(system: .deleted))])
+        }
+        if kind == .comingBack { try store.record(.flags(rival.id, .remove(Flags(system: .deleted)))) }
         let batch = try store.settle(operation, .moved(validity(2), uid(7))).batch(setting.target)
         let names = [bytes("m90.eml"), bytes("m90-2.eml")]
         #expect(batch?.arrived.map(\.name) == [names[hidden ? 0 : 1]])

@@ -389,15 +389,21 @@ struct AccountView {
         if watched[id]?.truth?.summary.name == place.summary.name { watched[id]?.heldName = place.summary.name }
     }
 
-    /// The name, or one made from it that no other watched message of the folder has.
+    /// The name, or one made from it that no other watched message of the folder is shown under.
     private func free(_ name: [UInt8], in folder: FolderID, for id: MessageID) -> [UInt8] {
-        guard let taken = names[folder], taken[name] ?? id != id else { return name }
+        if isFree(name, in: folder, for: id) { return name }
         var number = 2
         while true {
             let candidate = FileName.numbered(name, number)
-            if taken[candidate] ?? id == id { return candidate }
+            if isFree(candidate, in: folder, for: id) { return candidate }
             number += 1
         }
+    }
+
+    /// What is flagged as deleted is not shown, and gives way.
+    private func isFree(_ name: [UInt8], in folder: FolderID, for id: MessageID) -> Bool {
+        guard let holder = names[folder]?[name], holder != id else { return true }
+        return watched[holder]?.shown?.summary.flags.isDeleted == true
     }
 
     // MARK: - Folders
