@@ -173,6 +173,68 @@ import Testing
         }
     }
 
+    /// Where the server has no MOVE, the message is not in both folders when the call returns.
+    @Test(arguments: [ServerConfiguration.full.without("MOVE"), .minimal])
+    func aMoveByCopying(configuration: ServerConfiguration) async throws {
+        let rig = try Rig.changing(configuration)
+        try await rig.synchronised { service, shown in
+            let rule = rig.server.install(Misbehaviour(on: "UID STORE", at: .received, times: 1, .stall))
+            let receipt = try service.move("INBOX/letter 1.eml", to: "Work/1.eml", shown)
+            async let verdict: Void = service.verdictOrNothing(of: receipt)
+            try await rig.server.waitForFiring(rule)
+            #expect(rig.letters(in: "Work") == [1])
+            rig.server.release(rule)
+            try await verdict
+            #expect(rig.letters(in: "INBOX") == [2, 3, 4, 5])
+            try await rig.drained(service, shown)
+        }
+    }
+
+    /// It was copied, and then the connection went: what a call has done is not undone, nor told as an error.
+    @Test func theOriginalWaits() async throws {
+        let rig = try Rig.changing(.full.without("MOVE"))
+        try await rig.synchronised { service, shown in
+            let rule = rig.server.install(Misbehaviour(on: "UID STORE", at: .received, times: 1, .stall))
+            let receipt = try service.move("INBOX/letter 1.eml", to: "Work/1.eml", shown)
+            async let verdict: Void = service.verdictOrNothing(of: receipt)
+            try await rig.server.waitForFiring(rule)
+            rig.server.stop()
+            try await verdict
+            #expect(service.unknownChanges == [])
+            #expect(shown.model.names(in: "Work") == ["1.eml"])
+            #expect(!shown.model.names(in: "INBOX").contains("letter 1.eml"))
+            rig.server.release(rule)
+            try rig.server.start()
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "INBOX") == [2, 3, 4, 5])
+            #expect(rig.letters(in: "Work") == [1])
+        }
+    }
+
+    /// Nobody heard that it was deleted, but it was: its time for being brought back runs, and it is expunged after that.
+    @Test func whatWasDeletedIsExpunged() async throws {
+        let rig = try Rig.changing {
+            $0.timeout = .seconds(1)
+            $0.expungeAfter = 600
+        }
+        try await rig.synchronised { service, shown in
+            let rule = rig.server.install(Misbehaviour(on: "UID STORE", at: .answer, times: 1, .stall))
+            let selects = rig.server.install(Misbehaviour(on: "SELECT", at: .received, .silence))
+            let examines = rig.server.install(Misbehaviour(on: "EXAMINE", at: .received, .silence))
+            rig.server.remove(selects)
+            let receipt = try service.remove("INBOX/letter 1.eml", shown)
+            await #expect(throws: ServiceError.timedOut) { try await service.verdictOrNothing(of: receipt) }
+            rig.server.cutConnections()
+            rig.server.release(rule)
+            rig.server.remove(examines)
+            try await rig.drained(service, shown)
+            #expect(service.unknownChanges == [])
+            #expect(try service.undelete(nil) == ["INBOX/letter 1.eml"])
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "INBOX") == [1, 2, 3, 4, 5])
+        }
+    }
+
     /// The server falls silent and stays so: nobody knows, and it is not sent again.
     @Test(arguments: [false, true]) func nobodyKnows(isDone: Bool) async throws {
         let rig = try Rig.changing { $0.timeout = .seconds(1) }

@@ -44,6 +44,23 @@ import Testing
         await #expect(throws: ServiceError.notEmpty) { try await task.value }
     }
 
+    /// A move that was done as a copy goes on as the deletion of its original.
+    @Test(arguments: [false, true]) func theOriginalIsWaitedFor(isRefused: Bool) async throws {
+        let verdicts = Verdicts {}
+        let task = await waiting(verdicts, for: [one])
+        verdicts.take(AccountView.Changes(operations: [operation(one, .waiting)], ended: [one])) { $0 == one }
+        #expect(verdicts.isAwaited)
+        if isRefused {
+            // The message is where it was to go.
+            let failed = operation(one, .failed(ChangeFailure(kind: .refused, text: "")))
+            verdicts.take(AccountView.Changes(operations: [failed])) { $0 == one }
+        } else {
+            verdicts.take(AccountView.Changes(ended: [one])) { $0 == one }
+        }
+        try await task.value
+        #expect(!verdicts.isAwaited)
+    }
+
     @Test func whatEndedBefore() async throws {
         let verdicts = Verdicts {}
         try await verdicts.wait(for: [one]) { _ in nil }

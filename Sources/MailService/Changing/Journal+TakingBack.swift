@@ -14,6 +14,8 @@ extension Journal {
         var open: [OperationID] = []
         /// They have not happened, and will not.
         var undone: [OperationID] = []
+        /// They have happened, and what follows from them goes on.
+        var done: [OperationID] = []
         /// Why the first of those was refused that the server refused.
         var failure: ChangeFailure?
     }
@@ -30,7 +32,10 @@ extension Journal {
             // What is done stays, and the rest of it follows.
             if states.count < receipt.operations.count, !states.contains(where: \.isFailed) { return }
             var retreat = try takeBack(receipt.operations)
-            if retreat.open.isEmpty { throw error }
+            if retreat.open.isEmpty {
+                if !retreat.done.isEmpty, retreat.undone.isEmpty, retreat.failure == nil { return }
+                throw error
+            }
             let deadline = clock.now + timeout
             var isUndone = !retreat.undone.isEmpty
             while !retreat.open.isEmpty {
@@ -54,6 +59,10 @@ extension Journal {
             var retreat = Retreat()
             for id in operations {
                 guard let operation = view.withLock({ $0.journal[id] }) else { continue }
+                if isDone(operation) {
+                    retreat.done.append(id)
+                    continue
+                }
                 if case .failed(let failure) = operation.state {
                     retreat.failure = retreat.failure ?? failure
                     continue
@@ -156,19 +165,27 @@ extension Journal {
         try keepUnknown(unknown.withLock { $0 }.union(operations))
     }
 
-    /// Takes back those of them that are known now to have had no effect.
+    /// Takes back those of them that are known now to have had no effect. A deletion that had one goes on, so that it can be brought
+    /// back, and is expunged.
     func takeBackUnknown() throws -> [OperationID] {
         let open = unknown.withLock { $0 }
         if open.isEmpty { return [] }
-        let undone = try takeBack(open.sorted().filter { state(of: $0) == .waiting }).undone
+        let undone = try takeBack(open.sorted().filter { state(of: $0) == .waiting && !isDeletedAlready($0) }).undone
         try keepUnknown(open)
         return undone
+    }
+
+    private func isDeletedAlready(_ id: OperationID) -> Bool {
+        view.withLock { view in
+            guard case .delete(let message)? = view.journal[id]?.change else { return false }
+            return view.truth(of: message)?.summary.flags.isDeleted == true
+        }
     }
 
     /// Changes whose answer was lost, and whose caller was told so.
     var unknownChanges: [FailedChange] {
         let operations = unknown.withLock { $0 }.sorted().compactMap { id in view.withLock { $0.journal[id] } }
-        return operations.filter { !$0.state.isFailed }.map { operation in
+        return operations.filter { !$0.state.isFailed && !isDone($0) }.map { operation in
             FailedChange(
                 id: operation.id, operation: operation.change.word, path: path(of: operation),
                 error: "the server did not answer: whether it was done is looked up")
@@ -183,7 +200,8 @@ extension Journal {
     }
 
     private func keepUnknown(_ operations: Set<OperationID>) throws {
-        let open = view.withLock { view in operations.filter { view.journal[$0]?.state.isFailed == false } }
+        let left = view.withLock { view in operations.compactMap { view.journal[$0] } }
+        let open = Set(left.filter { !$0.state.isFailed && !isDone($0) }.map(\.id))
         let isSame = unknown.withLock { known in
             defer { known = open }
             return known == open

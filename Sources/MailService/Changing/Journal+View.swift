@@ -19,7 +19,7 @@ extension Journal {
             observer?.messagesChanged(batch)
             searchBacklog.note(batch)
         }
-        waiting.take(changes)
+        waiting.take(changes) { isOriginal($0) }
     }
 
     func publish(_ batch: AppliedBatch) {

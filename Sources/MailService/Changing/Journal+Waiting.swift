@@ -18,7 +18,23 @@ extension Journal {
             }
             if open { throw error }
         }
-        try await waiting.wait(for: receipt.operations) { id in view.withLock { $0.journal[id] } }
+        try await waiting.wait(for: receipt.operations) { awaited($0) }
+    }
+
+    /// An operation whose verdict is to come, or that failed; nil where what was asked for is done.
+    private func awaited(_ id: OperationID) -> Operation? {
+        guard let operation = view.withLock({ $0.journal[id] }) else { return nil }
+        return isDone(operation) && (operation.state.isFailed || !operation.isAwaited) ? nil : operation
+    }
+
+    /// Whether what was asked for is done, and only what follows from it is left of the operation: the expunge of a message that was
+    /// deleted, the deletion of one that was copied instead of moved.
+    func isDone(_ operation: Operation) -> Bool {
+        switch operation.change {
+        case .expunge: true
+        case .delete: isOriginal(operation.id)
+        case .move, .copy, .append, .flags, .labels, .createFolder, .deleteFolder, .renameFolder: false
+        }
     }
 
     private func withoutHeld(_ operations: [OperationID]) -> [OperationID] {

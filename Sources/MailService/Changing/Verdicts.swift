@@ -69,12 +69,21 @@ final class Verdicts: Sendable {
     }
 
     /// Changes of the journal.
-    func take(_ changes: AccountView.Changes) {
+    ///
+    /// - Parameter isOriginal: whether an operation deletes what a move left behind that was done as a copy: that move has ended when
+    ///   this has, well or not.
+    func take(_ changes: AccountView.Changes, isOriginal: (OperationID) -> Bool = { _ in false }) {
         guard !changes.ended.isEmpty || !changes.operations.isEmpty else { return }
+        let originals = Set(
+            changes.operations.filter { operation in
+                if case .delete = operation.change { isOriginal(operation.id) } else { false }
+            }.map(\.id))
         for operation in changes.endedInVain { heard(operation.id, operation) }
-        for id in changes.ended { heard(id, nil) }
+        for id in changes.ended where !originals.contains(id) { heard(id, nil) }
         for operation in changes.operations {
-            if case .failed = operation.state { heard(operation.id, operation) }
+            if case .failed = operation.state {
+                heard(operation.id, originals.contains(operation.id) ? nil : operation)
+            }
             // It is not waited for what somebody has to release.
             if operation.isHeld { heard(operation.id, nil) }
         }
