@@ -18,6 +18,8 @@ final class ServiceNews: Sendable {
         case foldersLeft(Set<FolderID>)
         /// Something was said of folders that are not known, or a known one is gone.
         case foldersChanged
+        /// Folders are shown that were not, or under other names.
+        case foldersNamed
         /// Something was recorded, or may be sent now.
         case changesWait
         /// Octets were brought that may not be on the disk.
@@ -58,7 +60,8 @@ final class ServiceNews: Sendable {
 
 /// Of what says the same as often as it is told.
 private enum RepeatableNews: Hashable {
-    case foldersListed, folderMoved(FolderID), foldersChanged, changesWait, uploadsUnsynced, verdictAwaited
+    case foldersListed, folderMoved(FolderID), foldersChanged, foldersNamed, changesWait, uploadsUnsynced,
+        verdictAwaited
 }
 
 extension ServiceNews.Item {
@@ -68,6 +71,7 @@ extension ServiceNews.Item {
         case .foldersListed: .foldersListed
         case .folderMoved(let folder): .folderMoved(folder)
         case .foldersChanged: .foldersChanged
+        case .foldersNamed: .foldersNamed
         case .changesWait: .changesWait
         case .uploadsUnsynced: .uploadsUnsynced
         case .verdictAwaited: .verdictAwaited

@@ -22,7 +22,10 @@ struct ServiceParts: Sendable {
     let sender: ChangeSender
     let saver: UploadSaver
 
+    private let journal: Journal
+
     init(journal: Journal, news: ServiceNews, clock: ServiceClock) {
+        self.journal = journal
         let (configuration, facts, store, logger) = (
             journal.configuration, journal.facts, journal.store, journal.logger
         )
@@ -90,6 +93,8 @@ struct ServiceParts: Sendable {
         case .folderMoved(let folder): await scheduler.heard(of: folder)
         case .foldersLeft(let folders): await steward.left(folders)
         case .foldersChanged: await steward.foldersChanged()
+        case .foldersNamed:
+            do { try journal.giveWayToFolders() } catch { journal.logger.warning("names of folders: \(error)") }
         case .changesWait: await sender.wake()
         case .uploadsUnsynced: await saver.wake()
         case .verdictAwaited: sender.hurryUp()

@@ -113,6 +113,31 @@ import Testing
         }
     }
 
+    /// Another client gives a folder the name that a message beside it has, be it sent or not: the message gives way, for good.
+    @Test(arguments: [true, false]) func theNameOfAMessage(isSent: Bool) async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let holding =
+                isSent
+                ? nil : rig.server.install(Misbehaviour(on: "APPEND", at: .received, .refuse("NO [OVERQUOTA] full")))
+            try service.write(Letter.make(9), to: "INBOX/zoo.eml", shown)
+            try service.write(Letter.make(8), to: "Work/other.eml", shown)
+            _ = await service.drain(until: rig.deadline)
+            let id = try #require(shown.model.id("INBOX/zoo.eml"))
+            rig.server.deliver(Letter.make(20), to: "INBOX/zoo.eml")
+            try await rig.settle(service, shown)
+            try await shown.wait("another name") { $0.id("INBOX/zoo-2.eml") == id }
+            #expect(shown.model.uids(in: "INBOX/zoo.eml") == [1])
+            #expect(shown.model.id("Work/other.eml") != nil)
+            if let holding { rig.server.remove(holding) }
+        }
+        try await rig.resumed { service, shown in
+            try await rig.settle(service, shown)
+            #expect(shown.model.names(in: "INBOX").contains("zoo-2.eml"))
+            #expect(!shown.model.names(in: "INBOX").contains("zoo.eml"))
+        }
+    }
+
     static let strange: [[UInt8]] =
         [
             "../../etc", "..", ".", "a/../b", "/", "//", "/etc/passwd", "a//b", "a/", "-rf", "NIL", "*", "%", "a\"b\\c",

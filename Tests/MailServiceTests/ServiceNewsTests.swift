@@ -13,6 +13,7 @@ struct ServiceNewsTests {
         case .folderMoved(let folder): "moved \(folder.rawValue)"
         case .foldersLeft: "left"
         case .foldersChanged: "folders"
+        case .foldersNamed: "folders named"
         case .changesWait: "changes"
         case .uploadsUnsynced: "unsynced"
         case .verdictAwaited: "verdict"

@@ -116,6 +116,7 @@ extension Journal {
         }
         if !removed.isEmpty { observer?.foldersRemoved(removed) }
         if !put.isEmpty {
+            news.tell(.foldersNamed)
             observer?.foldersPut(
                 put.sorted { ($0.path.count, $0.id) < ($1.path.count, $1.id) }.map { ($0, times[$0.id] ?? seconds) })
         }
