@@ -70,3 +70,8 @@ extension ServiceError: CustomStringConvertible {
         }
     }
 }
+
+extension ServiceError {
+    /// The server cannot be asked anything else either.
+    var isOfTheConnection: Bool { self == .timedOut || self == .offline }
+}

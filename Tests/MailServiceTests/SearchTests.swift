@@ -129,6 +129,18 @@ import Testing
         }
     }
 
+    @Test("of a server that falls silent one folder is asked, and of the others nothing is known")
+    func silence() async throws {
+        let rig = try Rig.changing(letters: 50...52) { $0.timeout = .seconds(1) }
+        for folder in ["Archive", "Other", "Work"] { rig.server.deliver(Self.letters, to: folder) }
+        try await rig.synchronised { service, _ in
+            let rule = rig.server.install(Misbehaviour(on: "UID SEARCH", at: .received, .silence))
+            let result = try await service.search("pier")
+            #expect(result.messages.isEmpty && result.unsearched == 18 && result.reason != nil)
+            #expect(rig.server.observation.fired[rule] == 1)
+        }
+    }
+
     @Test("what comes, goes, moves or is flagged is found as it is then")
     func changes() async throws {
         let rig = try rig()

@@ -131,6 +131,21 @@ import Testing
         }
     }
 
+    @Test("of a server that falls silent one folder is asked")
+    func silence() async throws {
+        let rig = try Rig(.full, Rig.Options { $0.timeout = .seconds(1) })
+        for folder in ["INBOX", "Other", "Work"] { rig.server.deliver([letter(1)] + answers(2...4), to: folder) }
+        try await rig.synchronised { service, shown in
+            let rule = rig.server.install(
+                Misbehaviour(on: "UID FETCH", containing: "REFERENCES", at: .received, .silence))
+            let messages = ["INBOX", "Other", "Work"].flatMap { shown.model.messages(in: $0) }
+            var found: [MessageID: ThreadTexts] = [:]
+            try await service.threadTexts(of: messages.map(\.id)) { found.merge($0) { $1 } }
+            #expect(found.count == 12 && found.values.allSatisfy { !$0.isWhole })
+            #expect(rig.server.observation.fired[rule] == 1)
+        }
+    }
+
     @Test("without a connection what is here is told, and the rest is asked for later")
     func offline() async throws {
         let rig = try Rig()

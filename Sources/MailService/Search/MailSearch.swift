@@ -168,7 +168,8 @@ struct MailSearch: Sendable {
             outcome.reason = "offline"
             return
         }
-        for (id, messages) in remote.sorted(by: { $0.key < $1.key }) {
+        let folders = remote.sorted { $0.key < $1.key }
+        for (index, (id, messages)) in folders.enumerated() {
             guard let folder = facts.folder(id) else { continue }
             do {
                 let lease = try await pool.lease(.reading, folder: id)
@@ -187,6 +188,10 @@ struct MailSearch: Sendable {
                 outcome.unsearched.formUnion(messages.values)
                 outcome.reason = "\(ServiceError(error))"
                 logger.info("cannot search \(folder.displayName): \(error)")
+                guard ServiceError(error).isOfTheConnection else { continue }
+                // Who waits has waited for as long as a call may.
+                for rest in folders[(index + 1)...] { outcome.unsearched.formUnion(rest.value.values) }
+                return
             }
         }
     }

@@ -48,6 +48,8 @@ final class ReferenceFetcher: Sendable {
             } catch {
                 try Task.checkCancellation()
                 logger.info("conversations lack messages of \(folder.displayName): \(error)")
+                // Who waits has waited for as long as a call may.
+                if ServiceError(error).isOfTheConnection { break }
             }
         }
         return Set(try store.unreferenced(among: lacking.map(\.id)).map(\.id))
