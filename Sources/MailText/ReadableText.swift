@@ -35,6 +35,7 @@ struct TextWriter {
     /// Which forms of a text lie in a part, of those that were looked at.
     private var forms: [MIMEPart.Place: Forms] = [:]
     private let limit: Int
+    private var isCut = false
 
     private struct Forms: OptionSet {
         let rawValue: UInt8
@@ -45,9 +46,13 @@ struct TextWriter {
     /// In order.
     private static let fields = ["From", "To", "Cc", "Date", "Subject"]
 
-    init(_ octets: [UInt8]) {
+    /// The last line of what is not whole.
+    private static let cutNote = Array("\n[The rest is left out: a text has no more octets than this.]\n".utf8)
+
+    /// - Parameter longest: octets of text, at least 1,000.
+    init(_ octets: [UInt8], longest: Int? = nil) {
         self.octets = octets
-        limit = Int(ReadableText.longest(of: UInt64(octets.count)))
+        limit = (longest ?? Int(ReadableText.longest(of: UInt64(octets.count)))) - Self.cutNote.count
     }
 
     mutating func message(_ part: MIMEPart) {
@@ -59,6 +64,7 @@ struct TextWriter {
             for attachment in attachments { write("  \(attachment)\n") }
         }
         if let last = output.last, last != 0x0A { write("\n") }
+        if isCut { output += Self.cutNote }
     }
 
     private mutating func header(_ part: MIMEPart) {
@@ -126,6 +132,10 @@ struct TextWriter {
         separate()
         if part.type.subtype == "html" {
             write(HTMLText.render(decoded, charset: charset))
+            if decoded.count > HTMLText.limit {
+                separate()
+                write("[The rest of this part is left out: of HTML, \(HTMLText.limit >> 20) MiB are read.]\n")
+            }
         } else {
             let text = (charset ?? Charset(name: "us-ascii")).decode(decoded)
             let isFlowed = part.type.parameters["format"]?.text.lowercased() == "flowed"
@@ -161,7 +171,10 @@ struct TextWriter {
                 let byte = bytes[index]
                 index += 1
                 // No character longer than what is left.
-                guard output.count < limit - 4 || byte & 0xC0 == 0x80 && output.count < limit else { return }
+                guard output.count < limit - 4 || byte & 0xC0 == 0x80 && output.count < limit else {
+                    isCut = true
+                    return
+                }
                 switch byte {
                 case 0x0D:
                     if index == bytes.count || bytes[index] != 0x0A { output.append(0x0A) }

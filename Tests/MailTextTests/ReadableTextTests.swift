@@ -1,6 +1,7 @@
 import MailMessage
-import MailText
 import Testing
+
+@testable import MailText
 
 /// What a person reads of a message.
 @Suite("ReadableText") struct ReadableTextTests {
@@ -130,6 +131,21 @@ import Testing
                 SGVsbG8=
                 --b--
                 """) == "\nSee below.\n\nAttachments:\n  plan.pdf (application/pdf, 5 bytes)\n")
+    }
+
+    @Test("what is left out is said") func cut() {
+        let octets = Array(("Subject: long\n\n" + String(repeating: "größe\n", count: 500)).utf8)
+        var writer = TextWriter(octets, longest: 1_000)
+        writer.message(MIMEParser.parse(octets))
+        let text = String(decoding: writer.output, as: UTF8.self)
+        #expect(
+            writer.output.count <= 1_000
+                && text.hasSuffix("\n[The rest is left out: a text has no more octets than this.]\n"))
+        #expect(!text.contains("\u{FFFD}"))
+        let empty = String(repeating: "<i></i>", count: HTMLText.limit / 7 + 1)
+        let html = "Content-Type: text/html\n\n<p>here" + empty + "<p>not here"
+        #expect(self.text(html).hasSuffix("here\n\n[The rest of this part is left out: of HTML, 16 MiB are read.]\n"))
+        #expect(!self.text("Content-Type: text/html\n\n<p>here").contains("left out"))
     }
 
     @Test("text is never longer than its bound") func longest() {
