@@ -48,14 +48,23 @@ struct TextFile: ViewFile {
 
     func sizeAtHand() -> UInt64? { account.keptTextSize(of: message.id, form: ReadableText.form) }
 
+    private static let large = LargeMessages()
+
+    private var isLarge: Bool { message.size > LargeMessages.size }
+
     func contentAtHand() async throws -> ViewContent? {
-        if let kept { return kept }
+        if kept != nil || isLarge { return kept }
         return try account.cachedOctets(of: message.id).map(text)
     }
 
     func content() async throws -> ViewContent {
         if let kept { return kept }
-        return text(of: try await account.octets(of: message.id))
+        guard isLarge else { return text(of: try await account.octets(of: message.id)) }
+        return try await Self.large.inTurn {
+            // Another may have made it meanwhile.
+            if let kept { return kept }
+            return text(of: try await account.octets(of: message.id))
+        }
     }
 
     private var kept: ViewContent? {
