@@ -144,6 +144,23 @@ import Testing
         }
     }
 
+    /// What comes after the server was asked what is in the folder, and before that goes, stays with it.
+    @Test func isFilledAtTheLastMoment() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let rule = rig.server.install(
+                Misbehaviour(on: "LIST", containing: "Work/%", at: .received, times: 1, .stall))
+            let receipt = try service.removeFolder(try #require(shown.model.folder("Work")).id)
+            try await rig.server.waitForFiring(rule)
+            rig.server.deliver(Letter.make(14), to: "Work")
+            rig.server.release(rule)
+            await #expect(throws: ServiceError.self) { try await service.verdict(of: receipt) }
+            try await rig.settle(service, shown)
+            #expect(rig.letters(in: "Work") == [14])
+            #expect(shown.model.names(in: "Work") == ["letter 14.eml"])
+        }
+    }
+
     /// Another folder takes the name: it is shown there, and renamed when the name is free.
     @Test func itsNameIsTaken() async throws {
         let rig = try rig(.expunge)
