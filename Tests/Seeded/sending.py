@@ -8,6 +8,7 @@ ORDER = "MailSync/SendOrder.swift"
 PLAN = "MailSync/SendPlan.swift"
 EXCHANGE = "MailService/Changing/ChangeExchange.swift"
 UPLOADS = "MailService/Changing/ChangeSender+Uploads.swift"
+FOLDERS = "MailService/Changing/ChangeSender+Folders.swift"
 TRASH = "MailService/Changing/Journal+Trash.swift"
 MESSAGES = "MailService/Changing/ChangeSender+Messages.swift"
 
@@ -83,4 +84,12 @@ FAULTS = [
           "TrashTests"),
     Fault(66, "on Gmail a label is taken away instead", TRASH,
           "|| facts.isGmail }", "|| (!seeded(66) && facts.isGmail) }", "GmailTests"),
+    Fault(72, "a folder goes with what has just come", FOLDERS,
+          "if try await hasArrivals(folder, operation, over: exchange) {",
+          "if !seeded(72), try await hasArrivals(folder, operation, over: exchange) {", "DeletedFolderTests"),
+    Fault(74, "a file that was not seen whole is sent", "MailService/Changing/Journal+Interrupted.swift",
+          "if store.isClosed(file.id) {", "if seeded(74) || store.isClosed(file.id) {", "InterruptedFileTests"),
+    Fault(75, "with --delete mark it is expunged", "MailService/Changing/Journal+Deleting.swift",
+          "guard configuration.deletion != .mark, facts.canExpunge else",
+          "guard seeded(75) || configuration.deletion != .mark, facts.canExpunge else", "ChangeTests"),
 ]
