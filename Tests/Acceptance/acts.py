@@ -310,7 +310,7 @@ def rewritten(play, error, copy, content):
         play.ledger.gone(copy)
         play.ledger.deleted.append(copy)
         play.touched(copy)
-        new = play.ledger.made(content, folder, file, flags)
+        new = play.ledger.made(content, folder, file, None if copy.is_unheard else flags)
         play.touched(new)
         play.rewrites.append((copy, new))
     elif play.unsure(error) or play.is_waiting:

@@ -229,6 +229,7 @@ class Play:
             return
         self.rewrites.clear()
         for copy in self.ledger.copies + self.ledger.deleted:
+            copy.is_unheard = False
             if copy.owner == self.now:
                 copy.owner = None
         self.adopt()

@@ -16,6 +16,8 @@ class Copy:
         self.folder = folder
         self.name = name
         self.flags = flags
+        # Another client has set some since the mount last heard of all: a new version may have been made of what it knew.
+        self.is_unheard = False
         # False: it may be missing.
         self.certain = True
         # The mount whose change of it may still wait.

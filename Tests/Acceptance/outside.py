@@ -14,7 +14,13 @@ def found(play):
     folders = [one for one in session.folders() if one not in ("Bulk", "Trash")]
     play.rng.shuffle(folders)
     for folder in folders:
-        held = [(uid, play.ledger.numbers.get(one.digest)) for uid, one in sorted(session.messages(folder).items()) if not one.deleted]
+        try:
+            there = session.messages(folder)
+        except (RuntimeError, account.imap.imaplib.IMAP4.error):
+            # The mount has deleted it since it was listed.
+            play.renew_session()
+            return None
+        held = [(uid, play.ledger.numbers.get(one.digest)) for uid, one in sorted(there.items()) if not one.deleted]
         held = [(uid, number) for uid, number in held if number]
         if held:
             return (folder, *play.rng.choice(held))
@@ -107,6 +113,7 @@ def rival_flags(play):
     session.open(folder, readonly=False)
     imap.expect(session.session.uid("STORE", str(uid), "+FLAGS.SILENT", f"({FLAG})"), "STORE")
     for copy in play.ledger.of(number):
+        copy.is_unheard = True
         if len(play.ledger.of(number)) > 1 or copy.owner is not None:
             copy.flags = None
         elif copy.flags is not None:
