@@ -3,6 +3,7 @@ import IMAPValue
 import InMemoryIMAP
 import MailModel
 import MailPool
+import Synchronization
 import Testing
 
 @testable import MailService
@@ -56,6 +57,29 @@ import Testing
             #expect(try service.cachedBody(id)?.bytes == Letter.make(9))
             #expect(rig.letters(in: "Work") == (isThere ? [9, 30] : [30]))
             #expect(rig.server.observation.count("APPEND") == 1)
+        }
+    }
+
+    /// Another client takes it elsewhere before it was seen, and the program ends while it is looked for: it is not sent again.
+    @Test func isTakenElsewhere() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let rule = rig.server.install(Misbehaviour(on: "APPEND", at: .answer, times: 1, .stall))
+            try service.write(Letter.make(9), to: "Work/nine.eml", shown)
+            try await rig.server.waitForFiring(rule)
+            rig.server.expunge(rig.server.uids(in: "Work"), in: "Work")
+            rig.server.deliver(Letter.make(9...9), to: "INBOX")
+            rig.server.release(rule)
+            let deadline = rig.deadline
+            while service.journal.confirmed.withLock({ $0.isEmpty }), rig.options.clock.now < deadline {
+                await Task.yield()
+            }
+        }
+        try await rig.with { $0.haste = 40 }.resumed { service, shown in
+            #expect(await service.drain(until: rig.with { $0.haste = 40 }.deadline) == 0)
+            #expect(rig.server.observation.count("APPEND") == 1)
+            #expect(rig.letters(in: "Work") == [])
+            #expect(service.failedChanges.map(\.path) == ["Work/nine.eml"])
         }
     }
 

@@ -83,6 +83,7 @@ extension ChangeSender {
         if let uid = try await equal(to: operation, &arrivals) { bodies[uid] = .equal }
         while true {
             guard journal.state(of: operation.id) == .sent else { return }
+            if journal.isConfirmed(operation) { fates.change(operation) { $0.confirmed() } }
             let evidence = try evidence(for: operation, bodies, &arrivals)
             switch Recovery(operation, evidence) {
             case .compareBody(let uids):

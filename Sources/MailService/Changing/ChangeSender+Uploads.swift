@@ -114,13 +114,17 @@ extension ChangeSender {
         _ told: [(Sending, UIDValidity, UID?)], from: UID?, of operations: [Operation], in folder: Folder,
         over exchange: ChangeExchange
     ) async throws {
+        var unseen = Set(told.map(\.0.operation.id))
         do {
-            try settle(try await seen(told, from: from, in: folder, over: exchange), of: operations)
+            let settlements = try await seen(told, from: from, in: folder, over: exchange)
+            try settle(settlements, of: operations)
+            unseen.subtract(settlements.map(\.operation))
         } catch ChangeObstacle.refused {
             logger.info("\(folder.displayName): what was uploaded cannot be looked at now")
         } catch let error as ServiceError {
             logger.info("\(folder.displayName): what was uploaded cannot be looked at now: \(error)")
         }
+        try journal.noteConfirmed(unseen)
     }
 
     /// The uploads that are seen in the folder. The others are looked for as those are whose answer was lost: a file stays until its

@@ -35,6 +35,8 @@ final class Journal: Sendable {
     let searchBacklog = SearchBacklog()
     /// Moves by copy: what they became deletes an original, which nobody can bring back.
     let originals = Mutex<[OperationID: CopiedMove]>([:])
+    /// Uploads that the server said to have, and that were not seen: by how often they had been sent then.
+    let confirmed = Mutex<[OperationID: Int]>([:])
     /// What was moved to the folder for deleted mail and can be taken back.
     let trashed = Mutex<[MessageID: TrashedMessage]>([:])
     /// What was deleted before the server had it and can be taken back.
@@ -75,6 +77,7 @@ final class Journal: Sendable {
         waiting = Verdicts { news.tell(.verdictAwaited) }
         try restoreJournal()
         try restoreOriginals()
+        try restoreConfirmed()
         try restoreTrashed()
         try restoreDeletedFiles()
         try restoreUnknown()
