@@ -35,7 +35,15 @@ struct SearchCommand: AsyncParsableCommand {
             let mountpoint = try MountSelection.mountpoint(mountpoint)
             let text = words.filter { !Self.options.contains($0) }.joined(separator: " ")
             let query = try Self.parse(text)
-            if isOn(explain, "--explain") { return print(query.description) }
+            if isOn(explain, "--explain") {
+                print(query.description)
+                if query.needsOrder {
+                    print(
+                        "Whether words follow each other is looked up in cached texts; of what is cached no more the server is asked."
+                    )
+                }
+                return
+            }
             let reply = try Mounts.ask(
                 Mounts.control(of: mountpoint), ControlRequest(operation: .search, query: text), of: mountpoint,
                 found: { paths in for path in paths { tell(mountpoint + "/" + path) } })

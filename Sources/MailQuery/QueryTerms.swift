@@ -52,6 +52,25 @@ extension Query {
         }
     }
 
+    /// Terms that are true of whatever fits.
+    public var demanded: [QueryTerm] {
+        switch self {
+        case .text(let field, let text): [.text(field, text)]
+        case .hasAttachment: [.hasAttachment]
+        case .raw(let words): [.raw(words)]
+        case .and(let parts): parts.flatMap(\.demanded)
+        case .or, .not, .folder, .keyword, .state, .since, .before, .larger, .smaller: []
+        }
+    }
+
+    /// Whether words have to follow each other in a text: an index knows only that they are in it.
+    public var needsOrder: Bool {
+        terms.contains { term in
+            guard case .text(let field, let text) = term, field == .any || field == .body else { return false }
+            return TextMatch.isPhrase(text)
+        }
+    }
+
     /// Whether a message fits.
     ///
     /// - Parameters:

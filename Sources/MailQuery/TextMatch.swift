@@ -1,34 +1,79 @@
 /// How words are looked for in a full-text index that splits at blanks and signs, without regard to case and accents.
 public enum TextMatch {
-    /// The columns of the index, in order.
-    public static let columns: [TextField] = [.subject, .from, .to, .cc, .list, .messageID, .body]
+    /// The fields that are listed of every message, in the order of the index's columns.
+    public static let listed: [TextField] = [.subject, .from, .messageID]
+    /// The fields that are known with a message's text, in the order of the index's columns.
+    public static let told: [TextField] = [.to, .cc, .list]
 
     /// The name of a column: that of its field may be a word of SQL.
     public static func column(_ field: TextField) -> String {
         "in_" + String(field.rawValue.map { $0 == "-" ? "_" : $0 })
     }
 
-    /// An expression of SQLite's FTS5: the words as a phrase.
-    public static func expression(_ field: TextField, _ text: SearchText) -> String {
-        let words = spaced(text.words).filter { $0 != "\0" }.replacing("\"", with: " ")
-        return (field == .any ? "" : column(field) + " : ") + "\"" + words + "\"" + (text.isPrefix ? " *" : "")
-    }
-
-    /// Blanks around each character of a script that is written without them: a word of Chinese or Japanese is a phrase of such
-    /// characters then, and is found wherever it stands.
+    /// What a text is to the index. A run of characters of a script that is written without blanks becomes the pairs of neighbours in it, and
+    /// its last character: a word of two characters is one word of the index, wherever it stands, and a longer one some that follow each
+    /// other. A run goes on in the next line.
     public static func spaced(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isUnspaced) else { return text }
         var result = String.UnicodeScalarView()
+        // Of the run that has not ended, and what stands between its characters is left out.
+        var last: Unicode.Scalar?
+        var blanks = String.UnicodeScalarView()
+        func end() {
+            if let last {
+                result.append(last)
+                result.append(" ")
+            }
+            last = nil
+            result.append(contentsOf: blanks)
+            blanks.removeAll(keepingCapacity: true)
+        }
         for scalar in text.unicodeScalars {
             if isUnspaced(scalar) {
+                if let last {
+                    result.append(last)
+                    result.append(scalar)
+                }
                 result.append(" ")
-                result.append(scalar)
-                result.append(" ")
+                last = scalar
+                blanks.removeAll(keepingCapacity: true)
+            } else if last != nil, scalar.properties.isWhitespace {
+                blanks.append(scalar)
             } else {
+                end()
                 result.append(scalar)
             }
         }
+        end()
         return String(result)
+    }
+
+    /// What words that are looked for are to the index: a run at their end may go on in the text.
+    ///
+    /// - Returns: the words, and whether the last of them is the beginning of one.
+    public static func sought(_ text: SearchText) -> (words: String, isPrefix: Bool) {
+        let scalars = text.words.unicodeScalars.filter { $0 != "\0" }
+        guard
+            let end = scalars.lastIndex(where: {
+                isUnspaced($0) || $0.properties.isAlphabetic || $0.properties.numericType != nil
+            }),
+            isUnspaced(scalars[end])
+        else { return (spaced(String(String.UnicodeScalarView(scalars))), text.isPrefix) }
+        let run = scalars[...end]
+        let before = run.dropLast().last { !$0.properties.isWhitespace }
+        let words = spaced(String(String.UnicodeScalarView(run)))
+        // A character alone is the beginning of a pair, or the last of its run.
+        guard let before, isUnspaced(before) else { return (words, true) }
+        // Without the last character and the blank behind it.
+        return (String(String.UnicodeScalarView(words.unicodeScalars.dropLast(2))), false)
+    }
+
+    /// Whether it is several words of an index, which have to follow each other.
+    static func isPhrase(_ text: SearchText) -> Bool {
+        sought(text).words.unicodeScalars.split {
+            !isUnspaced($0) && !$0.properties.isAlphabetic && $0.properties.numericType == nil
+        }
+        .count > 1
     }
 
     /// Thai, Lao, Khmer, Burmese; kana, ideographs, and Hangul, whose words have endings.

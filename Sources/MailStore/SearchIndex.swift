@@ -5,24 +5,42 @@ internal import PosixFile
 /// `search.sqlite`: words of header fields and texts, beside the cache. It can be made again from what is cached, so a damaged one, or one
 /// of another form, is removed.
 ///
-/// The words themselves are not kept (a contentless FTS5 table), so that the file stays small. A document that is replaced leaves its old
-/// row behind, which nothing refers to any more.
+/// The words themselves are not kept (contentless FTS5 tables), so that the file stays small: of header fields it is known where in the
+/// field a word stands, of texts only which messages have it. Whether words stand in a text one after the other is for `WordOrder` to
+/// tell, from the text. The rows of a message that is gone stay, and nothing refers to them.
 public final class SearchIndex: Sendable {
     /// What is known of one message.
     public struct Document: Sendable {
         public var id: MessageID
-        /// Its text is in it; without it is only what is listed of every message.
+        /// All of it was looked at; else only what is listed of every message.
         public var isWhole: Bool
         public var hasAttachment: Bool
         /// In the order of the index's columns.
-        public var columns: [String]
+        public var fields: [String]
+        public var text: String
 
-        public init(id: MessageID, isWhole: Bool, hasAttachment: Bool, columns: [String]) {
+        public init(id: MessageID, isWhole: Bool, hasAttachment: Bool, fields: [String], text: String) {
             self.id = id
             self.isWhole = isWhole
             self.hasAttachment = hasAttachment
-            self.columns = columns
+            self.fields = fields
+            self.text = text
         }
+    }
+
+    /// Where words are looked for.
+    public enum Place: Hashable, Sendable {
+        case anywhere
+        /// A column by its name.
+        case field(String)
+        case text
+    }
+
+    /// Messages that have words.
+    public struct Found: Sendable {
+        public var certain: Set<MessageID> = []
+        /// They have all of the words in their texts, perhaps not one after the other.
+        public var possible: Set<MessageID> = []
     }
 
     /// Which messages have documents.
@@ -44,56 +62,67 @@ public final class SearchIndex: Sendable {
     }
 
     private let queue: DatabaseQueue
-    private let columns: [String]
+    private let order: WordOrder
+    /// Columns of the tables `listed` and `told`.
+    private let listed: [String]
+    private let told: [String]
 
     /// - Parameters:
     ///   - path: absolute; mode 0600 where it is made.
-    ///   - columns: names of its columns; an index with others is made anew.
+    ///   - listed: names of the fields that are listed of every message.
+    ///   - told: names of the fields that come with its text. An index with other names is made anew.
     /// - Throws: `MailStoreError`.
-    public convenience init(path: String, columns: [String]) throws {
+    public convenience init(path: String, listed: [String], told: [String]) throws {
         do {
-            try self.init(opening: path, columns)
+            try self.init(opening: path, listed, told)
         } catch {
             Self.remove(path)
             do {
-                try self.init(opening: path, columns)
+                try self.init(opening: path, listed, told)
             } catch {
                 throw MailStore.translated(error, indexPath: path)
             }
         }
     }
 
-    private init(opening path: String, _ columns: [String]) throws {
+    private init(opening path: String, _ listed: [String], _ told: [String]) throws {
         try PrivateDirectory.touch(path)
-        self.columns = columns
+        self.listed = listed
+        self.told = told
         queue = try DatabaseQueue(path: path)
-        let form = "1 " + columns.joined(separator: " ")
+        order = try WordOrder()
+        let form = "2 " + (listed + ["/"] + told).joined(separator: " ")
         try queue.writeWithoutTransaction { db in
-            try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
+            // Pages that merging leaves free are given back; of a new file only, before it has a table.
+            try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
+            try db.execute(
+                sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 1048576")
         }
         try queue.write { db in
-            try db.execute(sql: "CREATE TABLE IF NOT EXISTS form (text TEXT NOT NULL, last INTEGER NOT NULL)")
+            try db.execute(sql: "CREATE TABLE IF NOT EXISTS form (text TEXT NOT NULL, added INTEGER NOT NULL)")
             if let found = try String.fetchOne(db, sql: "SELECT text FROM form") {
                 guard found == form else { throw MailStoreError.newerSchema(path: path) }
                 return
             }
+            try db.execute(sql: "INSERT INTO form VALUES (?, 0)", arguments: [form])
+            // Rows of all have the numbers of messages, which are never given again.
             try db.execute(
                 sql: """
-                    INSERT INTO form VALUES (?, 0);
-                    """, arguments: [form])
-            try db.execute(
-                sql: """
-                    CREATE TABLE document (
-                        message INTEGER PRIMARY KEY,
-                        row INTEGER NOT NULL UNIQUE,
-                        marks INTEGER NOT NULL
-                    );
-                    CREATE VIRTUAL TABLE words USING fts5(
-                        \(columns.joined(separator: ", ")), content = '', columnsize = 0,
-                        tokenize = 'unicode61 remove_diacritics 2'
-                    );
+                    CREATE TABLE document (message INTEGER PRIMARY KEY, marks INTEGER NOT NULL);
+                    \(Self.table("listed", listed, "full")); \(Self.table("told", told, "full"));
+                    \(Self.table("texts", ["words"], "none"));
                     """)
         }
+    }
+
+    /// - Parameter detail: of FTS5: `full` knows where a word stands, `none` takes a fifth of the space.
+    static func table(_ name: String, _ columns: [String], _ detail: String) -> String {
+        """
+        CREATE VIRTUAL TABLE \(name) USING fts5(
+            \(columns.joined(separator: ", ")), content = '', columnsize = 0, detail = \(detail),
+            tokenize = 'unicode61 remove_diacritics 2'
+        )
+        """
     }
 
     /// Nobody may have it open.
@@ -103,32 +132,63 @@ public final class SearchIndex: Sendable {
 
     private static let whole: Int64 = 1
     private static let attachment: Int64 = 2
+    /// Its row in `listed` has words.
+    private static let isListed: Int64 = 4
 
-    /// Adds documents, or puts them in the place of earlier ones of the same messages.
+    /// Adds documents. One that is whole completes an earlier one of the same message that was not; what is known of a message already
+    /// is passed over.
     public func add(_ documents: [Document]) throws {
         try translating {
             try queue.write { db in
-                // Rows are never used again: nothing takes the words of an old one away.
-                var row = try Int64.fetchOne(db, sql: "SELECT last FROM form") ?? 0
-                let names = columns.joined(separator: ", ")
-                let places = Array(repeating: "?", count: columns.count + 1).joined(separator: ", ")
-                let insert = try Query(db, "INSERT INTO words (rowid, \(names)) VALUES (\(places))")
-                let note = try Query(db, "INSERT OR REPLACE INTO document (message, row, marks) VALUES (?, ?, ?)")
-                for document in documents {
-                    row += 1
-                    insert.bind(1, row)
-                    for (index, text) in document.columns.prefix(columns.count).enumerated() {
-                        insert.bind(Int32(index + 2), text.isEmpty ? nil : text)
+                var added = try Int64.fetchOne(db, sql: "SELECT added FROM form") ?? 0
+                let known = try Query(db, "SELECT marks FROM document WHERE message = ?")
+                let note = try Query(db, "INSERT OR REPLACE INTO document (message, marks) VALUES (?, ?)")
+                let fields = try (Insertion(db, "listed", listed), Insertion(db, "told", told))
+                let texts = try Insertion(db, "texts", ["words"])
+                // In the order of their rows, else FTS5 begins anew with each.
+                for document in documents.sorted(by: { $0.id < $1.id }) {
+                    known.bind(1, document.id.rawValue)
+                    let before = try known.first { $0.int(0) }
+                    guard before == nil || document.isWhole && (before ?? 0) & Self.whole == 0 else { continue }
+                    var marks = before ?? 0
+                    let mine = document.fields.prefix(listed.count)
+                    if marks & Self.isListed == 0, try fields.0.run(document.id, mine) { marks |= Self.isListed }
+                    if document.isWhole {
+                        _ = try fields.1.run(document.id, document.fields.dropFirst(listed.count))
+                        _ = try texts.run(document.id, [document.text])
+                        marks |= Self.whole
                     }
-                    try insert.run()
+                    if document.hasAttachment { marks |= Self.attachment }
                     note.bind(1, document.id.rawValue)
-                    note.bind(2, row)
-                    note.bind(
-                        3, (document.isWhole ? Self.whole : 0) | (document.hasAttachment ? Self.attachment : 0))
+                    note.bind(2, marks)
                     try note.run()
+                    added += 1
                 }
-                try db.execute(sql: "UPDATE form SET last = ?", arguments: [row])
+                try db.execute(sql: "UPDATE form SET added = ?", arguments: [added])
             }
+        }
+    }
+
+    private struct Insertion {
+        let query: Query
+        let count: Int
+
+        init(_ db: Database, _ table: String, _ columns: [String]) throws {
+            let places = Array(repeating: "?", count: columns.count + 1).joined(separator: ", ")
+            query = try Query(
+                db, "INSERT INTO \(table) (rowid, \(columns.joined(separator: ", "))) VALUES (\(places))")
+            count = columns.count
+        }
+
+        /// - Returns: false where there are no words, and no row.
+        func run(_ id: MessageID, _ words: some Collection<String>) throws -> Bool {
+            guard words.contains(where: { !$0.isEmpty }) else { return false }
+            query.bind(1, id.rawValue)
+            for (index, text) in words.prefix(count).enumerated() {
+                query.bind(Int32(index + 2), text.isEmpty ? nil : text)
+            }
+            try query.run()
+            return true
         }
     }
 
@@ -150,34 +210,91 @@ public final class SearchIndex: Sendable {
                     query.bind(1, id)
                     try query.run()
                 }
-                let last = try Int64.fetchOne(db, sql: "SELECT last FROM form") ?? 0
-                return last > 2 * Int64(contents.ids.count - gone.count) + Self.leftBehind
+                let added = try Int64.fetchOne(db, sql: "SELECT added FROM form") ?? 0
+                return added > 3 * Int64(contents.ids.count - gone.count) + Self.leftBehind
             }
         }
     }
 
-    /// Rows that were ever written: grows with each document that is added or replaced.
-    public var rows: Int64 {
-        get throws { try translating { try queue.read { try Int64.fetchOne($0, sql: "SELECT last FROM form") ?? 0 } } }
+    /// Documents that were ever added or completed.
+    public var additions: Int64 {
+        get throws { try translating { try queue.read { try Int64.fetchOne($0, sql: "SELECT added FROM form") ?? 0 } } }
     }
 
     /// Rows that nothing refers to and that are borne in any case.
     private static let leftBehind: Int64 = 10_000
 
-    /// The messages whose words fit.
-    ///
-    /// - Parameter expression: of FTS5.
-    /// - Throws: `MailStoreError`, also where the expression is none.
-    public func messages(matching expression: String) throws -> [MessageID] {
+    /// Gives pages that are free back to the disk, where they are more than a sixteenth of the file.
+    public func shrink() throws {
+        let pages = try pages()
+        guard pages.free > pages.all / 16 else { return }
         try translating {
-            try queue.read { db in
-                try Int64.fetchAll(
-                    db,
-                    sql: "SELECT d.message FROM words AS w JOIN document AS d ON d.row = w.rowid WHERE words MATCH ?",
-                    arguments: [expression]
-                ).map(MessageID.init(rawValue:))
+            try queue.writeWithoutTransaction { db in
+                // A row for each page.
+                try Query(db, "PRAGMA incremental_vacuum").rows { _ in }
+                try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
             }
         }
+    }
+
+    func pages() throws -> (free: Int64, all: Int64) {
+        try translating {
+            try queue.read { db in
+                let count = { (what: String) in try Int64.fetchOne(db, sql: "PRAGMA \(what)_count") ?? 0 }
+                return (try count("freelist"), try count("page"))
+            }
+        }
+    }
+
+    // MARK: - Looking
+
+    /// The messages that have words one after the other.
+    ///
+    /// - Parameter isPrefix: the last word is the beginning of one.
+    /// - Throws: `MailStoreError`, also where there is no such column.
+    public func messages(with words: String, isPrefix: Bool, in place: Place) throws -> Found {
+        try translating {
+            let tokens = try order.tokens(of: words)
+            guard !tokens.isEmpty else { return Found() }
+            let phrase = WordOrder.expression(tokens, isPrefix: isPrefix)
+            return try queue.read { db in
+                var found = Found()
+                if place != .text {
+                    for (table, columns) in [("listed", listed), ("told", told)] {
+                        switch place {
+                        case .field(let name) where columns.contains(name):
+                            found.certain.formUnion(try Self.rows(db, table, name + " : " + phrase))
+                        case .anywhere: found.certain.formUnion(try Self.rows(db, table, phrase))
+                        case .field, .text: break
+                        }
+                    }
+                }
+                switch place {
+                case .field: break
+                case .anywhere, .text:
+                    let rows = try Self.rows(db, "texts", WordOrder.conjunction(tokens, isPrefix: isPrefix))
+                    if tokens.count == 1 {
+                        found.certain.formUnion(rows)
+                    } else {
+                        found.possible = Set(rows).subtracting(found.certain)
+                    }
+                }
+                return found
+            }
+        }
+    }
+
+    private static func rows(_ db: Database, _ table: String, _ expression: String) throws -> [MessageID] {
+        try Int64.fetchAll(
+            db,
+            sql: "SELECT d.message FROM \(table) AS w JOIN document AS d ON d.message = w.rowid WHERE \(table) MATCH ?",
+            arguments: [expression]
+        ).map(MessageID.init(rawValue:))
+    }
+
+    /// Those of some texts that have words one after the other, in the order in which they are given.
+    public func having(_ words: String, isPrefix: Bool, among texts: [String]) throws -> [Bool] {
+        try translating { try order.having(words, isPrefix: isPrefix, among: texts) }
     }
 
     /// The messages that have attachments, as far as their texts are known.

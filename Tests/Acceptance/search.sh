@@ -41,6 +41,8 @@ answers 64 'is: purple is none of' "a bad query is shown with its place" "$mailm
 answers 64 '^ +\^' "--explain too" "$mailmount" search "$mount" --explain is:purple
 answers 0 'one of' "--explain says how a query is read" "$mailmount" search "$mount" --explain 'a OR b'
 
+answers 0 'the server is asked' "and whose a phrase is to find" "$mailmount" search "$mount" --explain '"a phrase"'
+
 # What is not cached is the server's to search: every message that grep finds, and none is fetched for it.
 words=$(cat "$mount"/Bulk/*.eml | tr -cs 'A-Za-z' '\n' | grep -E '^[a-z]{7,9}$' | sort | uniq -c | sort -n | awk '$1 > 3 && $1 < 30 { print $2; exit }')
 grep -rliw "$words" "$mount/Bulk" | sort >"$work/grep"

@@ -159,7 +159,7 @@ struct LossTests {
         try store.add(folder, [metadata(5)], cursor: cursor(1, next: 6))
         try store.add(folder, vanished: [4])
         let words = store.searchIndexPath
-        _ = try SearchIndex(path: words, columns: ["text"])
+        _ = try SearchIndex(path: words, listed: ["subject"], told: ["copy"])
         store.close()
         store = try fixture.open()
         #expect(FileManager.default.fileExists(atPath: words))

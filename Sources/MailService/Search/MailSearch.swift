@@ -35,17 +35,18 @@ struct MailSearch: Sendable {
 
     /// - Throws: `ServiceError`, `MailStoreError`, `CancellationError`.
     func run(_ query: Query) async throws -> Outcome {
-        var sets: [QueryTerm: Set<MessageID>] = [:]
+        var known = Known()
         do {
             // Flags, dates and sizes are answered without an index.
-            if !query.terms.isEmpty { sets = try Self.known(query.terms, in: try indexer.upToDate()) }
+            if !query.terms.isEmpty { known = try self.known(query, in: try await indexer.upToDate()) }
         } catch MailStoreError.damagedCache {
-            sets = try Self.known(query.terms, in: try indexer.renew())
+            known = try self.known(query, in: try await indexer.renew())
         }
+        var sets = known.sets
         var outcome = Outcome()
         let asked = query.terms.filter(\.needsText)
         if !asked.isEmpty {
-            let remote = try unread(query)
+            let remote = try unread(query, known.unknown, &outcome)
             if !remote.isEmpty { await ask(asked, of: remote, &sets, &outcome) }
         }
         let hits =
@@ -60,19 +61,47 @@ struct MailSearch: Sendable {
         return outcome
     }
 
-    private static func known(
-        _ terms: [QueryTerm], in index: SearchIndex
-    ) throws -> [QueryTerm: Set<MessageID>] {
+    /// What the index, and the texts that are here, say.
+    private struct Known {
         var sets: [QueryTerm: Set<MessageID>] = [:]
-        for term in terms {
-            sets[term] =
-                switch term {
-                case .text(let field, let text): Set(try index.messages(matching: TextMatch.expression(field, text)))
-                case .hasAttachment: Set(try index.withAttachments())
-                case .raw: []
-                }
+        /// Texts that have the words of a phrase, and could not be looked at.
+        var unknown: Set<MessageID> = []
+    }
+
+    private func known(_ query: Query, in index: SearchIndex) throws -> Known {
+        var known = Known()
+        var possible: [QueryTerm: Set<MessageID>] = [:]
+        for term in query.terms {
+            switch term {
+            case .text(let field, let text):
+                let words = TextMatch.sought(text)
+                let found = try index.messages(with: words.words, isPrefix: words.isPrefix, in: Self.place(field))
+                known.sets[term] = found.certain
+                if !found.possible.isEmpty { possible[term] = found.possible }
+            case .hasAttachment: known.sets[term] = Set(try index.withAttachments())
+            case .raw: known.sets[term] = []
+            }
         }
-        return sets
+        guard !possible.isEmpty else { return known }
+        // What another term excludes need not be looked at.
+        for other in query.demanded {
+            // The server's alone to answer.
+            if case .raw = other { continue }
+            let fitting = (known.sets[other] ?? []).union(possible[other] ?? [])
+            for term in possible.keys where term != other { possible[term]?.formIntersection(fitting) }
+        }
+        let checked = try indexer.check(possible, in: index)
+        for (term, messages) in checked.sets { known.sets[term, default: []].formUnion(messages) }
+        known.unknown = checked.unknown
+        return known
+    }
+
+    private static func place(_ field: TextField) -> SearchIndex.Place {
+        switch field {
+        case .any: .anywhere
+        case .body: .text
+        case .from, .to, .cc, .subject, .list, .messageID: .field(TextMatch.column(field))
+        }
     }
 
     // MARK: - What is here
@@ -144,8 +173,10 @@ struct MailSearch: Sendable {
 
     // MARK: - What is not here
 
-    /// Messages whose texts are not here, by folder and UID.
-    private func unread(_ query: Query) throws -> [FolderID: [UID: MessageID]] {
+    /// Messages whose texts are not here, or could not be looked at, by folder and UID.
+    private func unread(
+        _ query: Query, _ unknown: Set<MessageID>, _ outcome: inout Outcome
+    ) throws -> [FolderID: [UID: MessageID]] {
         let paths = journal.shownPaths
         var found: [FolderID: [UID: MessageID]] = [:]
         for folder in facts.folders where folder.isSynchronised && facts.isListed(folder.id) {
@@ -153,7 +184,12 @@ struct MailSearch: Sendable {
             try store.loadListing(
                 folder.id,
                 { row in
-                    if !row.isCached, let uid = row.uid { found[folder.id, default: [:]][uid] = row.id }
+                    guard !row.isCached || unknown.contains(row.id) else { return }
+                    if let uid = row.uid {
+                        found[folder.id, default: [:]][uid] = row.id
+                    } else if unknown.contains(row.id) {
+                        outcome.unsearched.insert(row.id)
+                    }
                 }, done: {})
         }
         return found
@@ -164,7 +200,7 @@ struct MailSearch: Sendable {
         _ outcome: inout Outcome
     ) async {
         guard facts.standing.isRunning else {
-            outcome.unsearched = Set(remote.values.flatMap(\.values))
+            outcome.unsearched.formUnion(remote.values.flatMap(\.values))
             outcome.reason = "offline"
             return
         }

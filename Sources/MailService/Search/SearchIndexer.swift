@@ -1,3 +1,5 @@
+internal import BlockingWork
+internal import Glibc
 internal import Logging
 internal import MailModel
 internal import MailQuery
@@ -7,7 +9,7 @@ internal import Synchronization
 
 /// Keeps the index of words in step with what is listed and cached: when somebody looks for something, and before, when it is quiet.
 ///
-/// Calls block, for as long as the reading of what is missing takes.
+/// All that is read for it is read on a thread that gives way to others: reading mail goes on as if nobody was there.
 final class SearchIndexer: Sendable {
     private let store: MailStore
     private let facts: AccountFacts
@@ -16,10 +18,14 @@ final class SearchIndexer: Sendable {
     /// nil until the first use. Held while the index is brought up to date.
     private let index = Mutex<SearchIndex?>(nil)
 
-    /// Messages of one transaction.
+    /// Messages of one transaction, and octets of their texts but for the last.
     private static let step = 500
+    private static let stepOctets = 4 << 20
+    private static let quiet = BlockingExecutor(threads: 1)
     /// Octets of one message that are looked at.
     private static let most = 8 << 20
+    /// Which phrases are in which texts, as far as somebody has looked.
+    private let phrases = PhraseCheck()
 
     init(store: MailStore, facts: AccountFacts, backlog: SearchBacklog, logger: Logger) {
         self.store = store
@@ -31,10 +37,22 @@ final class SearchIndexer: Sendable {
     /// The index, with all that is listed and cached now in it.
     ///
     /// - Throws: `MailStoreError`.
-    func upToDate() throws -> SearchIndex {
+    func upToDate() async throws -> SearchIndex {
+        try await withTaskExecutorPreference(Self.quiet) {
+            Self.giveWay()
+            return try completed()
+        }
+    }
+
+    /// Of the thread that calls, for ever: what reads mail has thirty times its share of a processor, and goes first at the disk.
+    private static func giveWay() {
+        let process = __priority_which_t(clamping: PRIO_PROCESS.rawValue)
+        if getpriority(process, 0) < 15 { setpriority(process, 0, 15) }
+    }
+
+    private func completed() throws -> SearchIndex {
         try index.withLock { index in
-            let open =
-                try index ?? SearchIndex(path: store.searchIndexPath, columns: TextMatch.columns.map(TextMatch.column))
+            let open = try index ?? opened()
             index = open
             do {
                 while let work = backlog.take() {
@@ -56,12 +74,17 @@ final class SearchIndexer: Sendable {
     }
 
     /// An index that was found damaged is made anew.
-    func renew() throws -> SearchIndex { try index.withLock { try renewed(&$0) } }
+    func renew() async throws -> SearchIndex {
+        try await withTaskExecutorPreference(Self.quiet) {
+            Self.giveWay()
+            return try index.withLock { try renewed(&$0) }
+        }
+    }
 
     private func renewed(_ index: inout SearchIndex?) throws -> SearchIndex {
         index = nil
         SearchIndex.remove(store.searchIndexPath)
-        let new = try SearchIndex(path: store.searchIndexPath, columns: TextMatch.columns.map(TextMatch.column))
+        let new = try opened()
         _ = backlog.take()
         do {
             try passOver(new)
@@ -71,6 +94,12 @@ final class SearchIndexer: Sendable {
         }
         index = new
         return new
+    }
+
+    private func opened() throws -> SearchIndex {
+        try SearchIndex(
+            path: store.searchIndexPath, listed: TextMatch.listed.map(TextMatch.column),
+            told: TextMatch.told.map(TextMatch.column))
     }
 
     /// Ascending.
@@ -92,6 +121,8 @@ final class SearchIndexer: Sendable {
                 }, done: {})
             try add(lacking, to: index)
         }
+        try index.shrink()
+        store.releaseMemory()
     }
 
     private func add(_ ids: [MessageID], to index: SearchIndex) throws {
@@ -102,17 +133,37 @@ final class SearchIndexer: Sendable {
             let part = next.filter { !known.contains($0) }
             let headers = try store.headers(of: part)
             var documents: [SearchIndex.Document] = []
+            var octets = 0
             for id in part {
-                if let body = try? store.openKeptBody(id),
-                    let octets = try? FileDescriptor(duplicating: body.descriptor).prefix(Self.most)
-                {
-                    documents.append(SearchTexts(message: octets).document(id, isWhole: true))
+                if let texts = texts(of: id) {
+                    documents.append(texts.document(id, isWhole: true))
                 } else {
                     documents.append(SearchTexts(header: headers[id] ?? []).document(id, isWhole: false))
+                }
+                octets += documents.last?.text.utf8.count ?? 0
+                if octets > Self.stepOctets {
+                    try index.add(documents)
+                    documents = []
+                    octets = 0
                 }
             }
             try index.add(documents)
         }
+    }
+
+    /// nil where the message is not cached.
+    private func texts(of id: MessageID) -> SearchTexts? {
+        guard let body = try? store.openKeptBody(id),
+            let octets = try? FileDescriptor(duplicating: body.descriptor).prefix(Self.most)
+        else { return nil }
+        return SearchTexts(message: octets)
+    }
+
+    /// Looks into the texts of messages that may have the words of a phrase one after the other.
+    ///
+    /// - Throws: `MailStoreError`, `CancellationError`.
+    func check(_ possible: [QueryTerm: Set<MessageID>], in index: SearchIndex) throws -> PhraseCheck.Outcome {
+        try phrases.run(possible, in: index) { texts(of: $0)?.text }
     }
 
     /// Brings it up to date whenever nothing has changed for a while; goes on until the task is cancelled.
@@ -124,7 +175,7 @@ final class SearchIndexer: Sendable {
             defer { seen = version }
             guard version == seen else { continue }
             do {
-                _ = try upToDate()
+                _ = try await upToDate()
             } catch {
                 logger.info("the index of words cannot be kept: \(error)")
             }

@@ -53,6 +53,9 @@ struct SearchTexts {
     func document(_ id: MessageID, isWhole: Bool) -> SearchIndex.Document {
         SearchIndex.Document(
             id: id, isWhole: isWhole, hasAttachment: hasAttachment,
-            columns: TextMatch.columns.map { TextMatch.spaced(fields[$0] ?? "") })
+            fields: (TextMatch.listed + TextMatch.told).map { TextMatch.spaced(fields[$0] ?? "") }, text: text)
     }
+
+    /// The text as the index has it.
+    var text: String { TextMatch.spaced(fields[.body] ?? "") }
 }
