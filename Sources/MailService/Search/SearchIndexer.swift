@@ -9,7 +9,7 @@ internal import Synchronization
 
 /// Keeps the index of words in step with what is listed and cached: when somebody looks for something, and before, when it is quiet.
 ///
-/// All that is read for it is read on a thread that gives way to others: reading mail goes on as if nobody was there.
+/// All that is read for it is read on a thread that gives way to whoever reads mail, where processors are busy.
 final class SearchIndexer: Sendable {
     private let store: MailStore
     private let facts: AccountFacts
@@ -44,10 +44,10 @@ final class SearchIndexer: Sendable {
         }
     }
 
-    /// Of the thread that calls, for ever: what reads mail has thirty times its share of a processor, and goes first at the disk.
+    /// Of the thread that calls, for ever: what reads mail has three times its share of a busy processor. More would let a search wait for others.
     private static func giveWay() {
         let process = __priority_which_t(clamping: PRIO_PROCESS.rawValue)
-        if getpriority(process, 0) < 15 { setpriority(process, 0, 15) }
+        if getpriority(process, 0) < 5 { setpriority(process, 0, 5) }
     }
 
     private func completed() throws -> SearchIndex {
