@@ -131,8 +131,8 @@ final class Rig: Sendable {
     }
 
     /// Runs a service for as long as `body` does, then looks at what it sent and what it told.
-    func run(_ body: (MailService, Shown) async throws -> Void) async throws {
-        let service = try makeService()
+    func run(_ probe: Probe? = nil, _ body: (MailService, Shown) async throws -> Void) async throws {
+        let service = try makeService(probe)
         let shown = Shown()
         try await service.start(observer: shown)
         do {
@@ -148,8 +148,8 @@ final class Rig: Sendable {
     }
 
     /// As `run`, once the account is there and all its folders are listed.
-    func synchronised(_ body: (MailService, Shown) async throws -> Void) async throws {
-        try await run { service, shown in
+    func synchronised(_ probe: Probe? = nil, _ body: (MailService, Shown) async throws -> Void) async throws {
+        try await run(probe) { service, shown in
             try await service.waitUntilReady()
             try await self.settle(service, shown)
             try await body(service, shown)

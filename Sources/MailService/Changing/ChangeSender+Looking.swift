@@ -77,6 +77,8 @@ extension ChangeSender {
     /// Has the journal take in what the server made of operations.
     func settle(_ settlements: [Settlement], of operations: [Operation]) throws {
         let known = Dictionary(operations.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        try journal.settle(settlements, of: operations)
+        // Not before: where that could not be stored, what arrived is still to be found by who looks for it.
         for settlement in settlements {
             switch settlement.outcome {
             case .moved(_, let uid?), .movedByCopy(_, let uid?), .copied(_, let uid?), .appended(_, let uid?, _, _):
@@ -85,7 +87,6 @@ extension ChangeSender {
             case .moved, .movedByCopy, .copied, .appended, .flagged, .labelled, .deleted, .expunged, .folder: break
             }
         }
-        try journal.settle(settlements, of: operations)
         for settlement in settlements {
             switch settlement.outcome {
             case .appended, .copied, .expunged: hasChangedSize = true

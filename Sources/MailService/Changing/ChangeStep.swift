@@ -6,6 +6,8 @@ enum ChangeStep: Hashable, Sendable {
     case beforeSend
     /// The server has answered; nothing of it is stored.
     case answered
+    /// What the server made of it is known, and is to be stored now.
+    case settling
     /// What the server answered is stored.
     case settled
 }

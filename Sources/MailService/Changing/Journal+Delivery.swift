@@ -47,6 +47,7 @@ extension Journal {
 
     /// Stores what the server made of operations.
     func settle(_ settlements: [Settlement], of operations: [Operation]) throws {
+        try passed(.settling)
         let changes = Dictionary(operations.map { ($0.id, $0.change) }, uniquingKeysWith: { first, _ in first })
         var expunged: Set<MessageID> = []
         var copied: [OperationID: CopiedMove] = [:]

@@ -1,0 +1,42 @@
+import InMemoryIMAP
+import MailModel
+import Synchronization
+import Testing
+
+@testable import MailService
+
+/// The server has done a change and said so, and that cannot be stored: it is found by looking, and done once.
+@Suite(.serialized) struct UnstoredOutcomeTests {
+    enum Change: CaseIterable, Sendable { case copy, move, upload }
+
+    @Test(arguments: Change.allCases) func isFound(change: Change) async throws {
+        let rig = try Rig.changing()
+        let probe = Probe()
+        let failures = Mutex(0)
+        try await rig.synchronised(probe) { service, shown in
+            try await service.synchronise(paths: [], bodies: true, progress: { _, _ in })
+            let original = try #require(shown.model.id("INBOX/letter 1.eml"))
+            probe.arm { step in
+                guard step == .settling else { return false }
+                return failures.withLock { count in
+                    count += 1
+                    return count == 1
+                }
+            }
+            switch change {
+            case .copy: try service.write(Letter.make(1), to: "Work/one.eml", shown)
+            case .move: try service.move("INBOX/letter 1.eml", to: "Work/one.eml", shown)
+            case .upload: try service.write(Letter.make(9), to: "Work/one.eml", shown)
+            }
+            try await rig.drained(service, shown)
+            #expect(failures.withLock { $0 } > 1)
+            #expect(service.failedChanges == [])
+            #expect(rig.letters(in: "Work") == [change == .upload ? 9 : 1])
+            #expect(rig.letters(in: "INBOX").contains(1) == (change != .move))
+            #expect(shown.model.names(in: "Work") == ["one.eml"])
+            #expect((shown.model.id("Work/one.eml") == original) == (change == .move))
+        }
+        let command = ["copy": "UID COPY", "move": "UID MOVE", "upload": "APPEND"]["\(change)"] ?? ""
+        #expect(rig.server.observation.count(command) == 1)
+    }
+}
