@@ -111,14 +111,31 @@ import Testing
         }
     }
 
+    private func summary(_ id: MessageID, _ flags: Flags = Flags(), name: String = "x.eml") -> MessageSummary {
+        MessageSummary(
+            id: id, uid: nil, name: Array(name.utf8), size: 1, sizeIsProven: true, internalDate: 1, flags: flags,
+            flagsChanged: 1, isCached: false)
+    }
+
+    /// What came under a name that another had for the moment is shown under it as soon as it is free, not after another mount.
+    @Test func aNameThatIsFreeAgain() {
+        let (folder, first, second) = (FolderID(rawValue: 1), MessageID(rawValue: 1), MessageID(rawValue: 2))
+        var view = AccountView()
+        view.pin(first)
+        view.learn(first, AccountView.Place(folder: folder, summary: summary(first)))
+        let arrived = AppliedBatch(folder: folder, arrived: [summary(second)])
+        _ = view.take(AccountView.Changes(batches: [arrived]), now: 1)
+        #expect(view.shown(second)?.summary.name == Array("x-2.eml".utf8))
+        let renamed = AppliedBatch(folder: folder, updated: [summary(first, name: "y.eml")])
+        let told = view.take(AccountView.Changes(batches: [renamed]), now: 2)
+        #expect(told.first?.updated.map(\.name) == ["y.eml", "x.eml"].map { Array($0.utf8) })
+        // As the store has it: nobody has to watch it any more.
+        #expect(!view.isWatched(second))
+    }
+
     /// What is flagged as deleted is in no other message's way.
     @Test func aDeletedOneGivesWay() {
         let (folder, shown, deleted) = (FolderID(rawValue: 1), MessageID(rawValue: 1), MessageID(rawValue: 2))
-        func summary(_ id: MessageID, _ flags: Flags) -> MessageSummary {
-            MessageSummary(
-                id: id, uid: nil, name: Array("x.eml".utf8), size: 1, sizeIsProven: true, internalDate: 1, flags: flags,
-                flagsChanged: 1, isCached: false)
-        }
         var view = AccountView()
         for (id, flags) in [(shown, Flags()), (deleted, Flags(system: .deleted))] {
             view.pin(id)

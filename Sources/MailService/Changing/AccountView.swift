@@ -18,8 +18,6 @@ struct AccountView {
         var isTruthKnown = false
         /// As the observer was told; nil for hidden ones.
         var shown: Place?
-        /// The name that the server's message has, where it was shown under that: it gets it back when it is free again.
-        var heldName: [UInt8]?
         /// Who is about to change it.
         var pins = 0
         /// The messages that are to be copied from it.
@@ -54,7 +52,7 @@ struct AccountView {
     private var watched: [MessageID: Watched] = [:]
     /// The watched messages that are shown, by place.
     private var names: [FolderID: [[UInt8]: MessageID]] = [:]
-    /// Messages that are not shown under the names that were asked for, because others had these.
+    /// Messages that are not shown under the names that are theirs, because others had these: they get them when they are free.
     private var displaced: Set<MessageID> = []
     /// The last time that was told of each folder.
     var listingChanged: [FolderID: Int64] = [:]
@@ -196,8 +194,9 @@ struct AccountView {
             update(id, &out)
             for copy in (watched[id]?.copies ?? []).sorted() where !affected.contains(copy) { update(copy, &out) }
         }
-        for id in displaced.subtracting(affected).sorted() { update(id, &out) }
-        for id in affected { forget(id) }
+        let others = displaced.subtracting(affected)
+        for id in others.sorted() { update(id, &out) }
+        for id in affected.union(others) { forget(id) }
         return finish(out, now: now)
     }
 
@@ -318,9 +317,7 @@ struct AccountView {
         displaced.remove(id)
         if var place = new {
             let name = free(place.summary.name, in: place.folder, for: id)
-            if name != place.summary.name, isPlacedHere(id) || entry.heldName == place.summary.name {
-                displaced.insert(id)
-            }
+            if name != place.summary.name { displaced.insert(id) }
             place.summary.name = name
             new = place
         }
@@ -386,7 +383,6 @@ struct AccountView {
         watched[id]?.shown = place
         guard let place else { return }
         names[place.folder, default: [:]][place.summary.name] = id
-        if watched[id]?.truth?.summary.name == place.summary.name { watched[id]?.heldName = place.summary.name }
     }
 
     /// The name, or one made from it that no other watched message of the folder is shown under.
