@@ -38,7 +38,8 @@ final class PartFetcher: Sendable {
     /// Octets of the largest part that is fetched.
     private let limit: UInt64
     private let work = SharedWork<Wanted, Fetched>()
-    /// The server has ended a connection when it was to decode, and none without: Dovecot does where base64 ends prematurely.
+    /// The server has ended a connection when it was to decode, and none without: Dovecot does where base64 ends prematurely. A line that
+    /// was lost at that moment is taken for it too: parts come a third longer then.
     private let endsWhenDecoding = Atomic(false)
 
     init(
@@ -160,17 +161,17 @@ final class PartFetcher: Sendable {
     /// - Throws: `ServiceError` where the whole message could not be had either.
     private func over<Value: Sendable>(_ message: MessageSummary, _ body: Body<Value>) async throws -> Value? {
         guard journal.facts.standing.isRunning else { throw ServiceError.offline }
-        var isSecond = false
+        var (isSecond, hadToDecode) = (false, false)
         while true {
             var isAsked = false
             let mayDecode = !isSecond && !endsWhenDecoding.load(ordering: .relaxed)
             do {
                 let value = try await overOne(message, mayDecode: mayDecode, &isAsked, body)
-                if isSecond { endsWhenDecoding.store(true, ordering: .relaxed) }
+                if hadToDecode { endsWhenDecoding.store(true, ordering: .relaxed) }
                 return value
             } catch ServiceError.offline where !isSecond {
                 // The connection may just have gone: one more try, over another, shows whether the server has.
-                isSecond = true
+                (isSecond, hadToDecode) = (true, isAsked && mayDecode)
                 await pool.closeIdle()
             } catch let error as ServiceError {
                 switch error {
