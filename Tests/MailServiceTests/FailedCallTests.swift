@@ -160,6 +160,21 @@ import Testing
         }
     }
 
+    /// Another client takes the message away before the server moves it: nothing is left of the move, and it has not happened.
+    @Test func anotherHasTakenIt() async throws {
+        let rig = try Rig.changing { $0.expungeAfter = 600 }
+        try await rig.synchronised { service, shown in
+            let rule = rig.server.install(Misbehaviour(on: "UID MOVE", at: .received, times: 1, .stall))
+            let receipt = try service.move("INBOX/letter 2.eml", to: "Work/two.eml", shown)
+            let verdict = Task { try await service.verdictOrNothing(of: receipt) }
+            try await rig.server.waitForFiring(rule)
+            rig.server.expunge([2], in: "INBOX")
+            rig.server.release(rule)
+            await #expect(throws: ServiceError.self) { try await verdict.value }
+            #expect(shown.model.names(in: "Work") == [])
+        }
+    }
+
     /// It was done, and the connection ended before the answer: the next one tells.
     @Test(arguments: calls) func theAnswerIsLost(_ name: String) async throws {
         let rig = try Rig.changing { $0.expungeAfter = 600 }

@@ -29,8 +29,9 @@ extension Journal {
             try await verdict(of: receipt)
         } catch {
             let states = receipt.operations.compactMap { state(of: $0) }
-            // What is done stays, and the rest of it follows.
-            if states.count < receipt.operations.count, !states.contains(where: \.isFailed) { return }
+            // What is done stays, and the rest of it follows. An operation that came to nothing is gone as well: then the error says so.
+            let isUnanswered = error is CancellationError || ServiceError(error).isOfTheConnection
+            if isUnanswered, states.count < receipt.operations.count, !states.contains(where: \.isFailed) { return }
             var retreat = try takeBack(receipt.operations)
             if retreat.open.isEmpty {
                 if !retreat.done.isEmpty, retreat.undone.isEmpty, retreat.failure == nil { return }
