@@ -45,7 +45,7 @@ extension KeptTexts {
         let directory = String(path.dropLast("/text.sqlite".count))
         if !FileNames.exists(directory) { try PrivateDirectory.make(directory) }
         try PrivateDirectory.touch(path)
-        let queue = try DatabaseQueue(path: path)
+        let queue = try DatabaseQueue(path: path, configuration: .waiting)
         let found = try queue.writeWithoutTransaction { db in
             try db.execute(
                 sql: """

@@ -89,7 +89,7 @@ public final class SearchIndex: Sendable {
         try PrivateDirectory.touch(path)
         self.listed = listed
         self.told = told
-        queue = try DatabaseQueue(path: path)
+        queue = try DatabaseQueue(path: path, configuration: .waiting)
         order = try WordOrder()
         let form = "2 " + (listed + ["/"] + told).joined(separator: " ")
         try queue.writeWithoutTransaction { db in

@@ -58,7 +58,7 @@ struct StoreDatabase {
     ) throws -> Int64 {
         try PrivateDirectory.touch(path)
         do {
-            let queue = try DatabaseQueue(path: path)
+            let queue = try DatabaseQueue(path: path, configuration: .waiting)
             defer { try? queue.close() }
             try queue.writeWithoutTransaction { db in
                 if check, let fault = try String.fetchOne(db, sql: "PRAGMA quick_check(1)"), fault != "ok" {
@@ -124,7 +124,7 @@ struct StoreDatabase {
     private static func openPool(_ cachePath: String, _ statePath: String) throws -> DatabasePool {
         try PrivateDirectory.touch(cachePath)
         let logPages = logPages(free: try FileSystemRoom(at: cachePath).free)
-        var configuration = Configuration()
+        var configuration = Configuration.waiting
         configuration.label = "mailmount"
         configuration.maximumReaderCount = 4
         configuration.prepareDatabase { db in

@@ -19,7 +19,11 @@ extension Journal {
         do {
             return try changes.withLock { _ in try body() }
         } catch {
-            throw ServiceError(error)
+            let told = ServiceError(error)
+            if !(error is ServiceError), case .unavailable(let text) = told {
+                logger.warning("a change is not made: \(text)")
+            }
+            throw told
         }
     }
 
