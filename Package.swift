@@ -159,7 +159,7 @@ let package = Package(
             [
                 "MailService", "MailSync", "MailPool", "MailMessage", "MailModel", "MailQuery", "MailStore", "MailTree",
                 "PosixFile", "IMAPClient",
-                "IMAPCodec", "IMAPValue", "InMemoryIMAP", "OlderCache", "SeededNumbers", logging,
+                "IMAPCodec", "IMAPValue", "InMemoryIMAP", "OlderCache", "SeededNumbers", grdb, logging,
             ]),
         tests(
             "MailFSTests",

@@ -34,7 +34,7 @@ extension KeptTexts {
     func attempt(_ queue: DatabaseQueue, _ body: () throws -> Void) {
         do {
             try body()
-        } catch let error as DatabaseError where error.meansDamage {
+        } catch  where error.meansDamage {
             state.withLock { if $0.queue === queue { begin(&$0) } }
         } catch {
             // A full disk, for one: it is made again when somebody asks.

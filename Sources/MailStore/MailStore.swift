@@ -252,13 +252,14 @@ extension MailStore {
     /// Errors of SQLite in the store's words. Damage leaves a mark, by which the next start examines both files.
     static func translated(_ error: any Error, indexPath: String) -> any Error {
         if let error = error as? FileError { return MailStoreError(error) }
+        if error.meansDamage {
+            try? PrivateDirectory.touch(indexPath + ".suspect")
+            return MailStoreError.damagedCache(path: indexPath)
+        }
         guard let error = error as? DatabaseError else { return error }
         switch error.resultCode {
         case .SQLITE_FULL:
             return MailStoreError.noSpace(path: indexPath)
-        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
-            try? PrivateDirectory.touch(indexPath + ".suspect")
-            return MailStoreError.damagedCache(path: indexPath)
         default:
             return MailStoreError.database(
                 code: error.extendedResultCode.rawValue, message: error.message ?? "no message")

@@ -33,7 +33,7 @@ struct StoreDatabase {
                 try pool.close()
                 StoreDatabase.remove(cachePath)
                 StoreDatabase.removeMade(beside: cachePath)
-            } catch let error as DatabaseError where error.meansDamage && attempt == 1 {
+            } catch  where error.meansDamageOnceOpened && attempt == 1 {
                 try? opened?.close()
                 try StoreDatabase.setAside(cachePath)
             }
@@ -68,8 +68,8 @@ struct StoreDatabase {
                 try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
             }
             return try migrate(queue, StateSchema.migrator, path, account: account)
-        } catch let error as DatabaseError where error.meansDamage {
-            throw MailStoreError.damagedState(path: path, underlying: error.message ?? "SQLite \(error.resultCode)")
+        } catch  where error.meansDamageOnceOpened {
+            throw MailStoreError.damagedState(path: path, underlying: error.damage)
         }
     }
 
@@ -227,9 +227,4 @@ struct StoreDatabase {
     private static func remove(_ path: String) {
         for suffix in ["", "-wal", "-shm"] { FileNames.remove(path + suffix) }
     }
-}
-
-extension DatabaseError {
-    /// The file is not what SQLite wrote.
-    var meansDamage: Bool { resultCode == .SQLITE_CORRUPT || resultCode == .SQLITE_NOTADB }
 }

@@ -113,6 +113,49 @@ struct LossTests {
         #expect(FileManager.default.fileExists(atPath: fixture.cache + "/index.sqlite"))
     }
 
+    /// What no version of the program has written, in a file that SQLite takes for whole.
+    private static let foreign = [
+        "UPDATE grdb_migrations SET identifier = NULL", "DROP TABLE meta", "DELETE FROM grdb_migrations",
+    ]
+
+    private func execute(_ sql: String, in path: String) throws {
+        let loose = """
+            PRAGMA writable_schema = ON;
+            UPDATE sqlite_master SET sql = replace(sql, 'NOT NULL', '') WHERE name = 'grdb_migrations'
+            """
+        for text in [loose, sql] {
+            let queue = try DatabaseQueue(path: path)
+            try queue.writeWithoutTransaction { try $0.execute(sql: text) }
+            try queue.close()
+        }
+    }
+
+    @Test("an index with what it cannot have is set aside and filled again", arguments: foreign)
+    func foreignIndex(_ sql: String) throws {
+        let (fixture, _, _) = try filled()
+        let path = fixture.cache + "/index.sqlite"
+        try execute(sql, in: path)
+        let store = try fixture.open()
+        defer { store.close() }
+        #expect(FileManager.default.fileExists(atPath: path + ".damaged"))
+        #expect(try store.folders().count == 1)
+    }
+
+    @Test("a state with what it cannot have is an error and is left as it is", arguments: foreign)
+    func foreignState(_ sql: String) throws {
+        let (fixture, _, _) = try filled()
+        let path = fixture.state + "/state.sqlite"
+        try execute(sql, in: path)
+        for _ in 0..<2 {
+            let error = #expect(throws: MailStoreError.self) { try fixture.open() }
+            guard case .damagedState(path, _)? = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+        }
+        #expect(FileManager.default.fileExists(atPath: fixture.cache + "/index.sqlite"))
+    }
+
     @Test("an index whose inside is damaged is found in use, set aside at the next start and filled again")
     func insideDamaged() throws {
         let fixture = try Fixture()

@@ -1,4 +1,5 @@
 internal import IMAPValue
+internal import Logging
 internal import MailModel
 internal import MailStore
 internal import MailSync
@@ -18,6 +19,8 @@ extension Journal {
         var done: [OperationID] = []
         /// Why the first of those was refused that the server refused.
         var failure: ChangeFailure?
+        /// What keeps those of them that are not in `undone` or `done` from being written down: they are taken back before anything is sent.
+        var obstacle: (any Error)?
     }
 
     /// Waits for the server's word for somebody who takes an error for a change that was not made: what was not sent is taken back then.
@@ -33,6 +36,7 @@ extension Journal {
             let isUnanswered = error is CancellationError || ServiceError(error).isOfTheConnection
             if isUnanswered, states.count < receipt.operations.count, !states.contains(where: \.isFailed) { return }
             var retreat = try takeBack(receipt.operations)
+            if retreat.obstacle != nil { disown(receipt.operations) }
             if retreat.open.isEmpty {
                 if !retreat.done.isEmpty, retreat.undone.isEmpty, retreat.failure == nil { return }
                 throw error
@@ -41,16 +45,17 @@ extension Journal {
             var isUndone = !retreat.undone.isEmpty
             while !retreat.open.isEmpty {
                 guard clock.now < deadline, facts.standing.isRunning, !Task.isCancelled else {
-                    try disown(retreat.open)
+                    disown(retreat.open)
                     throw ServiceError.timedOut
                 }
                 let (open, states) = (retreat.open, retreat.open.map { state(of: $0) })
                 await waiting.wait(until: deadline, by: clock) { open.map { state(of: $0) } != states }
                 retreat = try takeBack(open)
                 if let failure = retreat.failure { throw ServiceError(failure) }
+                if retreat.obstacle != nil { disown(open) }
                 isUndone = isUndone || !retreat.undone.isEmpty
             }
-            if isUndone { throw error }
+            if isUndone || retreat.obstacle != nil { throw error }
         }
     }
 
@@ -73,8 +78,13 @@ extension Journal {
                     continue
                 }
                 defer { unclaim(operation) }
-                try takeBack(operation)
-                retreat.undone.append(id)
+                do {
+                    try takeBack(operation)
+                    retreat.undone.append(id)
+                } catch {
+                    logger.warning("a change that failed cannot be taken back yet: \(error)")
+                    retreat.obstacle = retreat.obstacle ?? error
+                }
             }
             return retreat
         }
@@ -161,9 +171,14 @@ extension Journal {
 
     // MARK: - Unknown outcomes
 
-    /// Nobody waits for these any more, and whoever did takes them for failed: they are looked for, and never sent again by themselves.
-    func disown(_ operations: [OperationID]) throws {
-        try keepUnknown(unknown.withLock { $0 }.union(operations))
+    /// Nobody waits for these any more, and whoever did takes them for failed: they are looked for, and never sent again by themselves, in
+    /// this run where it cannot be written down.
+    func disown(_ operations: [OperationID]) {
+        do {
+            try keepUnknown(unknown.withLock { $0 }.union(operations))
+        } catch {
+            logger.warning("which changes have no answer is not stored: \(error)")
+        }
     }
 
     /// Takes back those of them that are known now to have had no effect. A deletion that had one goes on, so that it can be brought
@@ -171,9 +186,10 @@ extension Journal {
     func takeBackUnknown() throws -> [OperationID] {
         let open = unknown.withLock { $0 }
         if open.isEmpty { return [] }
-        let undone = try takeBack(open.sorted().filter { state(of: $0) == .waiting && !isDeletedAlready($0) }).undone
+        let retreat = try takeBack(open.sorted().filter { state(of: $0) == .waiting && !isDeletedAlready($0) })
+        if let obstacle = retreat.obstacle { throw obstacle }
         try keepUnknown(open)
-        return undone
+        return retreat.undone
     }
 
     private func isDeletedAlready(_ id: OperationID) -> Bool {
