@@ -5,7 +5,7 @@
 public struct MIMEParser {
     /// Parts inside of parts that are taken apart.
     public static let depthLimit = 100
-    /// Parts of a message that are told apart; the last one holds the rest.
+    /// Parts of a message that are told apart. Of more the last one has the rest of the message, as it stands there.
     public static let countLimit = 10_000
     /// Octets of a header that are looked at.
     static let headerLimit = 1 << 20
@@ -91,7 +91,7 @@ public struct MIMEParser {
             header: header, body: place..<place, type: type,
             encoding: TransferEncoding(fields.value(of: "Content-Transfer-Encoding")), content: .leaf)
         let start = place
-        if depth < Self.depthLimit, count < Self.countLimit {
+        if depth < Self.depthLimit, count < Self.countLimit - 1 {
             if type.type == "multipart", let boundary = type.parameters["boundary"] {
                 part.content = multipart(boundary.octets, type, depth)
             } else if type.type == "message", Self.isMessage(type.subtype), part.encoding == .identity {
@@ -165,13 +165,25 @@ public struct MIMEParser {
         let fallback = type.subtype == "digest" ? ("message", "rfc822") : ("text", "plain")
         var parts: [MIMEPart] = []
         while place < message.count, let isClosing = matches(boundary, place, lineEnd(place)), !isClosing {
-            guard count < Self.countLimit else { break }
+            guard count < Self.countLimit - 1 else {
+                parts.append(rest())
+                break
+            }
             place = lineEnd(place)
             // Boundaries that follow each other at once part nothing.
             if matches(boundary, place, lineEnd(place)) == false { continue }
             parts.append(entity(depth: depth + 1, fallback: fallback).endingBeforeBoundary(withoutLineEnd))
         }
         return .multipart(parts)
+    }
+
+    /// What is left of the message, boundaries and all.
+    private mutating func rest() -> MIMEPart {
+        defer { place = message.count }
+        count += 1
+        return MIMEPart(
+            header: place..<place, body: place..<message.count,
+            type: ContentType(nil, fallback: ("application", "octet-stream")), encoding: .identity, content: .leaf)
     }
 }
 

@@ -104,6 +104,26 @@ import Testing
         #expect(MIMEParser.parse(Array(wide.utf8)).children.count == MIMEParser.countLimit - 1)
     }
 
+    @Test("of more parts than are told apart the last one has all that is left", arguments: [false, true])
+    func rest(isNested: Bool) {
+        let count = 12_000
+        let parts = (1...count).map { "--b\n\nnumber \($0)\n" }.joined()
+        var text = "Content-Type: multipart/mixed; boundary=b\n\n\(parts)--b--\n"
+        if isNested { text = "Content-Type: multipart/mixed; boundary=a\n\n--a\n\(text)--a\n\nbehind it\n--a--\n" }
+        let message = Array(text.utf8)
+        var found: [MIMEPart] = []
+        func take(_ part: MIMEPart) {
+            if part.children.isEmpty { found.append(part) }
+            for child in part.children { take(child) }
+        }
+        take(MIMEParser.parse(message))
+        let last = found.last.map { String(decoding: message[$0.body], as: UTF8.self) } ?? ""
+        #expect(last.hasPrefix("--b\n\nnumber \(found.count)\n"))
+        #expect(last.contains("number \(count)\n"))
+        #expect(!isNested || last.contains("behind it"))
+        #expect(found.count <= MIMEParser.countLimit)
+    }
+
     @Test(
         "base64 as mailers write it",
         arguments: [
