@@ -11,6 +11,8 @@ struct MountOperations: Sendable {
     /// Returns when files that were closed count as closed, at the latest after so many seconds; of how many that is not known then.
     let settle: @Sendable (_ seconds: Double) async -> Int
     let unmount: @Sendable () -> Void
+    /// Nothing is changed through it.
+    let isReadOnly: Bool
     /// Where what is done to messages is written down.
     let audit: AuditLog?
 
@@ -20,6 +22,13 @@ struct MountOperations: Sendable {
     func perform(
         _ request: ControlRequest, tell: @escaping @Sendable (ControlReply) throws -> Void
     ) async throws -> ControlReply? {
+        switch request.operation {
+        case .retry, .discard, .release, .undelete:
+            if isReadOnly {
+                throw Failure("\(mountpoint) is mounted with --read-only: mount it without, to change anything")
+            }
+        case .status, .sync, .unmount, .watch, .search: break
+        }
         let unsettled =
             switch request.operation {
             case .status: await settle(2)

@@ -99,7 +99,7 @@ struct MountedAccount {
             let operations = MountOperations(
                 service: service, events: events, mountpoint: session.mountpoint, mode: { fileSystem.mode },
                 settle: { await fileSystem.settleWrittenFiles(within: $0) }, unmount: { session.unmount() },
-                audit: audit)
+                isReadOnly: plan.isReadOnly, audit: audit)
             try control.start(operations)
             let reader = ConfigurationReader(
                 plan, read: reread ?? { [plan] in plan }, credentials: credentials, logger: logger
