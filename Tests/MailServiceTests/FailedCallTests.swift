@@ -175,6 +175,22 @@ import Testing
         }
     }
 
+    /// What it was to move is refused while it waits: the move leaves the journal undone, and has not happened.
+    @Test func whatItMovesIsRefused() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let stalled = rig.server.install(Misbehaviour(on: "APPEND", at: .received, times: 1, .stall))
+            rig.server.install(Misbehaviour(on: "APPEND", at: .received, .refuse("NO [OVERQUOTA] full")))
+            try service.write(Letter.make(9), to: "Work/b.eml", shown)
+            try await rig.server.waitForFiring(stalled)
+            let receipt = try service.move("Work/b.eml", to: "INBOX/c.eml", shown)
+            rig.server.release(stalled)
+            await #expect(throws: ServiceError.overQuota("full")) { try await service.verdictOrNothing(of: receipt) }
+            #expect(service.failedChanges.map(\.operation) == ["upload"])
+            #expect(rig.letters(in: "INBOX") == Array(1...5))
+        }
+    }
+
     /// It was done, and the connection ended before the answer: the next one tells.
     @Test(arguments: calls) func theAnswerIsLost(_ name: String) async throws {
         let rig = try Rig.changing { $0.expungeAfter = 600 }
