@@ -548,7 +548,7 @@ answers 0 '' "mount over a slow wire" "$mailmount" mount "imaps://alice@localhos
     --cache "$work/slow"
 ls "$mount/Slow" >"$work/slow.listing" &
 lister=$!
-listing() { "$mailmount" status "$mount" | grep -qE 'Slow: \[[#-]{20}\] [0-9]+ % \([0-9]+ of 3000\)'; }
+listing() { "$mailmount" status "$mount" | match -E 'Slow: \[[#-]{20}\] [0-9]+ % \([0-9]+ of 3000\)'; }
 eventually "status shows how far a listing is" 60 listing
 kill -USR1 "$relay"
 wait "$lister"
@@ -565,7 +565,7 @@ check "it shows the examples" lists
 check "all of them" test "$(find "$mount" -name '*.eml' | wc -l)" -ge 10
 unmount "demo"
 check "its directory is gone" test -z "$(ls "$work/tmp")"
-demo_processes() { ! grep -lF "$work/tmp/mailmount-demo" /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | grep -q .; }
+demo_processes() { ! grep -lF "$work/tmp/mailmount-demo" /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | match .; }
 eventually "and so are its processes" 10 demo_processes
 mkdir "$work/nodemo"
 MAILMOUNT_EXAMPLES=$work/none answers 1 '' "demo without examples" "$mailmount" demo "$work/nodemo"

@@ -272,7 +272,7 @@ check "mount over a slow wire" mount_mail --timeout "$timeout" --state "$work/sl
 huge=$(find "$mount/Huge" -name '*.eml')
 cksum <"$huge" >"$work/huge.sum" &
 hauling=$!
-under_way() { "$mailmount" status "$mount" | grep -qE 'fetching +[1-9]'; }
+under_way() { "$mailmount" status "$mount" | match -E 'fetching +[1-9]'; }
 eventually "a message of 30 MB is on its way, longer than the timeout" 20 under_way
 check "ls goes on" test "$(ls "$mount/INBOX" | wc -l)" = 398
 remote=$(remote_in Later)

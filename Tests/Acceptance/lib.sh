@@ -53,6 +53,10 @@ check_fails() {
     if limited 120 "$@" >/dev/null 2>&1; then fail "$text"; else pass "$text"; fi
 }
 
+# As grep -q, to the end of what it reads: whoever writes into a pipe that is closed is ended by SIGPIPE, and then `pipefail` says that nothing was
+# found.
+match() { grep "$@" >/dev/null; }
+
 # Where PATTERN is empty, anything may be said. $work/said has the words.
 answers() {
     local wanted=$1 pattern=$2 text=$3 status=0

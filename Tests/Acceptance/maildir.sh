@@ -133,7 +133,7 @@ check "notmuch tag" notmuch tag -unread +flagged +replied id:letter8@example.org
 check "arrives" flags_are 8 '\Answered \Flagged \Seen'
 check "another client reads one" other client -- mark INBOX letter9@example.org '+\Seen'
 eventually "its name says so" 20 ends 9 S
-again() { notmuch new && ! notmuch search --output=messages tag:unread | grep -qF letter9@; }
+again() { notmuch new && ! notmuch search --output=messages tag:unread | match -F letter9@; }
 check "notmuch new sees that" again
 insert() { letter letter22 | notmuch insert --folder=.Archive.2024 +inserted -unread; }
 check "notmuch insert" insert
@@ -223,7 +223,7 @@ check "mbsync back" synced account
 check "takes the flag away" flags_are 8 '\Answered \Seen'
 
 # --- the account beside it ---------------------------------------------------------------------
-told() { grep -F "\"call\":\"$1\"" "$audit" | grep -F "$2" | tail -n 1 | grep -qF "$3"; }
+told() { grep -F "\"call\":\"$1\"" "$audit" | grep -F "$2" | tail -n 1 | match -F "$3"; }
 nine=$(ls "$mount/INBOX" | grep letter9 | head -n 1)
 check "a flag is taken away by its link" rm "$mount/.views/flagged/$nine"
 check "the audit says from which message" told unlink .views/flagged/ '"message":{"mailbox":"INBOX"'
@@ -233,13 +233,13 @@ check "it is deleted" rm "$mount/INBOX/$nine"
 check "and brought back" "$mailmount" undelete "$mount" "*$nine"
 check "which is recorded" told undelete "$nine" '"process":"'
 names=$(ls "$maildir/cur" "$maildir/new" "$maildir/.Archive.2024/cur" | grep : | sort)
-recorded() { grep -F '"call":"rename"' "$audit" | grep -qF '.views/maildir/cur/'; }
+recorded() { grep -F '"call":"rename"' "$audit" | match -F '.views/maildir/cur/'; }
 check "the audit has it" recorded
 check "unmount" "$mailmount" unmount "$mount"
 check "mount again, read-only" mount_mail --read-only
 again=$(ls "$maildir/cur" "$maildir/new" "$maildir/.Archive.2024/cur" | grep : | sort)
 check "every name is as it was" test "$names" = "$again"
-refused() { { "$@" 2>&1; true; } | grep -q "Read-only file system"; }
+refused() { { "$@" 2>&1; true; } | match "Read-only file system"; }
 check "nothing can be flagged" refused mv "$(named 9)" "$(named 9)R"
 check "or removed" refused rm -f "$(named 9)"
 check "or delivered" refused touch "$maildir/tmp/x"

@@ -17,7 +17,7 @@ count_checks_of 300 "${suite[@]}" "$work/plain"
 say "      $(other fill --folder Reading --count 300 --deleted 0) in Reading"
 count_checks_of 60 "$acceptance/agree.py" --self-test
 
-is_fast() { cat "$(find "$mount/Reading" -name '*.eml' | head -n 1)" >/dev/null && "$mailmount" status "$mount" --json | grep -q '"mode" : "fast"'; }
+is_fast() { cat "$(find "$mount/Reading" -name '*.eml' | head -n 1)" >/dev/null && "$mailmount" status "$mount" --json | match '"mode" : "fast"'; }
 tried() {
     local how=$1 as=--mounted
     shift

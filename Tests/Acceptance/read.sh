@@ -82,7 +82,7 @@ shown=$(timeout 20 getfattr --absolute-names --only-values -n user.imap.uid "$fr
 check "it has the delivered UID" test "$shown" = "$uid"
 
 other client -- flag INBOX "$uid" '+\Flagged'
-has_flag() { timeout 20 getfattr --absolute-names --only-values -n user.imap.flags "$1" | grep -qF "$2"; }
+has_flag() { timeout 20 getfattr --absolute-names --only-values -n user.imap.flags "$1" | match -F "$2"; }
 eventually "a flag set by another client shows" 60 has_flag "$fresh" '\Flagged'
 other client move INBOX "$uid" Archive
 # Archive may not be the watched folder: it has a minute.

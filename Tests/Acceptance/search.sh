@@ -54,7 +54,7 @@ same() {
     search "$words" in:Bulk 2>/dev/null | sort >"$work/search"
     # The server looks at decoded texts, grep at the files: whatever grep sees has to be there.
     [ -s "$work/grep" ] && [ -z "$(comm -23 "$work/grep" "$work/search")" ] &&
-        ! getfattr -n user.mailmount.state --only-values "$(head -n 1 "$work/search")" | grep -q cached
+        ! getfattr -n user.mailmount.state --only-values "$(head -n 1 "$work/search")" | match cached
 }
 check "the text of what is not cached is searched by the server" same
 check "on the wire: only by UID, only PEEK" python3 "$acceptance/wire.py" "$server/rawlog/alice"
@@ -63,7 +63,7 @@ check "sync --bodies" "$mailmount" sync "$mount" --bodies
 rm "$mount/Harbour/answer.eml"
 check "a message that is gone is not found" finds 'Harbour/berth.eml ' berth in:harbour
 check "stop the server" "$root/Tests/dovecot.sh" stop "$server"
-offline() { "$mailmount" status "$mount" --json | grep -q '"connection" *: *"offline"'; }
+offline() { "$mailmount" status "$mount" --json | match '"connection" *: *"offline"'; }
 eventually "offline" 20 offline
 check "the same without a connection" finds 'Harbour/berth.eml ' '"twelve crowns"' in:Harbour
 check "unmount, too" "$mailmount" unmount "$mount"

@@ -80,7 +80,7 @@ PYTHON
 check "mount" mount_mail
 unseen=$((10 + $COUNT))
 check "what is unread in any folder is there at once" test "$(ls "$mount/.views/unread" | wc -l)" = $unseen
-lists_views() { ls -A "$mount" | grep -qxF .views; }
+lists_views() { ls -A "$mount" | match -xF .views; }
 check_fails ".views is not listed" lists_views
 check "the server's is shown escaped" test -d "$mount/%2Eviews"
 mixed=$(cd "$mount/INBOX" && ls -- *Grüße*)
@@ -100,7 +100,7 @@ check "grep finds a word in any charset" grep -q "Größe" -r "$texts/INBOX"
 check "and another" grep -rq Привет "$texts/INBOX"
 check_fails "which it does not in the messages" grep -rq "Größe" "$mount/INBOX"
 check "the time is the message's" test "$(stat -c %Y "$texts/INBOX/$mixed.txt")" = "$(stat -c %Y "$mount/INBOX/$mixed.eml")"
-refused() { { "$@" 2>&1; true; } | grep -q "Read-only file system"; }
+refused() { { "$@" 2>&1; true; } | match "Read-only file system"; }
 check "nothing can be made" refused touch "$texts/INBOX/x"
 check "or changed" refused dd if=/dev/null of="$texts/INBOX/$mixed.txt"
 check "or removed" refused rm -f "$texts/INBOX/$mixed.txt"
@@ -121,7 +121,7 @@ check "rm of it" rm "$unread/$mixed.eml"
 check_fails "it is gone" test -L "$unread/$mixed.eml"
 check "the message is not" test -s "$mount/INBOX/$mixed.eml"
 flags_of() { getfattr --absolute-names --only-values -n user.imap.flags "$1"; }
-flags_have() { flags_of "$mount/INBOX/$mixed.eml" | grep -qF "$1"; }
+flags_have() { flags_of "$mount/INBOX/$mixed.eml" | match -F "$1"; }
 check "and is read" flags_have Seen
 check "ln -s into flagged" ln -s "$mount/INBOX/$mixed.eml" "$flagged/"
 check "flags it" flags_have Flagged
@@ -161,7 +161,7 @@ check "a query is a directory of links" cmp "$search/subject:gruße in:INBOX/$mi
 check "which can be entered" test "$(cd "$search/subject:second OR subject:grüße" && ls | wc -l)" = 5
 check "a slash is %2F" test -d "$search/in:INBOX%2FNone"
 check "it is not listed" test -z "$(ls -A "$search")"
-invalid() { { "$@" 2>&1; true; } | grep -q "Invalid argument"; }
+invalid() { { "$@" 2>&1; true; } | match "Invalid argument"; }
 check "what is no query is EINVAL" invalid ls "$search/is:purple"
 check "for mkdir too" invalid mkdir "$search/is:purple"
 check "mkdir keeps one" mkdir "$search/subject:second"
@@ -258,7 +258,7 @@ check "with its exact size" test "$(size_of "$texts/INBOX/$mixed.txt")" = "$(siz
 check "so is a part that was fetched alone" cmp "$(large 3)/_plan.pdf" "$work/plan.pdf"
 unreachable() { [ "$(errno_of "$1")" = EHOSTUNREACH ]; }
 check "what is neither is EHOSTUNREACH" unreachable "$texts"/Answers/*.txt
-no_parts() { { ls "$parts/INBOX/$mixed.eml" 2>&1; true; } | grep -q "No route to host"; }
+no_parts() { { ls "$parts/INBOX/$mixed.eml" 2>&1; true; } | match "No route to host"; }
 check "so are its parts" no_parts
 check "what is known of the headers is found" five
 check "a conversation is there" joined
