@@ -521,7 +521,10 @@ for change in "create $mount/Sent/new.eml" "unlink $sent" "rename $sent $mount/I
     # shellcheck disable=SC2086 # words
     check "--read-only: ${change%% *} is EROFS" test "$(python3 "$acceptance/syscall.py" $change)" = EROFS
 done
-for word in retry discard release undelete; do refused 'mounted with --read-only: ' "$word with --read-only" "$word" "$mount"; done
+for words in "retry $mount" "discard $mount 1" "release $mount" "undelete $mount"; do
+    # shellcheck disable=SC2086 # words
+    refused 'mounted with --read-only: ' "${words%% *} with --read-only" $words
+done
 as_nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
 if [ "$(id -u)" = 0 ]; then
     check_fails "another user is kept out" as_nobody stat "$mount"
