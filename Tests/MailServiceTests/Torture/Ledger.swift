@@ -26,10 +26,11 @@ struct Ledger {
         if entries[letter]?.isContested == true { entries[letter]?.least = 0 }
     }
 
-    /// One was brought back: from deletion, where one was deleted, else from Trash.
+    /// One was brought back: from deletion, where one was deleted, else from Trash. Of one that another client has had in hands that was
+    /// said before it was known.
     mutating func back(_ letter: Int) {
         guard let entry = entries[letter], entry.most < entry.made else { return }
-        entries[letter, default: Entry()].least += 1
+        if !entry.isContested { entries[letter, default: Entry()].least += 1 }
         entries[letter, default: Entry()].most += 1
     }
 
