@@ -14,7 +14,7 @@ check "the file layer is built" "$(command -v cc || command -v clang)" -shared -
 power=("$acceptance/power.py" --program "$mailmount" --work "$work" --shim "$work/power.so" "${servers[@]}")
 [ -z "${SEED:-}" ] || power+=(--seed "$SEED")
 check "planted: a disk that hears no fsync is seen" "${power[@]}" --deaf --budget 20 --only "upload with fsync" --only "large uploads"
-[ -n "${LONG:-}" ] || power+=(--budget "${BUDGET:-75}")
+[ -n "${LONG:-}" ] || power+=(--budget "${BUDGET:-180}")
 [ -z "${ONLY:-}" ] || power+=(--only "$ONLY")
 count_checks_of 7000 "${power[@]}"
 finish
