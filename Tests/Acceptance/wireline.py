@@ -5,6 +5,7 @@ the server. While the wire is armed they are counted; at the chosen one the faul
 The wire can also hold the first command that fits a pattern until it is let go, be frozen, and be unplugged.
 """
 import asyncio
+import errno
 import collections
 import contextlib
 import os
@@ -148,7 +149,15 @@ class Wire:
         if self._server is None:
             place = socket.socket()
             place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            place.bind(("127.0.0.1", self.port))
+            # A child that is being started has what listened here until it runs its program.
+            for attempt in range(500):
+                try:
+                    place.bind(("127.0.0.1", self.port))
+                    break
+                except OSError as error:
+                    if error.errno != errno.EADDRINUSE or attempt == 499:
+                        raise
+                    await asyncio.sleep(0.01)
             self._server = await asyncio.start_server(self._serve, sock=place, limit=1 << 26)
 
     def _unplug(self):
