@@ -127,16 +127,19 @@ struct LiteralTests {
         let octets = 32 << 20
         let peer = try ScriptedPeer(
             login + "C: A3 NOOP\nS~ * 1 FETCH (UID 7 BODY[] {\(octets)}\\r\\n%\(octets)%)\\r\\n\nS: A3 OK")
-        let connection = try await open(configuration(peer, timeout: .milliseconds(300), limits: limits))
+        let connection = try await open(configuration(peer, timeout: .seconds(1), limits: limits))
         let receiver = Receiver(patience: 1_000_000)
         let command = connection.submit(.noop, literals: receiver) { _ in .taken }
-        while receiver.sinks.withLock({ $0.isEmpty }) { await Task.yield() }
+        while receiver.sinks.withLock({ $0.isEmpty }) {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         let sink = try #require(receiver.sinks.withLock { $0.first })
         await sink.heldUp()
         // Longer than the client waits for a silent server: two others, one after the other, are given up meanwhile.
         for _ in 0..<2 {
             let silent = try ScriptedPeer(login + "C: A3 NOOP\nHOLD")
-            let other = try await open(configuration(silent, timeout: .milliseconds(300), limits: limits))
+            let other = try await open(configuration(silent, timeout: .seconds(1), limits: limits))
             do {
                 _ = try await other.perform(.noop)
                 Issue.record("answered")
