@@ -1,4 +1,5 @@
 import IMAPValue
+import InMemoryIMAP
 import MailModel
 import MailStore
 import MailSync
@@ -47,6 +48,30 @@ import Testing
         _ = try bench.write(Letter.make(9), to: "new.eml", in: bench.work)
         #expect(try bench.journal.undelete(nil).map(\.path) == ["Work/new-2.eml"])
         #expect(bench.shown.model.names(in: "Work").sorted() == ["new-2.eml", "new.eml"])
+    }
+
+    /// The name that was told stays, though the server answers for it before it does for the one that has its name now.
+    @Test func keepsTheNameThatWasTold() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let moves = rig.server.install(Misbehaviour(on: "UID MOVE", at: .answer, times: 1, .stall))
+            let uploads = rig.server.install(Misbehaviour(on: "APPEND", at: .received, times: 1, .stall))
+            try service.move("INBOX/letter 1.eml", to: "Work/two.eml", shown)
+            try await rig.server.waitForFiring(moves)
+            try service.move("Work/two.eml", to: "Work/two.eml~", shown)
+            try service.write(Letter.make(9), to: "Work/two.eml", shown)
+            try service.remove("Work/two.eml~", shown)
+            #expect(try service.undelete(nil) == ["Work/two-2.eml"])
+            let ids = try ["two.eml", "two-2.eml"].map { try #require(shown.model.id("Work/\($0)")) }
+            rig.server.release(moves)
+            try await rig.server.waitForFiring(uploads)
+            rig.server.release(uploads)
+            try await rig.drained(service, shown)
+            try await service.synchronise(paths: [], bodies: false, progress: { _, _ in })
+            #expect(["two.eml", "two-2.eml"].map { shown.model.id("Work/\($0)") } == ids)
+            #expect(shown.model.names(in: "Work").count == 2)
+            #expect(rig.letters(in: "Work") == [1, 9])
+        }
     }
 
     /// It came, and lies where it was to be.

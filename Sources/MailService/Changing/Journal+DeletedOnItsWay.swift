@@ -1,4 +1,5 @@
 internal import MailModel
+internal import MailStore
 internal import MailSync
 internal import Synchronization
 
@@ -28,8 +29,10 @@ extension Journal {
         }
         guard try revive(target.folder) else { return nil }
         try remove(claimed.map(\.id))
-        // Others may have its name by now.
+        // Others may have its name by now. The one that is told stays, whichever of them the server answers for first.
         guard let shown = view.withLock({ $0.shown(id) }) else { return nil }
+        let name = shown.summary.name
+        if name != target.name { try record([NewOperation(.move(id, to: shown.folder, name: name))]) }
         return Restored(message: id, folder: shown.folder, path: path(shown.folder, shown.summary.name))
     }
 }
