@@ -35,6 +35,15 @@ public enum MarkupText {
             while index + 2 < source.count, !source[index...].starts(with: ["-", "-", ">"]) { index += 1 }
             return ("!", min(index + 3, source.count))
         }
+        guard let (name, rest) = tagName(source, at: start) else { return nil }
+        index = rest
+        while index < source.count, source[index] != ">" { index += 1 }
+        return (name, min(index + 1, source.count))
+    }
+
+    /// What a tag is called, in small letters, and what is behind its name.
+    private static func tagName(_ source: [Unicode.Scalar], at start: Int) -> (name: String, end: Int)? {
+        var index = start + 1
         if index < source.count, source[index] == "/" { index += 1 }
         guard index < source.count,
             source[index] == "!" || source[index] == "?" || source[index].properties.isAlphabetic
@@ -46,18 +55,17 @@ public enum MarkupText {
             name.unicodeScalars.append(source[index])
             index += 1
         }
-        while index < source.count, source[index] != ">" { index += 1 }
-        return (name.lowercased(), min(index + 1, source.count))
+        return (name.lowercased(), index)
     }
 
-    /// Behind the tag that closes the element, or the end.
+    /// Behind the tag that closes the element, or the end. Only that one's end is looked for, so that no octet is looked at twice.
     private static func end(of name: String, _ source: [Unicode.Scalar], from start: Int) -> Int {
         var index = start
         while index < source.count {
             if source[index] == "<", index + 1 < source.count, source[index + 1] == "/",
-                let tag = tag(source, at: index), tag.name == name
+                tagName(source, at: index)?.name == name
             {
-                return tag.end
+                return tag(source, at: index)?.end ?? source.count
             }
             index += 1
         }

@@ -15,37 +15,47 @@ public enum TextMatch {
     /// other. A run goes on in the next line.
     public static func spaced(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isUnspaced) else { return text }
-        var result = String.UnicodeScalarView()
+        // Octets: to a string that is made of scalars, nothing can be added without a copy.
+        var result: [UInt8] = []
+        result.reserveCapacity(text.utf8.count + text.utf8.count / 2)
+        let blank = UInt8(ascii: " ")
         // Of the run that has not ended, and what stands between its characters is left out.
         var last: Unicode.Scalar?
-        var blanks = String.UnicodeScalarView()
+        var blanks: [UInt8] = []
         func end() {
-            if let last {
-                result.append(last)
-                result.append(" ")
-            }
+            guard let scalar = last else { return }
+            append(scalar, to: &result)
+            result.append(blank)
             last = nil
-            result.append(contentsOf: blanks)
+            result += blanks
             blanks.removeAll(keepingCapacity: true)
         }
         for scalar in text.unicodeScalars {
             if isUnspaced(scalar) {
                 if let last {
-                    result.append(last)
-                    result.append(scalar)
+                    append(last, to: &result)
+                    append(scalar, to: &result)
                 }
-                result.append(" ")
+                result.append(blank)
                 last = scalar
                 blanks.removeAll(keepingCapacity: true)
             } else if last != nil, scalar.properties.isWhitespace {
-                blanks.append(scalar)
+                append(scalar, to: &blanks)
             } else {
                 end()
-                result.append(scalar)
+                append(scalar, to: &result)
             }
         }
         end()
-        return String(result)
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    private static func append(_ scalar: Unicode.Scalar, to octets: inout [UInt8]) {
+        if scalar.isASCII {
+            octets.append(UInt8(truncatingIfNeeded: scalar.value))
+        } else if let encoded = UTF8.encode(scalar) {
+            octets += encoded
+        }
     }
 
     /// What words that are looked for are to the index: a run at their end may go on in the text.

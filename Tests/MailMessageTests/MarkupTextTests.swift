@@ -26,4 +26,9 @@ import Testing
             _ = MarkupText.words(of: String(text))
         }
     }
+
+    @Test("ends that do not end a script are passed over, however many", .timeLimit(.minutes(1))) func manyEnds() {
+        #expect(MarkupText.words(of: "a<script>" + String(repeating: "</x", count: 1_000_000)) == "a ")
+        #expect(MarkupText.words(of: "a<script>" + String(repeating: "</x>", count: 100_000) + "</script>b") == "a b")
+    }
 }

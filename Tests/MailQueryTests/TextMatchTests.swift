@@ -26,6 +26,13 @@ import Testing
         #expect(words("가 나\nx") == ["가나", "나", "x"])
     }
 
+    @Test("a long text takes no longer for each of its characters", .timeLimit(.minutes(1))) func long() {
+        let latin = String(repeating: "the pier and the quay ", count: 100_000)
+        #expect(TextMatch.spaced("桟" + latin) == " 桟 " + latin)
+        let blanks = String(repeating: " ", count: 2_000_000)
+        #expect(TextMatch.spaced("桟" + blanks + "橋") == " 桟橋 橋 ")
+    }
+
     @Test(
         "words of which the order counts",
         arguments: [
