@@ -24,13 +24,15 @@ public enum HTTPFetch {
         }
     }
 
-    /// libcurl is made ready once, before any thread uses it.
+    /// libcurl is loaded and made ready once, before any thread uses it.
     private static let isReady = mailmount_curl_start() == CURLE_OK
 
     private static func exchange(_ request: HTTPRequest) -> Result<HTTPAnswer, HTTPError> {
         guard isSafe(request.url) else { return .failure(.notEncrypted(request.url)) }
-        guard isReady, let handle = curl_easy_init() else { return .failure(.unreachable("libcurl does not start")) }
-        defer { curl_easy_cleanup(handle) }
+        guard isReady, let handle = mailmount_curl_easy_init() else {
+            return .failure(.unreachable("libcurl.so.4 is missing, or does not start"))
+        }
+        defer { mailmount_curl_easy_cleanup(handle) }
         let body = Body(limit: request.bodyLimit)
         let context = Unmanaged.passUnretained(body).toOpaque()
         var message = [CChar](repeating: 0, count: Int(CURL_ERROR_SIZE))
@@ -60,12 +62,12 @@ public enum HTTPFetch {
             }
             mailmount_curl_set_writer(handle, { Body.take($0, $1, $2, $3) }, context)
             mailmount_curl_set_header_reader(handle, { Body.read(line: $0, $1, $2, $3) }, context)
-            return withExtendedLifetime(body) { curl_easy_perform(handle) }
+            return withExtendedLifetime(body) { mailmount_curl_easy_perform(handle) }
         }
         if body.isTooLarge { return .failure(.tooLarge) }
         guard code == CURLE_OK else {
             let said = String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            let text = said.isEmpty ? String(cString: curl_easy_strerror(code)) : said
+            let text = said.isEmpty ? String(cString: mailmount_curl_easy_strerror(code)) : said
             switch code {
             case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR:
                 return .failure(.untrusted(text))
@@ -109,7 +111,7 @@ public enum HTTPFetch {
             guard !isTooLong else { return 0 }
             let text = String(decoding: UnsafeRawBufferPointer(start: line, count: length), as: UTF8.self)
             if text.lowercased().hasPrefix("date:") {
-                let date = curl_getdate(String(text.dropFirst(5)), nil)
+                let date = mailmount_curl_getdate(String(text.dropFirst(5)))
                 Unmanaged<Body>.fromOpaque(context).takeUnretainedValue().date = date < 0 ? nil : Int64(date)
             }
             return length

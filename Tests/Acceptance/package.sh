@@ -28,7 +28,9 @@ megabytes=$(($(stat -c %s "$package") / 1000000))
 installed=$(dpkg-deb --field "$package" Installed-Size)
 say "      ${megabytes} MB, $((installed / 1000)) MB installed; depends on $(dpkg-deb --field "$package" Depends)"
 wants() { dpkg-deb --fsys-tarfile "$package" | tar -xO ./usr/bin/mailmount >"$work/program" && readelf -d "$work/program" | match "$1"; }
-check "it wants libcurl" wants libcurl
+check "it wants libssl" wants libssl
+check_fails "and no libcurl, which it loads when it asks for something over HTTP" wants libcurl
+check "the package wants that" sh -c "dpkg-deb --field '$package' Depends | grep -c libcurl4"
 check_fails "and no libfuse, of which Debian 13 has another" wants libfuse
 check_fails "it wants no library of a toolchain" sh -c "dpkg-deb --fsys-tarfile '$package' | tar -xO ./usr/bin/mailmount | strings | grep -q /opt/swift"
 
