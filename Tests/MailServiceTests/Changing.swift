@@ -43,8 +43,10 @@ extension Rig {
     /// Puts what was on the disk at another moment in the place of what is there.
     func replaceDirectories(with copy: String) throws {
         for name in ["cache", "state"] {
-            try FileManager.default.removeItem(atPath: scratch.path + "/" + name)
-            try FileManager.default.moveItem(atPath: copy + "/" + name, toPath: scratch.path + "/" + name)
+            let place = scratch.path + "/" + name
+            // An index that was being made may still be closed.
+            try FileManager.default.moveItem(atPath: place, toPath: "\(place).\(UUID().uuidString)")
+            try FileManager.default.moveItem(atPath: copy + "/" + name, toPath: place)
         }
         try FileManager.default.removeItem(atPath: copy)
     }

@@ -158,36 +158,45 @@ final class Rig: Sendable {
 
     /// Suspends until every folder is shown as the server has it.
     func settle(_ service: MailService, _ shown: Shown) async throws {
+        try await synchronise(service)
+        expectEqual(shown)
+    }
+
+    /// Suspends until every folder was compared with the server's and nothing is on its way.
+    func synchronise(_ service: MailService) async throws {
         let parts = try #require(service.running)
         await parts.steward.rest()
         try await service.synchronise(paths: [], bodies: false, progress: { _, _ in })
         await parts.scheduler.rest()
         while await parts.pool.isOpening { await Task.yield() }
-        expectEqual(shown)
     }
 
     /// What is shown is what the server has.
     func expectEqual(_ shown: Shown, sourceLocation: SourceLocation = #_sourceLocation) {
+        #expect(differences(from: shown) == [], sourceLocation: sourceLocation)
+    }
+
+    /// Where what is shown is not what the server has.
+    func differences(from shown: Shown) -> [String] {
         let account = server.account
         let model = shown.model
-        for name in account.folders {
+        // What is deleted here and not expunged yet is hidden by the one and flagged in the other.
+        let isDeleted = { (flags: [String]?) in self.options.isChanging && flags?.contains("\\Deleted") == true }
+        return account.folders.flatMap { name -> [String] in
             let path =
                 model.folders.values.first { $0.rawName == Array(name.utf8) }.map { Shown.Model.text($0.path) } ?? ""
-            // What is deleted here and not expunged yet is hidden by the one and flagged in the other.
-            let isDeleted = { (flags: [String]?) in self.options.isChanging && flags?.contains("\\Deleted") == true }
             let messages = model.messages(in: path)
             let flags = Dictionary(messages.map { ($0.uid?.rawValue ?? 0, $0.flags.names.sorted()) }) { first, _ in
                 first
             }
-            #expect(
-                messages.filter { !isDeleted($0.flags.names) }.compactMap(\.uid?.rawValue)
-                    == account.messages(in: name).filter { !isDeleted($0.flags) }.map(\.uid), "\(name)",
-                sourceLocation: sourceLocation)
-            for message in account.messages(in: name) where !isDeleted(message.flags) {
-                #expect(
-                    flags[message.uid] == message.flags.sorted(), "\(name) \(message.uid)",
-                    sourceLocation: sourceLocation)
-            }
+            let shown = messages.filter { !isDeleted($0.flags.names) }.compactMap(\.uid?.rawValue)
+            let there = account.messages(in: name).filter { !isDeleted($0.flags) }
+            let missing = shown == there.map(\.uid) ? [] : ["\(name): shows \(shown), not \(there.map(\.uid))"]
+            return missing
+                + there.compactMap { message in
+                    flags[message.uid] == message.flags.sorted()
+                        ? nil : "\(name) \(message.uid): \(flags[message.uid] ?? []), not \(message.flags)"
+                }
         }
     }
 }

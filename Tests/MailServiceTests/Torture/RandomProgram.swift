@@ -11,6 +11,7 @@ import Testing
 ///
 /// One task has it at a time. Every file that is made here has the number of its letter as the first number of its name.
 final class RandomProgram: @unchecked Sendable {
+    let seed: UInt64
     let rig: Rig
     let hasRival: Bool
     var ledger = Ledger()
@@ -27,6 +28,7 @@ final class RandomProgram: @unchecked Sendable {
     var isDead: Bool { dying?.isDead ?? false }
 
     init(seed: UInt64) throws {
+        self.seed = seed
         var numbers = SeededNumbers(seed: seed)
         let kinds: [ServerConfiguration] = [.full, .full, .noQResync, .noCondStore, .full.without("MOVE"), .minimal]
         let number = Int(numbers.next() % UInt64(kinds.count))
@@ -46,6 +48,16 @@ final class RandomProgram: @unchecked Sendable {
         lines.append("server \(number), \(deletion), \(hasRival ? "with" : "without") a rival")
     }
 
+    /// What came of three starts of the program: whether it holds, and what was done, one line each.
+    func outcome() async -> (isRight: Bool, lines: [String]) {
+        do {
+            try await run(starts: 3, steps: 40)
+        } catch {
+            note(false, "\(error)")
+        }
+        return (!lines.contains { $0.hasPrefix("WRONG") }, lines)
+    }
+
     /// Runs it over several starts of the program.
     func run(starts: Int, steps: Int) async throws {
         for start in 0..<starts {
@@ -63,7 +75,7 @@ final class RandomProgram: @unchecked Sendable {
         }
         rig.server.clearObservation()
         try await rig.resumed { service, shown in
-            try await rig.drained(service, shown)
+            try await drained(service, shown)
             note(service.failedChanges.isEmpty || hasRival, "failed: \(service.failedChanges)")
             note(rig.server.changingCommands == [], "sent after all was done: \(rig.server.changingCommands)")
         }
@@ -79,7 +91,7 @@ final class RandomProgram: @unchecked Sendable {
         do {
             if !isFirst { try shown.loadAll(from: service) }
             try await service.waitUntilReady()
-            try await rig.settle(service, shown)
+            try await settled(service, shown)
             try await body(service, shown)
         } catch {
             await service.stop()
@@ -95,8 +107,19 @@ final class RandomProgram: @unchecked Sendable {
         dying = nil
     }
 
+    private func drained(_ service: MailService, _ shown: Shown) async throws {
+        let left = await service.drain(until: rig.deadline)
+        note(left == 0, "\(left) changes wait still")
+        try await settled(service, shown)
+    }
+
+    private func settled(_ service: MailService, _ shown: Shown) async throws {
+        try await rig.synchronise(service)
+        for difference in rig.differences(from: shown) { note(false, difference) }
+    }
+
     private func end(_ service: MailService, _ shown: Shown) async throws {
-        try await rig.drained(service, shown)
+        try await drained(service, shown)
         note(hasRival || service.failedChanges.isEmpty, "failed: \(service.failedChanges)")
         let account = rig.server.account
         var found: [Int: Int] = [:]
@@ -122,6 +145,6 @@ final class RandomProgram: @unchecked Sendable {
         guard !holds else { return }
         let text = text()
         lines.append("WRONG: \(text)")
-        Issue.record("\(text)")
+        Issue.record("seed \(seed): \(text)")
     }
 }
