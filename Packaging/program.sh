@@ -1,10 +1,11 @@
 #!/bin/bash
 # Build the program as it is installed: optimised, with Swift's libraries and libfuse inside, its relocations read-only.
 #
-#   Packaging/program.sh
+#   Packaging/program.sh [PRODUCT]       mailmount; MailBench for the benchmarks
 #
 # Prints the program's path. MAILMOUNT_COMMIT is what `--version` tells of where it was built from.
 set -euo pipefail
+product=${1:-mailmount}
 cd "$(dirname "$(dirname "$(readlink -f "$0")")")"
 MAILMOUNT_COMMIT=${MAILMOUNT_COMMIT:-$(git rev-parse --short=12 HEAD 2>/dev/null || true)}
 export MAILMOUNT_COMMIT
@@ -25,5 +26,5 @@ else
     echo "program.sh: there is no $libraries/libfuse3.a: the program will need this system's libfuse3" >&2
 fi
 options=(-c release --static-swift-stdlib -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now)
-swift build "${options[@]}" --product mailmount >&2
-printf '%s/mailmount\n' "$(swift build "${options[@]}" --show-bin-path)"
+swift build "${options[@]}" --product "$product" >&2
+printf '%s/%s\n' "$(swift build "${options[@]}" --show-bin-path)" "$product"

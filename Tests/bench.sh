@@ -1,5 +1,5 @@
 #!/bin/bash
-# The benchmarks: builds the program for release, starts a private server, fills it, and prints one table of ratios, each
+# The benchmarks: builds the program as it is installed, starts a private server, fills it, and prints one table of ratios, each
 # beside its peer or limit.
 #
 #   Tests/bench.sh [OPTION...] [ROW...]      rows P1 to P14; all without one
@@ -79,11 +79,11 @@ for peer in mbsync:isync notmuch:notmuch mu:maildir-utils; do
 done
 if [ -n "$build" ]; then
     for product in mailmount MailBench; do
-        (cd "$root" && swift build -c release --product "$product") >&2 || stop "$product was not built"
+        "$root/Packaging/program.sh" "$product" >&2 || stop "$product was not built"
     done
 fi
 bench=$root/.build/release/MailBench
-[ -x "$bench" ] || stop "no program at $bench (swift build -c release --product MailBench)"
+[ -x "$bench" ] || stop "no program at $bench (Packaging/program.sh MailBench)"
 
 listed=$((count * 5)) slow=$((count / 4)) huge=$((count * 50)) moved=$((count / 20))
 [ "$moved" -le 1000 ] || moved=1000
