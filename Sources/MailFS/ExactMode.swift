@@ -33,9 +33,11 @@ struct ExactMode: AccessMode {
         if let written = account.files.written(open.id), !written.isMessage {
             return Answer.of { .now(try write(bytes, at: offset, to: written, flags)) }
         }
-        guard account.isDraft(open.id) else { return .failed(.notPermitted) }
+        // One close of several, or fsync, said that it is whole: what is written afterwards makes another version, as of a draft.
+        let isBeingMade = open.written != nil
+        guard isBeingMade || account.isDraft(open.id) else { return .failed(.notPermitted) }
         let copy = [UInt8](bytes)
-        return account.editing(open.id) { written in
+        return account.editing(open.id, isBeingMade: isBeingMade) { written in
             try copy.withUnsafeBytes { try write($0, at: offset, to: written, flags) }
         }
     }
@@ -61,8 +63,10 @@ struct ExactMode: AccessMode {
         }
         // Modes, owners and times of messages are the server's and the mount's: programs set them after the fact.
         guard change.size != nil else { return account.getattr(inode, handle) }
-        guard account.isDraft(id) else { return .failed(.notPermitted) }
-        return account.editing(id) { written in
+        let open = handle.flatMap { account.files[$0] }
+        let isBeingMade = open?.isWritable == true && open?.written != nil
+        guard isBeingMade || account.isDraft(id) else { return .failed(.notPermitted) }
+        return account.editing(id, isBeingMade: isBeingMade) { written in
             defer { account.files.close(id) }
             guard case .now(let attributes) = try apply(change, to: written, inode) else { throw Errno.ioError }
             return attributes

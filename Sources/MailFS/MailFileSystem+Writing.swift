@@ -157,16 +157,18 @@ extension MailFileSystem {
         return isDraft(message, in: folder)
     }
 
-    /// Changes a draft once it can be written to: what was not there is fetched, and what is being sent awaited.
+    /// Changes a draft, or what is being made still, once it can be written to: what was not there is fetched, and what is being sent awaited.
     ///
-    /// - Parameter body: nil where the file was let go of meanwhile: it is asked again.
+    /// - Parameters:
+    ///   - isBeingMade: who writes has it open since before it was a message.
+    ///   - body: nil where the file was let go of meanwhile: it is asked again.
     func editing<Value: Sendable>(
-        _ id: MessageID, _ body: @escaping @Sendable (WrittenFile) throws -> Value?
+        _ id: MessageID, isBeingMade: Bool = false, _ body: @escaping @Sendable (WrittenFile) throws -> Value?
     ) -> Answer<Value> {
         .waiting { [self] in
             if let written = files.written(id), !written.isMessage { return }
             do {
-                try await service.waitToEdit(id)
+                try await service.waitToEdit(id, isBeingMade: isBeingMade)
             } catch {
                 throw Errno(error)
             }
@@ -174,17 +176,17 @@ extension MailFileSystem {
             .uninterruptible { [self] in
                 memory.forgetBody(of: id)
                 while true {
-                    if let value = try body(try await edited(id)) { return value }
+                    if let value = try body(try await edited(id, isBeingMade: isBeingMade)) { return value }
                 }
             }
         }
     }
 
-    /// A draft whose octets are in the spool, for writing.
-    func edited(_ id: MessageID) async throws -> WrittenFile {
+    /// A draft, or what is being made still, whose octets are in the spool, for writing.
+    func edited(_ id: MessageID, isBeingMade: Bool) async throws -> WrittenFile {
         do {
             if let written = files.written(id), !written.isMessage { return written }
-            let local = try await service.edit(id, purpose: access.purposeOfWritten)
+            let local = try await service.edit(id, purpose: access.purposeOfWritten, isBeingMade: isBeingMade)
             let file = try spoolFile(of: id)
             let live = WrittenFile.Live(size: file.size, modified: local.modified)
             let written = files.written(id) {

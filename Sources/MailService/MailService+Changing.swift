@@ -92,10 +92,12 @@ extension MailService {
     ///
     /// - Parameter purpose: as of `createFile`.
     /// - Throws: as `body(of:in:)`; `notPermitted` for any other message.
-    public func edit(_ id: MessageID, purpose: LocalFile.Purpose = .unfinished) async throws -> LocalFile {
+    public func edit(
+        _ id: MessageID, purpose: LocalFile.Purpose = .unfinished, isBeingMade: Bool = false
+    ) async throws -> LocalFile {
         // The old version is deleted when the new one is there.
         if journal.localFile(id) == nil { try require([.append, .delete]) }
-        return try await journal.edit(id, purpose: purpose) { try await body(of: $0, in: $1) }
+        return try await journal.edit(id, purpose: purpose, isBeingMade: isBeingMade) { try await body(of: $0, in: $1) }
     }
 
     /// A file was written and is at rest: at a flush, at fsync, at its release. Where it is a message, bare LF becomes CRLF, and it is
@@ -164,8 +166,8 @@ extension MailService {
     /// Returns when a message can be made writable without waiting.
     ///
     /// - Throws: as `edit`.
-    public func waitToEdit(_ id: MessageID) async throws {
-        try await journal.waitToEdit(id) { try await body(of: $0, in: $1) }
+    public func waitToEdit(_ id: MessageID, isBeingMade: Bool = false) async throws {
+        try await journal.waitToEdit(id, isBeingMade: isBeingMade) { try await body(of: $0, in: $1) }
     }
 
     /// A call that renamed a file of this mount is answered with an error: the file is what and where it was, unless the server may have it.

@@ -21,9 +21,10 @@ struct Calls {
 
     /// - Parameter body: is given INBOX, which is listed.
     static func run(
-        _ server: InMemoryServer, isFast: Bool = false, _ body: (Calls, FolderID) async throws -> Void
+        _ server: InMemoryServer, isFast: Bool = false, waitsForServer: Bool = false,
+        _ body: (Calls, FolderID) async throws -> Void
     ) async throws {
-        try await WithoutKernel.run(server) { files, folder in
+        try await WithoutKernel.run(server, waitsForServer: waitsForServer) { files, folder in
             if isFast { #expect(files.files.becomeFast()) }
             #expect(files.mode == (isFast ? "fast" : "exact"))
             try await body(Calls(files: files), folder)

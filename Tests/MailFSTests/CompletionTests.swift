@@ -65,13 +65,49 @@ struct CompletionTests {
             #expect(calls.stage(file.id) == .apart)
             #expect(server.messages(in: "INBOX").count == 1)
             #expect(calls.files.files.written(file.id)?.file.size == UInt64(plain.count))
-            await #expect(throws: Errno.notPermitted) { try await calls.write([65], file) }
+            await #expect(throws: Errno.notPermitted) { _ = try await calls.open(file.id, flags: O_WRONLY) }
             try await calls.close(file)
             #expect(calls.stage(file.id) == .complete)
             try await calls.release(reader)
             await calls.drain()
             #expect(server.messages(in: "INBOX").map(\.bytes) == [Array("Subject: x\r\n\r\ntext\r\n".utf8)])
         }
+    }
+
+    @Test("who made it and has it open writes on after fsync: the whole takes the place of the part")
+    func synchronisedInTheMiddle() async throws {
+        let server = try InMemoryServer(.full)
+        try await Calls.run(server) { calls, folder in
+            let file = try await calls.create("a.eml", in: folder)
+            try await calls.write(Array("Subject: x\n\none\n".utf8), file)
+            try await calls.synchronise(file)
+            #expect(server.messages(in: "INBOX").map(\.bytes) == [Array("Subject: x\r\n\r\none\r\n".utf8)])
+            try await calls.write(Array("two\n".utf8), at: 16, file)
+            try await calls.close(file)
+            await calls.drain()
+            #expect(Self.present(in: server) == [Array("Subject: x\r\n\r\none\r\ntwo\r\n".utf8)])
+        }
+    }
+
+    @Test("several programs write one after the other, and each close waits for the server: the whole is there")
+    func closedInTurn() async throws {
+        let server = try InMemoryServer(.full)
+        try await Calls.run(server, waitsForServer: true) { calls, folder in
+            let file = try await calls.create("a.eml", in: folder)
+            try await calls.write(Array("Subject: x\n".utf8), file)
+            try await calls.flush(file)
+            #expect(Self.present(in: server) == [Array("Subject: x\r\n".utf8)])
+            try await calls.write(Array("\none\n".utf8), at: 11, file)
+            try await calls.flush(file)
+            try await calls.write(Array("two\n".utf8), at: 16, file)
+            try await calls.close(file)
+            await calls.drain()
+            #expect(Self.present(in: server) == [Array("Subject: x\r\n\r\none\r\ntwo\r\n".utf8)])
+        }
+    }
+
+    private static func present(in server: InMemoryServer) -> [[UInt8]] {
+        server.messages(in: "INBOX").filter { !$0.flags.contains("\\Deleted") }.map(\.bytes)
     }
 
     @Test("fsync after each write says nothing about the whole")

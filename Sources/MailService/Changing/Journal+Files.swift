@@ -44,13 +44,16 @@ extension Journal {
         }
     }
 
-    /// Makes a message of the `\Drafts` folder writable: its octets are copied to the spool. The message on the server stays until
-    /// the new version is there.
+    /// Makes a message of the `\Drafts` folder writable, or one that who made it has open still: its octets are copied to the spool. The
+    /// message on the server stays until the new version is there.
     ///
-    /// - Parameter purpose: as of `createFile`.
+    /// - Parameters:
+    ///   - purpose: as of `createFile`.
+    ///   - isBeingMade: somebody has it open since before it was a message.
     /// - Throws: as `body(of:in:)`; `notPermitted` for any other message.
     func edit(
-        _ id: MessageID, purpose: LocalFile.Purpose, body: (MessageSummary, FolderID) async throws -> OpenBody
+        _ id: MessageID, purpose: LocalFile.Purpose, isBeingMade: Bool,
+        body: (MessageSummary, FolderID) async throws -> OpenBody
     ) async throws -> LocalFile {
         if configuration.isReadOnly { throw ServiceError.readOnly }
         while true {
@@ -75,7 +78,7 @@ extension Journal {
                 continue
             }
             guard let place = try place(of: id) else { throw ServiceError.gone }
-            guard facts.folder(place.folder)?.specialUse == .drafts else {
+            guard isBeingMade || facts.folder(place.folder)?.specialUse == .drafts else {
                 throw ServiceError.notPermitted("a message cannot be changed")
             }
             let body = try await body(place.summary, place.folder)
@@ -96,7 +99,7 @@ extension Journal {
     ///
     /// - Throws: as `edit`.
     func waitToEdit(
-        _ id: MessageID, body: (MessageSummary, FolderID) async throws -> OpenBody
+        _ id: MessageID, isBeingMade: Bool, body: (MessageSummary, FolderID) async throws -> OpenBody
     ) async throws {
         while view.withLock({ $0.files[id] }) != nil {
             guard let sent = view.withLock({ $0.journal.operations(of: id).last { $0.change.makesMessage } }),
@@ -105,7 +108,8 @@ extension Journal {
             try await verdict(of: Receipt([sent.id]))
         }
         guard let place = try place(of: id) else { throw ServiceError.gone }
-        if facts.folder(place.folder)?.specialUse == .drafts { _ = try await body(place.summary, place.folder) }
+        guard isBeingMade || facts.folder(place.folder)?.specialUse == .drafts else { return }
+        _ = try await body(place.summary, place.folder)
     }
 
     /// As `completed`, once.
