@@ -53,7 +53,8 @@ extension Session {
         if let unseen = folder.messages.firstIndex(where: { !$0.has("\\Seen") }) {
             answer.add("OK [UNSEEN \(unseen + 1)] First unseen")
         }
-        let permanent = readOnly ? "" : flags + (state.configuration.newKeywords ? " \\*" : "")
+        let kept = state.configuration.keepsDeleted ? flags : flags.replacing("\\Deleted ", with: "")
+        let permanent = readOnly ? "" : kept + (state.configuration.newKeywords ? " \\*" : "")
         answer.add("OK [PERMANENTFLAGS (\(permanent))] Flags kept")
         answer.add("OK [UIDVALIDITY \(folder.uidValidity)] UIDs valid")
         answer.add("OK [UIDNEXT \(folder.uidNext)] Predicted next UID")

@@ -19,7 +19,9 @@ extension Session {
             return try storeLabels(set, operation, byUID: byUID, &arguments, &state, &answer)
         }
         guard ["FLAGS", "+FLAGS", "-FLAGS"].contains(operation) else { throw .bad("Unknown STORE item") }
-        let flags = try Self.flags(&arguments)
+        let flags = try Self.flags(&arguments).filter {
+            state.configuration.keepsDeleted || $0.lowercased() != "\\deleted"
+        }
         try arguments.end()
         let id = try writableFolder()
         try checkKeywords(flags, try selectedFolder(state), state)

@@ -40,6 +40,24 @@ import Testing
         }
     }
 
+    /// The server says OK, and that the message has the flags that it had (RFC 4314, no right `t`).
+    @Test(arguments: [ServerConfiguration.full, .noCondStore, .minimal])
+    func aDeletionThatIsNotKept(configuration: ServerConfiguration) async throws {
+        var configuration = configuration
+        configuration.keepsDeleted = false
+        let rig = try Rig.changing(configuration)
+        try await rig.synchronised { service, shown in
+            let id = try #require(shown.model.id("INBOX/letter 2.eml"))
+            let receipt = try service.delete(id)
+            let text = "the server does not let it be marked as deleted"
+            await #expect(throws: ServiceError.accessDenied(text)) { try await service.verdict(of: receipt) }
+            #expect(shown.model.id("INBOX/letter 2.eml") == id)
+            #expect(shown.model.named("INBOX/letter 2.eml")?.flags.isDeleted == false)
+            #expect(service.failedChanges.map(\.path) == ["INBOX/letter 2.eml"])
+            try await rig.drained(service, shown)
+        }
+    }
+
     /// It is not where it was seen, and its folder cannot be looked at: that is the message's fate, and nobody else's.
     @Test func aFolderThatCannotBeLookedAt() async throws {
         let rig = try Rig.changing()

@@ -40,24 +40,34 @@ extension ChangeSender {
         let operations = items.map(\.operation)
         try begin(operations, over: exchange)
         let outcomes = try await exchange.perform(ChangeExchange.parts(of: UIDSet(items.map(\.uid)))) { set in
-            .uidStore(set, .add, Flags(system: .deleted), silent: true, unchangedSince: nil)
+            .uidStore(set, .add, Flags(system: .deleted), silent: false, unchangedSince: nil)
         }
         try journal.passed(.answered)
         try journal.deletionClock.keepNow()
         var settlements: [Settlement] = []
+        var unkept: [Operation] = []
         for (set, outcome) in outcomes {
             let part = items.filter { set.contains($0.uid) }
             guard outcome.status.kind == .ok else {
                 try refuse(part.map(\.operation), outcome.status)
                 continue
             }
-            settlements += part.map { item in
+            // Without the right to it (RFC 4314, `t`) servers say OK, and that the message has the flags that it had.
+            let isKept = { (item: Item) in outcome.flags[item.uid]?.isDeleted ?? true }
+            unkept += part.filter { !isKept($0) }.map(\.operation)
+            settlements += part.filter(isKept).map { item in
                 let due = journal.isOriginal(item.operation.id) ? journal.deletionClock.now : journal.expungeDue
                 return Settlement(item.operation.id, .deleted(expungeDue: facts.canExpunge ? due : nil))
             }
         }
         try settle(settlements, of: operations)
-        try journal.dropExpunges(of: items.map { $0.message.summary.id })
+        if !unkept.isEmpty {
+            let failure = ChangeFailure(kind: .accessDenied, text: "the server does not let it be marked as deleted")
+            try give(up: unkept, failure)
+        }
+        let isUnkept = Set(unkept.map(\.id))
+        try journal.dropExpunges(
+            of: items.filter { !isUnkept.contains($0.operation.id) }.map { $0.message.summary.id })
     }
 
     func expunge(_ items: [Item], over exchange: ChangeExchange) async throws {
