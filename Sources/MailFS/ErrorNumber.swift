@@ -33,6 +33,7 @@ extension Errno {
         case .tooLarge: self = .fileTooLarge
         case .noSuchFolder: self = .notFound
         case .noSpace: self = .noSpace
+        case .diskFailed: self = .ioError
         case .readOnly: self = .readOnlyFileSystem
         case .notPermitted: self = .notPermitted
         case .notAMessage: self = .invalidArgument

@@ -34,6 +34,9 @@ extension ServiceError {
         case let error as IMAPClientError: self.init(error)
         case MailStoreError.noSpace: self = .noSpace
         case let error as FileError where error.isNoSpace: self = .noSpace
+        case MailStoreError.io, MailStoreError.database, MailStoreError.damagedCache:
+            self = .diskFailed(String(describing: error))
+        case let error as FileError where !error.isShortage: self = .diskFailed(String(describing: error))
         case MailStoreError.noSuchFolder, MailStoreError.noSuchMessage: self = .gone
         case is CancellationError: self = .timedOut
         default: self = .unavailable(String(describing: error))

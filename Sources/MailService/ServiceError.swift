@@ -20,6 +20,8 @@ public enum ServiceError: Error, Hashable, Sendable {
     case noSuchFolder(String)
     /// The disk has no room for what would be kept.
     case noSpace
+    /// The disk fails: what would be kept is not, or what is kept cannot be read.
+    case diskFailed(String)
     /// The mount or the folder cannot be changed.
     case readOnly
     /// Not meaningful for mail.
@@ -56,6 +58,7 @@ extension ServiceError: CustomStringConvertible {
         case .tooLarge(let limit): limit == 0 ? "it is too large" : "it is larger than \(limit) octets"
         case .noSuchFolder(let name): "there is no folder \(name)"
         case .noSpace: "the disk is full"
+        case .diskFailed(let text): "the disk fails: \(text)"
         case .readOnly: "it cannot be changed"
         case .notPermitted(let text): text
         case .notAMessage(let text): "not a message: \(text)"

@@ -60,7 +60,7 @@ struct SyncTurn: Sendable {
 
     private func note(_ error: ServiceError, of folder: Folder) -> ServiceError {
         switch error {
-        case .accessDenied, .unavailable: facts.failedToList(folder.id, error)
+        case .accessDenied, .unavailable, .diskFailed: facts.failedToList(folder.id, error)
         case .offline, .timedOut, .busy, .limitReached, .gone, .tooLarge, .noSuchFolder, .noSpace, .readOnly,
             .notPermitted, .notAMessage, .overQuota, .notEmpty, .exists, .badName, .nameTooLong, .inUse, .refused,
             .noSuchChange:

@@ -11,7 +11,8 @@ import Testing
         arguments: [
             (.offline, EHOSTUNREACH), (.timedOut, ETIMEDOUT), (.busy("later"), EBUSY), (.accessDenied("no"), EACCES),
             (.unavailable("no text"), EIO), (.gone, ESTALE), (.tooLarge(limit: 1), EFBIG), (.noSuchFolder("x"), ENOENT),
-            (.noSpace, ENOSPC), (.readOnly, EROFS), (.notPermitted("no"), EPERM), (.notAMessage("NUL"), EINVAL),
+            (.noSpace, ENOSPC), (.diskFailed("Input/output error"), EIO), (.readOnly, EROFS),
+            (.notPermitted("no"), EPERM), (.notAMessage("NUL"), EINVAL),
             (.overQuota("full"), EDQUOT), (.notEmpty, ENOTEMPTY), (.exists, EEXIST), (.badName("x"), EILSEQ),
             (.nameTooLong, ENAMETOOLONG), (.inUse("INBOX"), EBUSY), (.refused("no"), EIO), (.noSuchChange(1), EINVAL),
         ] as [(ServiceError, Int32)])

@@ -1,4 +1,3 @@
-import GRDB
 import IMAPValue
 import InMemoryIMAP
 import MailModel
@@ -20,23 +19,6 @@ import Testing
         }
     }
 
-    /// Has every statement of a kind fail, as on a disk that does, until `heal`.
-    private struct Fault {
-        let file: DatabaseQueue
-
-        init(_ statement: String, on table: String, of path: String) throws {
-            file = try DatabaseQueue(path: path)
-            try file.writeWithoutTransaction {
-                try $0.execute(
-                    sql:
-                        "CREATE TRIGGER fault BEFORE \(statement) ON \(table) BEGIN SELECT RAISE(ABORT, 'the disk'); END"
-                )
-            }
-        }
-
-        func heal() throws { try file.writeWithoutTransaction { try $0.execute(sql: "DROP TRIGGER fault") } }
-    }
-
     /// Offline: nothing was sent, and taking it back cannot be written down.
     @Test(arguments: Call.allCases) func whatFailedIsNotSentLater(call: Call) async throws {
         let rig = try Rig.changing()
@@ -44,7 +26,7 @@ import Testing
             rig.server.stop()
             try await rig.wait(for: .offline, service)
             let receipt = try make(call, service, shown)
-            let fault = try Fault("DELETE", on: "operation", of: rig.scratch.path + "/state/state.sqlite")
+            let fault = try StoreFault("DELETE", on: "operation", of: rig.scratch.path + "/state/state.sqlite")
             await #expect(throws: ServiceError.self) { try await service.verdictOrNothing(of: receipt) }
             try fault.heal()
             rig.server.clearObservation()
@@ -61,7 +43,7 @@ import Testing
         let rig = try Rig.changing { $0.timeout = .seconds(1) }
         let probe = Probe()
         try await rig.synchronised(probe) { service, shown in
-            let fault = try Fault("INSERT", on: "setting", of: rig.scratch.path + "/cache/index.sqlite")
+            let fault = try StoreFault("INSERT", on: "setting", of: rig.scratch.path + "/cache/index.sqlite")
             probe.arm { $0 == .settling }
             let receipt = try make(.move, service, shown)
             await #expect(throws: ServiceError.timedOut) { try await service.verdictOrNothing(of: receipt) }

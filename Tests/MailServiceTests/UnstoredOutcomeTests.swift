@@ -39,4 +39,24 @@ import Testing
         let command = ["copy": "UID COPY", "move": "UID MOVE", "upload": "APPEND"]["\(change)"] ?? ""
         #expect(rig.server.observation.count(command) == 1)
     }
+    /// Nothing that the server says can be stored, what came to the folder neither: whoever waits hears of the disk, when they begin to wait
+    /// after it has failed too.
+    @Test func whoWaitsHearsOfTheDisk() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let fault = try StoreFault("UPDATE", on: "folder", of: rig.scratch.path + "/cache/index.sqlite")
+            try service.write(Letter.make(9), to: "Work/nine.eml", shown)
+            let (id, work) = (shown.model.id("Work/nine.eml"), try #require(shown.model.folder("Work")).id)
+            while service.facts.error(of: work) == nil { await Task.yield() }
+            do {
+                try await service.synchronised(message: id, folder: nil)
+                Issue.record("it is said to be there")
+            } catch ServiceError.diskFailed {
+            }
+            try fault.heal()
+            try await rig.drained(service, shown)
+            #expect(service.failedChanges == [])
+            #expect(rig.letters(in: "Work") == [9])
+        }
+    }
 }

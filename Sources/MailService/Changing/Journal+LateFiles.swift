@@ -145,7 +145,7 @@ extension ServiceError {
     /// It says something of the place and the time, and nothing of what was to be done.
     var isOfTheMoment: Bool {
         switch self {
-        case .noSpace, .unavailable, .inUse, .busy, .offline, .timedOut: true
+        case .noSpace, .diskFailed, .unavailable, .inUse, .busy, .offline, .timedOut: true
         case .limitReached, .accessDenied, .gone, .tooLarge, .noSuchFolder, .readOnly, .notPermitted, .notAMessage,
             .overQuota, .notEmpty, .exists, .badName, .nameTooLong, .refused, .noSuchChange:
             false

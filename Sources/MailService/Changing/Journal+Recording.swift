@@ -20,8 +20,10 @@ extension Journal {
             return try changes.withLock { _ in try body() }
         } catch {
             let told = ServiceError(error)
-            if !(error is ServiceError), case .unavailable(let text) = told {
-                logger.warning("a change is not made: \(text)")
+            switch told {
+            case .diskFailed(let text), .unavailable(let text):
+                if !(error is ServiceError) { logger.warning("a change is not made: \(text)") }
+            default: break
             }
             throw told
         }
