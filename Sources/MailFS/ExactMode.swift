@@ -66,7 +66,7 @@ struct ExactMode: AccessMode {
         let open = handle.flatMap { account.files[$0] }
         let isBeingMade = open?.isWritable == true && open?.written != nil
         guard isBeingMade || account.isDraft(id) else { return .failed(.notPermitted) }
-        return account.editing(id, isBeingMade: isBeingMade) { written in
+        return account.editing(id, isBeingMade: isBeingMade, cutTo: change.size) { written in
             defer { account.files.close(id) }
             guard case .now(let attributes) = try apply(change, to: written, inode) else { throw Errno.ioError }
             return attributes

@@ -71,7 +71,7 @@ extension MailFileSystem {
         }
         guard change.size != nil else { return getattr(inode, nil) }
         guard isDraft(id) else { return .failed(.notPermitted) }
-        return editing(id) { [self] _ in
+        return editing(id, cutTo: change.size) { [self] _ in
             guard try changeLocal(id, change), case .now(let attributes) = getattr(inode, nil) else { return nil }
             return attributes
         }

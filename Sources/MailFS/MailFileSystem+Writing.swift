@@ -161,9 +161,11 @@ extension MailFileSystem {
     ///
     /// - Parameters:
     ///   - isBeingMade: who writes has it open since before it was a message.
+    ///   - length: octets to which `body` is going to cut it: a draft that cannot be cut is not made writable.
     ///   - body: nil where the file was let go of meanwhile: it is asked again.
     func editing<Value: Sendable>(
-        _ id: MessageID, isBeingMade: Bool = false, _ body: @escaping @Sendable (WrittenFile) throws -> Value?
+        _ id: MessageID, isBeingMade: Bool = false, cutTo length: UInt64? = nil,
+        _ body: @escaping @Sendable (WrittenFile) throws -> Value?
     ) -> Answer<Value> {
         .waiting { [self] in
             if let written = files.written(id), !written.isMessage { return }
@@ -176,17 +178,20 @@ extension MailFileSystem {
             .uninterruptible { [self] in
                 memory.forgetBody(of: id)
                 while true {
-                    if let value = try body(try await edited(id, isBeingMade: isBeingMade)) { return value }
+                    if let value = try body(try await edited(id, isBeingMade: isBeingMade, cutTo: length)) {
+                        return value
+                    }
                 }
             }
         }
     }
 
     /// A draft, or what is being made still, whose octets are in the spool, for writing.
-    func edited(_ id: MessageID, isBeingMade: Bool) async throws -> WrittenFile {
+    func edited(_ id: MessageID, isBeingMade: Bool, cutTo length: UInt64? = nil) async throws -> WrittenFile {
         do {
             if let written = files.written(id), !written.isMessage { return written }
-            let local = try await service.edit(id, purpose: access.purposeOfWritten, isBeingMade: isBeingMade)
+            let local = try await service.edit(
+                id, purpose: access.purposeOfWritten, isBeingMade: isBeingMade, cutTo: length)
             let file = try spoolFile(of: id)
             let live = WrittenFile.Live(size: file.size, modified: local.modified)
             let written = files.written(id) {

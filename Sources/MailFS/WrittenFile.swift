@@ -66,7 +66,7 @@ final class WrittenFile: Sendable {
             guard stage.happened(.asksToWrite) == nil else { throw Errno.notPermitted }
             if size > file.size { mayHaveNUL = true }
             do {
-                try file.truncate(to: size)
+                if size != file.size { try file.truncate(to: size) }
             } catch {
                 throw Errno(error)
             }

@@ -87,17 +87,23 @@ extension MailService {
     /// - Parameter purpose: `.unattended` or `.open`. Scratch files and uploads stay what they are.
     public func watch(_ id: MessageID, as purpose: LocalFile.Purpose) throws { try journal.watch(id, as: purpose) }
 
-    /// Makes a message of the `\Drafts` folder writable: its octets are copied to the spool. The message on the server stays until
-    /// the new version is there.
+    /// Makes a message of the `\Drafts` folder writable, or one that who made it has open still: its octets are copied to the spool. The
+    /// message on the server stays until the new version is there.
     ///
-    /// - Parameter purpose: as of `createFile`.
+    /// - Parameters:
+    ///   - purpose: as of `createFile`.
+    ///   - isBeingMade: somebody has it open since before it was a message.
+    ///   - length: octets to which it is cut, unless it was writable before; where that fails it is what it was.
     /// - Throws: as `body(of:in:)`; `notPermitted` for any other message.
     public func edit(
-        _ id: MessageID, purpose: LocalFile.Purpose = .unfinished, isBeingMade: Bool = false
+        _ id: MessageID, purpose: LocalFile.Purpose = .unfinished, isBeingMade: Bool = false,
+        cutTo length: UInt64? = nil
     ) async throws -> LocalFile {
         // The old version is deleted when the new one is there.
         if journal.localFile(id) == nil { try require([.append, .delete]) }
-        return try await journal.edit(id, purpose: purpose, isBeingMade: isBeingMade) { try await body(of: $0, in: $1) }
+        return try await journal.edit(id, purpose: purpose, isBeingMade: isBeingMade, cutTo: length) {
+            try await body(of: $0, in: $1)
+        }
     }
 
     /// A file was written and is at rest: at a flush, at fsync, at its release. Where it is a message, bare LF becomes CRLF, and it is

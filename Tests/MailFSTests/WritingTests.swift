@@ -4,6 +4,7 @@ import InMemoryIMAP
 import MailModel
 import MailService
 import MailTree
+import PosixFile
 import Synchronization
 import Testing
 
@@ -121,5 +122,47 @@ struct WritingTests {
             try await calls.change(file.id, size: 1)
             #expect(calls.files.service.localFile(file.id)?.size == 1 && calls.stage(file.id) == nil)
         }
+    }
+
+    @Test("a draft that cannot be cut stays what the server has", arguments: [false, true])
+    func uncut(isFast: Bool) async throws {
+        let server = try InMemoryServer(.full)
+        server.createFolder("Drafts", specialUse: "\\Drafts")
+        server.deliver([WithoutKernel.letter(1)], to: "Drafts")
+        try await Calls.run(server, isFast: isFast) { calls, _ in
+            let found = calls.files.tree.withLock { $0.folders.first { $0.displayName == "Drafts" } }
+            let drafts = try #require(found).id
+            try await calls.files.load(drafts)
+            let id = try WithoutKernel.first(in: drafts, of: calls.files).id
+            let path = calls.files.service.spoolPath(of: id)
+            var open = Calls.Open(inode: InodeNumber(id).rawValue, handle: 0, id: id)
+            if !isFast { open = try await calls.open(id) }
+            await FileFaults.injecting(path) {
+                await #expect(throws: Errno.noSpace) { try await calls.change(id, size: 0) }
+            }
+            if isFast { calls.files.sessionEnded(.unmounted) } else { try await calls.close(open) }
+            #expect(calls.files.service.localFile(id) == nil && !FileNames.exists(path))
+            #expect(try WithoutKernel.first(in: drafts, of: calls.files).standing == .settled)
+            // And is cut when it can be.
+            if !isFast { open = try await calls.open(id) }
+            try await calls.change(id, size: 0)
+            try await calls.write(WithoutKernel.letter(2), open)
+            if isFast { calls.files.sessionEnded(.unmounted) } else { try await calls.close(open) }
+            await calls.drain()
+            let left = server.messages(in: "Drafts").filter { !$0.flags.contains("\\Deleted") }.map(\.bytes)
+            #expect(left == [WithoutKernel.letter(2)])
+        }
+    }
+}
+
+extension FileFaults {
+    /// The file of this path cannot be cut until `body` returns, but once, when it is made.
+    fileprivate static func injecting(_ path: String, _ body: () async throws -> Void) async rethrows {
+        let count = Atomic(0)
+        let end = inject(under: path) { call, _ in
+            call == .truncate && count.add(1, ordering: .relaxed).newValue > 1 ? ENOSPC : nil
+        }
+        defer { end() }
+        try await body()
     }
 }

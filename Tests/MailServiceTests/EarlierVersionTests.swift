@@ -1,8 +1,10 @@
 import Foundation
+import Glibc
 import InMemoryIMAP
 import MailModel
 import MailPool
 import MailStore
+import PosixFile
 import Testing
 
 @testable import MailService
@@ -92,6 +94,29 @@ import Testing
         try await run(rig) { service, _ in
             #expect(await service.drain(until: .now + .seconds(60)) == 0)
             #expect(rig.letters(in: "Drafts") == [33])
+            #expect(service.interruptedChanges == [] && service.failedChanges == [])
+        }
+    }
+
+    /// It waits, and a program cannot cut it to write it anew: it goes on waiting as it was.
+    @Test func isWhatItWas() async throws {
+        let rig = try rig()
+        try await rig.synchronised { service, shown in
+            let id = try #require(shown.model.id(Self.path))
+            try await service.synchronise(paths: [], bodies: true, progress: { _, _ in })
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            _ = try await service.edit(id)
+            try write(Letter.make(32), id, service)
+            _ = try service.completed(id, isOpen: false, modified: nil)
+            let spool = service.spoolPath(of: id)
+            let end = FileFaults.inject(under: spool) { $0 == .truncate && $1 == spool ? ENOSPC : nil }
+            await #expect(throws: ServiceError.noSpace) { try await service.edit(id, cutTo: 0) }
+            end()
+            #expect(!FileManager.default.fileExists(atPath: service.journal.store.earlierSpoolPath(of: id)))
+            try rig.server.start()
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Drafts") == [32])
             #expect(service.interruptedChanges == [] && service.failedChanges == [])
         }
     }

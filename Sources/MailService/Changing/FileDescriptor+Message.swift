@@ -56,4 +56,9 @@ extension FileDescriptor {
         try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_NOFOLLOW).take(
             contentOf: try FileDescriptor(duplicating: source))
     }
+
+    /// Cuts a spool file.
+    static func cut(_ path: String, to length: UInt64) throws {
+        try FileDescriptor(opening: path, O_WRONLY | O_NOFOLLOW).truncate(to: length)
+    }
 }

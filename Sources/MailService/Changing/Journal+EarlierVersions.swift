@@ -8,9 +8,11 @@ internal import PosixFile
 // version is whole.
 extension Journal {
     /// - Parameter upload: what sends it, claimed.
-    func keepEarlier(_ upload: Operation, of file: LocalFile) throws {
-        guard file.purpose == .upload, case .append = upload.change, !upload.isUnread else { return }
+    /// - Returns: false where there is nothing whole to be kept.
+    func keepEarlier(_ upload: Operation, of file: LocalFile) throws -> Bool {
+        guard file.purpose == .upload, case .append = upload.change, !upload.isUnread else { return false }
         try store.keepEarlier(of: file.id)
+        return true
     }
 
     /// The program ended while it was written anew: it is again what was to be sent, and what had been written of the new version is kept

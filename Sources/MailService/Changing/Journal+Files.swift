@@ -50,9 +50,10 @@ extension Journal {
     /// - Parameters:
     ///   - purpose: as of `createFile`.
     ///   - isBeingMade: somebody has it open since before it was a message.
+    ///   - length: octets to which it is cut; where that fails it is what it was.
     /// - Throws: as `body(of:in:)`; `notPermitted` for any other message.
     func edit(
-        _ id: MessageID, purpose: LocalFile.Purpose, isBeingMade: Bool,
+        _ id: MessageID, purpose: LocalFile.Purpose, isBeingMade: Bool, cutTo length: UInt64?,
         body: (MessageSummary, FolderID) async throws -> OpenBody
     ) async throws -> LocalFile {
         if configuration.isReadOnly { throw ServiceError.readOnly }
@@ -60,19 +61,14 @@ extension Journal {
             let (file, uploading) = view.withLock { view in
                 (view.files[id], view.journal.operations(of: id).last { $0.change.makesMessage })
             }
-            if var file {
+            if let file {
                 guard let uploading else { return file }
                 if claim(id, where: { $0.id == uploading.id }) != nil {
-                    defer { unclaim(uploading) }
-                    try changing {
-                        try keepEarlier(uploading, of: file)
-                        // What was recorded of it is not what will be there.
-                        view.withLock { $0.hold(uploading.id) }
-                        file.purpose = purpose
-                        if case .copy = uploading.change { try recordOpen(file, in: uploading) }
-                        try put(file)
+                    return try changing {
+                        let (taken, isKept) = try takeUp(uploading, of: file, as: purpose)
+                        if let length { try cut(taken, to: length, isKept: isKept) }
+                        return taken
                     }
-                    return file
                 }
                 try await verdict(of: Receipt([uploading.id]))
                 continue
@@ -84,14 +80,63 @@ extension Journal {
             let body = try await body(place.summary, place.folder)
             return try changing {
                 try watching([id]) {
-                    let size = try FileDescriptor.copy(from: body.descriptor, to: store.spoolPath(of: id))
-                    let file = LocalFile(
-                        id: id, folder: place.folder, name: place.summary.name, purpose: purpose, size: size,
-                        modified: now())
-                    try put(file)
-                    return file
+                    let path = store.spoolPath(of: id)
+                    do {
+                        var size = try FileDescriptor.copy(from: body.descriptor, to: path)
+                        if let length {
+                            try FileDescriptor.cut(path, to: length)
+                            size = length
+                        }
+                        let file = LocalFile(
+                            id: id, folder: place.folder, name: place.summary.name, purpose: purpose, size: size,
+                            modified: now())
+                        try put(file)
+                        return file
+                    } catch {
+                        // Of a file that nobody was told of nothing stays.
+                        FileNames.remove(path)
+                        throw error
+                    }
                 }
             }
+        }
+    }
+
+    /// A file that waits to be sent is written anew. Where that cannot begin, it waits as it was.
+    ///
+    /// - Parameter uploading: claimed, and not when this returns.
+    /// - Returns: also whether what it was is kept beside it.
+    private func takeUp(
+        _ uploading: Operation, of file: LocalFile, as purpose: LocalFile.Purpose
+    ) throws -> (LocalFile, isKept: Bool) {
+        defer { unclaim(uploading) }
+        let isKept = try keepEarlier(uploading, of: file)
+        let wasHeld = view.withLock { $0.held.contains(uploading.id) }
+        // What was recorded of it is not what will be there.
+        view.withLock { $0.hold(uploading.id) }
+        do {
+            var file = file
+            file.purpose = purpose
+            if case .copy = uploading.change { try recordOpen(file, in: uploading) }
+            try put(file)
+            return (file, isKept)
+        } catch {
+            if !wasHeld { view.withLock { $0.release(uploading.id) } }
+            throw error
+        }
+    }
+
+    /// Of a file that waited to be sent. It is cut when the journal has it as one that is written: where the program ends between, what is to
+    /// be sent is whole.
+    private func cut(_ file: LocalFile, to length: UInt64, isKept: Bool) throws {
+        let path = store.spoolPath(of: file.id)
+        do {
+            try FileDescriptor.cut(path, to: length)
+        } catch {
+            if isKept, (try? upload(file, FileDescriptor(reading: path), replacing: nil)) != nil {
+                store.dropEarlier(of: file.id)
+            }
+            throw error
         }
     }
 
