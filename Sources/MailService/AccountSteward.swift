@@ -222,8 +222,14 @@ actor AccountSteward {
         var missing = doubted
         begunListings += 1
         let number = begunListings
-        let outcome = try await lister.run(
-            on: connection, doubted: &missing, withStatus: withStatus, at: seconds)
+        var outcome = FolderLister.Outcome()
+        do {
+            try await lister.run(
+                on: connection, into: &outcome, doubted: &missing, withStatus: withStatus, at: seconds)
+        } catch {
+            try? journal.take(foldersOf: outcome)
+            throw error
+        }
         doubted = missing
         try journal.take(outcome)
         appliedListing = number

@@ -32,12 +32,14 @@ struct FolderLister: Sendable {
     /// Asks for all folders and stores what changed.
     ///
     /// - Parameters:
+    ///   - outcome: where this throws, it has the folders that are stored all the same: no later LIST tells of them.
     ///   - doubted: folders that earlier LISTs did not have. What is believed to be gone is set aside, to come back as it was.
     ///   - withStatus: ask for each folder's STATUS in the same command, where the server can (RFC 5819).
     ///   - moment: as `FolderAbsence.since`.
     func run(
-        on connection: IMAPConnection, doubted: inout [FolderID: FolderAbsence], withStatus: Bool, at moment: Int64
-    ) async throws -> Outcome {
+        on connection: IMAPConnection, into outcome: inout Outcome, doubted: inout [FolderID: FolderAbsence],
+        withStatus: Bool, at moment: Int64
+    ) async throws {
         let listed = try await list(on: connection, withStatus: withStatus)
         let complete = try await identified(FolderListing.complete(listed.folders), on: connection)
         guard complete.contains(where: \.isInbox) || !complete.isEmpty else {
@@ -59,9 +61,8 @@ struct FolderLister: Sendable {
         if !renamed.isEmpty {
             plan = FolderListPlan(stored: stored.map(\.folder), listed: placed.map(\.0), renamed: renamed)
         }
-        var outcome = Outcome(
-            statuses: listed.statuses,
-            listed: Set(complete.filter { !$0.attributes.contains(.nonExistent) }.map(\.rawName)))
+        outcome.statuses = listed.statuses
+        outcome.listed = Set(complete.filter { !$0.attributes.contains(.nonExistent) }.map(\.rawName))
         let known = Dictionary(uniqueKeysWithValues: stored.map { ($0.folder.id, $0.folder) })
         let ids = Dictionary(
             plan.updated.map { ($0.value.rawName, $0.key) }, uniquingKeysWith: { first, _ in first })
@@ -120,7 +121,6 @@ struct FolderLister: Sendable {
             let polled = try store.folders().map(\.folder).filter(\.isSynchronised)
             outcome.statuses = try await StatusPoll.run(polled, on: connection)
         }
-        return outcome
     }
 
     /// What another client renamed, where no MAILBOXID tells: old names by new ones.

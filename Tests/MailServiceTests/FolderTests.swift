@@ -25,6 +25,21 @@ import Testing
         }
     }
 
+    /// What was stored of a LIST before the disk failed is shown, though the next one finds nothing new in it.
+    @Test func whatIsStoredIsShown() async throws {
+        let rig = try Rig(.full.without("NOTIFY"))
+        try await rig.synchronised { service, shown in
+            for name in ["One", "Two"] { rig.server.createFolder(name) }
+            let fault = try StoreFault(
+                "INSERT", on: "folder WHEN NEW.display_name = 'Two'", of: rig.scratch.path + "/state/state.sqlite")
+            let steward = try #require(service.running).steward
+            await #expect(throws: (any Error).self) { try await steward.listNow() }
+            try fault.heal()
+            try await steward.listNow()
+            #expect(shown.model.paths.sorted() == ["INBOX", "One", "Two"])
+        }
+    }
+
     /// What STATUS has is not gone, however many LISTs leave it out.
     @Test(arguments: [ServerKind.full, .minimal]) func whatSTATUSHasIsNotGone(kind: ServerKind) async throws {
         let rig = try Rig(kind.configuration.without("NOTIFY"))

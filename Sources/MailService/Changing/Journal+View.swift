@@ -187,6 +187,11 @@ extension Journal {
     /// Takes in what a LIST changed and tells the observer.
     func take(_ outcome: FolderLister.Outcome) throws {
         facts.tookList(of: outcome.listed)
+        try take(foldersOf: outcome)
+    }
+
+    /// Takes in the folders that a LIST changed, of which not all may have been stored, and tells the observer.
+    func take(foldersOf outcome: FolderLister.Outcome) throws {
         guard !outcome.put.isEmpty || !outcome.removed.isEmpty else { return }
         try inOrder {
             take(folders: outcome.put, removed: outcome.removed)
