@@ -150,7 +150,9 @@ let package = Package(
         tests("IMAPCodecTests", ["IMAPCodec", "IMAPValue"]),
         tests("PosixFileTests", ["PosixFile"]),
         tests("BlockingWorkTests", ["BlockingWork"]),
-        tests("MailStoreTests", ["MailStore", "MailModel", "OlderCache", "PosixFile", "IMAPValue", "Digest", grdb]),
+        tests(
+            "MailStoreTests",
+            ["MailStore", "MailModel", "OlderCache", "PosixFile", "IMAPValue", "Digest", grdb, sqlite]),
         tests("FuseTests", ["Fuse", "FuseTestFS"]),
         tests("IMAPValueTests", ["IMAPValue"]),
         tests("MailSyncTests", ["MailSync", "MailModel", "IMAPValue", "SeededNumbers"]),

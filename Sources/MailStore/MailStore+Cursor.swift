@@ -6,6 +6,7 @@ extension MailStore {
     /// How far a folder is known; nil until its first epoch was begun.
     public func cursor(_ folder: FolderID) throws -> FolderCursor? {
         try onWriter { db in
+            try agree(db)
             let query = try Query(
                 db, "SELECT uid_validity, uid_next, highest_modseq, is_listed FROM main.folder WHERE id = ?")
             query.bind(1, folder.rawValue)

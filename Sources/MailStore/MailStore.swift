@@ -38,6 +38,8 @@ public final class MailStore: Sendable {
     private let isClosed = Mutex(false)
     let claims = Mutex(SizeClaims())
     let stranded = Mutex<[MessageID]>([])
+    /// The index may have a commit that the state has not.
+    let mayDiffer = Atomic(false)
     /// Of the folder that is being listed.
     let knownNames = Mutex<KnownNames?>(nil)
 
@@ -227,6 +229,7 @@ extension MailStore {
     private func transaction<Value>(
         _ db: Database, _ body: (Database) throws -> Value, then: (Value) -> Void
     ) throws {
+        try agree(db)
         var result: Value?
         do {
             try db.inTransaction(.immediate) {
@@ -234,10 +237,20 @@ extension MailStore {
                 return .commit
             }
         } catch {
+            mayDiffer.store(true, ordering: .sequentiallyConsistent)
+            try? agree(db)
             try? flagTable.load(db)
             throw error
         }
         if let result { then(result) }
+    }
+
+    /// Has index and state agree after a transaction that failed: SQLite commits one after the other, and where the second cannot be written
+    /// the first has rows of messages that are not there, and counts them as listed.
+    func agree(_ db: Database) throws {
+        guard mayDiffer.load(ordering: .sequentiallyConsistent) else { return }
+        try StoreDatabase.reconcile(db)
+        mayDiffer.store(false, ordering: .sequentiallyConsistent)
     }
 
     /// Called by every transaction that changes the state database, which is thereby counted in both (`StoreDatabase.reconcile`).

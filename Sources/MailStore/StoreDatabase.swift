@@ -169,7 +169,7 @@ struct StoreDatabase {
     ///
     /// A row of the listing without its message is dropped, and its folder listed again from the start; one whose message is in another
     /// folder goes there, and both are listed again; ids that the state will give again are forgotten everywhere.
-    private static func reconcile(_ db: Database) throws {
+    static func reconcile(_ db: Database) throws {
         if try agree(db) { return }
         try db.inTransaction(.immediate) {
             let lost = "id NOT IN (SELECT id FROM state.message)"
