@@ -45,6 +45,7 @@ extension MailFileSystem {
         guard flags & ~Self.renameNoReplace == 0 else { return .failed(.invalidArgument) }
         if isReadOnly { return .failed(.readOnlyFileSystem) }
         guard newName.count <= Self.nameLimit else { return .failed(.nameTooLong) }
+        guard FileKind.isName(newName) else { return .failed(.invalidArgument) }
         let target = OwnChanges.Name(parent: InodeNumber(rawValue: newParent), name: [UInt8](newName))
         let isFolder = tree.withLock { $0.lookup(InodeNumber(rawValue: parent), name)?.isDirectory ?? false }
         return withListings(isFolder ? [] : [parent, newParent], [UInt8](name)) { [self] name in
@@ -133,6 +134,7 @@ extension MailFileSystem {
     ) -> Answer<Entry> {
         if isReadOnly { return .failed(.readOnlyFileSystem) }
         guard name.count <= Self.nameLimit else { return .failed(.nameTooLong) }
+        guard FileKind.isName(name) else { return .failed(.invalidArgument) }
         guard Self.isFolderName(name) else { return .failed(.notPermitted) }
         let number = InodeNumber(rawValue: parent)
         guard let folder = number.directory else { return .failed(.notDirectory) }

@@ -56,6 +56,7 @@ extension MailFileSystem {
     private func refusal(ofFile name: UnsafeRawBufferPointer, in parent: Inode) -> Errno? {
         if isReadOnly { return .readOnlyFileSystem }
         guard name.count <= Self.nameLimit else { return .nameTooLong }
+        guard FileKind.isName(name) else { return .invalidArgument }
         let number = InodeNumber(rawValue: parent)
         guard tree.withLock({ $0.isDirectory(number) }) else { return .stale }
         return isPossible(FileKind(name: name), in: number) ? nil : .notPermitted

@@ -13,7 +13,9 @@ public enum FileKind: Hashable, Sendable {
     public init(name: some Collection<UInt8>) {
         let name = Array(name)
         let lower = name.map { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") ? $0 | 0x20 : $0 }
-        if name.starts(with: ".Trash".utf8) {
+        if !Self.isName(name) {
+            self = .refused
+        } else if name.starts(with: ".Trash".utf8) {
             self = .trash
         } else if Self.isScratch(lower, name) {
             self = .scratch
@@ -22,6 +24,12 @@ public enum FileKind: Hashable, Sendable {
         } else {
             self = .refused
         }
+    }
+
+    /// Whether a directory can have an entry of that name: a listing with another one is refused as a whole.
+    public static func isName(_ name: some Collection<UInt8>) -> Bool {
+        !name.isEmpty && !name.contains(0) && !name.contains(UInt8(ascii: "/")) && !name.elementsEqual(".".utf8)
+            && !name.elementsEqual("..".utf8)
     }
 
     private static func isScratch(_ lower: [UInt8], _ name: [UInt8]) -> Bool {

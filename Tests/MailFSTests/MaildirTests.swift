@@ -386,6 +386,51 @@ import Testing
         }
     }
 
+    @Test(
+        "no name makes a file that could not be listed, or that would be no message",
+        arguments: ["a%2Fb", "a%2F", "%2E", "a%0Ab", "%2Ehidden", "x.eml~%", "foo%"])
+    func unlistable(name: String) async throws {
+        try await run(letters: 1) { mounted in
+            let first = try #require(try await mounted.list("cur").first)
+            let names = mounted.names
+            await #expect(throws: Errno.invalidArgument) { try await mounted.rename("cur/\(first)", "cur/\(name):2,") }
+            await #expect(throws: Errno.invalidArgument) { try await mounted.write("new/\(name)", Self.text) }
+            #expect(mounted.names == names)
+            try await mounted.write("tmp/t", Self.text)
+            await #expect(throws: Errno.invalidArgument) { try await mounted.rename("tmp/t", "new/\(name)") }
+            await #expect(throws: Errno.invalidArgument) { _ = try await mounted.link("tmp/t", "new/\(name)") }
+            #expect(try await mounted.list("tmp") == ["t"])
+        }
+    }
+
+    @Test("the account takes no such name, whoever gives it", arguments: ["a/b.eml", "a\0b.eml", ".", "..", "./x"])
+    func unlistableInFolder(name: String) async throws {
+        try await run(letters: 1) { mounted in
+            let (old, new) = (Array(try #require(mounted.names.first).utf8), Array(name.utf8))
+            await #expect(throws: Errno.invalidArgument) {
+                _ = try await mounted.account.createFile(new, in: mounted.inbox, flags: O_WRONLY, caller)
+            }
+            await #expect(throws: Errno.invalidArgument) {
+                _ = try await mounted.account.makeFile(new, in: mounted.inbox, caller)
+            }
+            await #expect(throws: Errno.invalidArgument) {
+                try await mounted.account.renameFile(
+                    old, in: mounted.inbox, to: mounted.inbox, as: new, isExclusive: false, caller)
+            }
+            await #expect(throws: Errno.invalidArgument) {
+                try await mounted.account.makeFolder(new, in: .root, caller)
+            }
+            #expect(mounted.names.map { Array($0.utf8) } == [old])
+        }
+    }
+
+    @Test("no folder gets a name that is none", arguments: [".a%2Fb", ".%2E%2E", ".%2E"])
+    func unlistableFolder(name: String) async throws {
+        try await run(letters: 0) { mounted in
+            await #expect(throws: Errno.invalidArgument) { try await mounted.mkdir(name) }
+        }
+    }
+
     @Test("names that were given stay, over mounts") func restart() async throws {
         let place = WithoutKernel.newPlace()
         defer { try? FileManager.default.removeItem(atPath: place) }

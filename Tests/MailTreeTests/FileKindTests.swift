@@ -25,7 +25,7 @@ import Testing
         "X.EML.TMP", "x.eml.bak", "Unconfirmed 123.crdownload",
         // kernels and desktops
         ".fuse_hidden0000000100000001", ".nfs0001", ".DS_Store", "._x.eml", ".directory", "Thumbs.db", "desktop.ini",
-        "Desktop.ini", ".eml", ".x.eml", "~x.eml", "#x.eml", ".", "~", "#",
+        "Desktop.ini", ".eml", ".x.eml", "~x.eml", "#x.eml", "~", "#",
     ])
     func scratch(name: String) { #expect(FileKind(name: name.utf8) == .scratch) }
 
@@ -46,6 +46,8 @@ import Testing
         "", "x", "x.txt", "x.em", "eml", "xeml", "x.eml ", "x.eml.gz", "x.eml.Ab3d6", "x.txt.AB12CD", "4914", "sed",
         "sedAb3dE",
         "sedAb3dE6x", "sed-b3dE6", "x.swap", "04913x", "+4913", "part", "9999999",
+        // What no directory can list.
+        ".", "..", "a/b.eml", "/x.eml", ".a/b", "a\0.eml", ".\0",
     ])
     func refused(name: String) { #expect(FileKind(name: name.utf8) == .refused) }
 }

@@ -1,5 +1,6 @@
 import IMAPValue
 import MailModel
+import MailTree
 import SeededNumbers
 import Testing
 
@@ -33,7 +34,7 @@ import Testing
         let name = Array(name.utf8)
         let read = MaildirMessageName(Array("\(shown):2,S".utf8))
         #expect(read?.candidates.first.map { $0.name == name && ($0.size ?? 42) == 42 } == true)
-        #expect(read?.stored(size: 42) == name)
+        #expect(read?.stored(size: 42) == (FileKind(name: name) == .message && !name.contains(0x0A) ? name : nil))
     }
 
     @Test(
@@ -47,7 +48,13 @@ import Testing
         #expect(unique(stored, size: 99) == name)
     }
 
-    @Test("what nothing is shown as cannot be given", arguments: ["a%b", "a%2", "a%41", "%", "a%3a", "a%00", "x.eml%"])
+    @Test(
+        "what nothing is shown as, or what would be no message, cannot be given",
+        arguments: [
+            "a%b", "a%2", "a%41", "%", "a%3a", "a%00", "x.eml%", "a%2Fb", "%2F", "%2E", "%2E%", "..%2F..%2Fx",
+            "%2Ehidden",
+            "a%0Ab", "a%7F", "x.eml~%", "foo%", "#x", "~x",
+        ])
     func refused(name: String) { #expect(stored(name) == nil) }
 
     @Test("no message has such a name", arguments: ["", ".x", ":2,S", "x:1,", "x:2"])
@@ -142,7 +149,10 @@ import Testing
     }
 
     @Test(
-        "no folder has such a name", arguments: ["", ".", "..", "a", ".a.", ".a..b", ".a%", ".a%2e", ".a/b", ".INBOX"])
+        "no folder has such a name",
+        arguments: [
+            "", ".", "..", "a", ".a.", ".a..b", ".a%", ".a%2e", ".a/b", ".INBOX", ".a%2Fb", ".%2E", ".%2E%2E.a",
+        ])
     func noFolder(name: String) { #expect(MaildirFolderName.path(Array(name.utf8)) == nil) }
 
     @Test("a name that would be too long is cut, and has the folder's number") func long() {

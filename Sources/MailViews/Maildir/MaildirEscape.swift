@@ -63,7 +63,8 @@ struct MaildirEscape: Sendable {
                 let low = rest.popFirst().flatMap(Self.digits.firstIndex)
             else { return nil }
             let read = UInt8(high << 4 | low)
-            guard read != 0, isEscaped(read, isFirst: result.isEmpty) else { return nil }
+            // No name has them.
+            guard read != 0, read != UInt8(ascii: "/"), isEscaped(read, isFirst: result.isEmpty) else { return nil }
             result.append(read)
         }
         // `%` and `2C` that were put together by reading would be shown as they are.

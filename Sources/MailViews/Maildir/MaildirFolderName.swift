@@ -34,6 +34,7 @@ enum MaildirFolderName {
         var path: [[UInt8]] = []
         for part in name.dropFirst().split(separator: dot, omittingEmptySubsequences: false) {
             guard !part.isEmpty, let component = MaildirEscape.folder.read(part) else { return nil }
+            if component == [dot] || component == [dot, dot] { return nil }
             path.append(component)
         }
         return isInbox(path) ? nil : path

@@ -1,3 +1,5 @@
+internal import MailTree
+
 /// The name of a message in `cur` or `new`: what tells it from all others, and the flags.
 ///
 /// What tells it is made of its name in its folder, without `.eml`, so that one is found by the other and nothing has to be remembered:
@@ -90,10 +92,18 @@ struct MaildirMessageName: Hashable, Sendable {
         return result
     }
 
-    /// The name in its folder for a message that is to be shown so; nil where none can be.
+    /// The name in its folder for a message that is to be shown so; nil where none can be, or only one that is no message's, or that has
+    /// control characters.
     ///
     /// - Parameter size: the message's, where it has one already.
     func stored(size: UInt64?) -> [UInt8]? {
+        guard let name = unchecked(size: size), FileKind(name: name) == .message,
+            name.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
+        else { return nil }
+        return name
+    }
+
+    private func unchecked(size: UInt64?) -> [UInt8]? {
         if unique.last == Self.percent {
             guard let name = MaildirEscape.given.read(unique.dropLast()), !name.isEmpty else { return nil }
             // Else it would be shown without the mark.
