@@ -387,6 +387,29 @@ import Testing
     }
 
     @Test(
+        "a name that is free takes nothing from a message that has it with other flags",
+        arguments: ["new/a", "cur/a:2,F"])
+    func otherFlags(name: String) async throws {
+        try await run(letters: 1) { mounted in
+            let first = try #require(try await mounted.list("cur").first)
+            try await mounted.write("tmp/a", Self.text)
+            try await mounted.rename("tmp/a", "cur/a:2,S")
+            try await mounted.write("tmp/b", Self.text)
+            #expect(try await !mounted.isThere(name))
+            await #expect(throws: Errno.exists) { try await mounted.rename("tmp/b", name) }
+            await #expect(throws: Errno.exists) { try await mounted.write(name, Self.text) }
+            await #expect(throws: Errno.exists) { try await mounted.rename("cur/\(first)", name) }
+            #expect(try await mounted.list("cur") == [first, "a:2,S"].sorted())
+            #expect(try await mounted.list("tmp") == ["b"])
+            await mounted.drain()
+            #expect(mounted.flags(1) == [] && mounted.flags(2) == [#"\Seen"#])
+            // Where the name is that message's, it is replaced as by any rename.
+            try await mounted.rename("tmp/b", "cur/a:2,S")
+            #expect(try await mounted.list("cur") == [first, "a:2,S"].sorted())
+        }
+    }
+
+    @Test(
         "no name makes a file that could not be listed, or that would be no message",
         arguments: ["a%2Fb", "a%2F", "%2E", "a%0Ab", "%2Ehidden", "x.eml~%", "foo%"])
     func unlistable(name: String) async throws {

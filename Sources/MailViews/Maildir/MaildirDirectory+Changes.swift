@@ -1,4 +1,5 @@
 internal import Fuse
+internal import Glibc
 internal import IMAPValue
 internal import MailModel
 internal import MailTree
@@ -17,6 +18,8 @@ extension MaildirDirectory: FileDirectory {
     /// as a `.eml` is.
     func createFile(_ name: [UInt8], flags: Int32, _ caller: Caller) async throws -> CreateReply {
         let (home, stored, shown) = try stored(new: name)
+        // The kernel found none of that name: one with other flags is another's.
+        let flags = shown == nil ? flags : flags | O_EXCL
         var reply = try await account.createFile(stored, in: home, flags: flags, caller)
         reply.entry.entryTimeout = validity
         if let shown {
@@ -59,6 +62,11 @@ extension MaildirDirectory: FileDirectory {
         guard let id = InodeNumber(rawValue: entry.inode).message else { return }
         try await account.change(id, MaildirFlags().changes(to: shown.flags ?? []))
         mark(id, shown, isDelivery: true, in: home)
+    }
+
+    /// A message may have the name in the folder under other flags here: who saw no such file must not replace it.
+    private func requireFree(_ stored: [UInt8], for id: MessageID, in home: FolderID) async throws {
+        if let other = try await account.find(stored, in: home), other.inode != InodeNumber(id) { throw Errno.exists }
     }
 
     private func mark(_ id: MessageID, _ shown: MaildirMessageName, isDelivery: Bool, in home: FolderID) {
@@ -105,6 +113,7 @@ extension MaildirDirectory: FileDirectory {
         let replaced = try await message(name, kind)?.stored
         guard let target = replaced ?? shown.stored(size: nil) else { throw Errno.invalidArgument }
         guard target.count <= 255 else { throw Errno.nameTooLong }
+        if replaced == nil { try await requireFree(target, for: file.id, in: home) }
         // Before it is a message, so that they go to the server with it.
         try await account.change(file.id, MaildirFlags().changes(to: shown.flags ?? []))
         try await account.renameFile(stored, in: source, to: home, as: target, isExclusive: isExclusive, caller)
@@ -127,6 +136,7 @@ extension MaildirDirectory: FileDirectory {
                 ?? (isSame ? stored : shown.stored(size: account.message(id)?.size))
         else { throw Errno.invalidArgument }
         guard target.count <= 255 else { throw Errno.nameTooLong }
+        if replaced == nil { try await requireFree(target, for: id, in: home) }
         try await account.change(id, (old.flags ?? []).changes(to: shown.flags ?? []))
         if source != home || target != stored {
             try await account.renameFile(stored, in: source, to: home, as: target, isExclusive: isExclusive, caller)
