@@ -275,6 +275,8 @@ extension MailFileSystem: ViewedAccount {
 
     public func change(_ id: MessageID, _ changes: [FlagChange]) async throws {
         if isReadOnly { throw Errno.readOnlyFileSystem }
+        // Where flags may not be changed, none are.
+        if changes.isEmpty { return }
         do {
             let receipt = try service.setFlags(id, changes)
             if waitsForServer, !receipt.operations.isEmpty { try await service.verdictOrNothing(of: receipt) }

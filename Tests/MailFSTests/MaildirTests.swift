@@ -149,14 +149,15 @@ import Testing
     }
 
     private func run(
-        letters: Int = 3, isReadOnly: Bool = false, in place: String? = nil, server: InMemoryServer? = nil,
+        letters: Int = 3, isReadOnly: Bool = false, allowed: ChangeKinds = .all, in place: String? = nil,
+        server: InMemoryServer? = nil,
         records: Records? = nil,
         _ body: (Mounted) async throws -> Void
     ) async throws {
         let known = server
         let server = try known ?? InMemoryServer(.full)
         if known == nil, letters > 0 { server.deliver((1...letters).map(WithoutKernel.letter), to: "INBOX") }
-        try await WithoutKernel.run(server, isReadOnly: isReadOnly, in: place) { account, inbox in
+        try await WithoutKernel.run(server, isReadOnly: isReadOnly, allowed: allowed, in: place) { account, inbox in
             let views = account.makeViews()
             let files = ViewedFileSystem(account, views, listsViews: false)
             let root = try await WithoutKernel.found(files, [".views", "maildir"]).inode
@@ -535,6 +536,24 @@ import Testing
             await #expect(throws: Errno.readOnlyFileSystem) { try await mounted.unlink("cur/\(name)") }
             await #expect(throws: Errno.readOnlyFileSystem) { try await mounted.write("tmp/a", Self.text) }
             await #expect(throws: Errno.readOnlyFileSystem) { try await mounted.mkdir(".New") }
+        }
+    }
+
+    @Test("where only moving is allowed, a name with the same flags can be given") func movingOnly() async throws {
+        let server = try InMemoryServer(.full)
+        server.createFolder("Work")
+        server.deliver((1...2).map(WithoutKernel.letter), to: "INBOX", flags: [#"\Seen"#])
+        try await run(allowed: .move, server: server) { mounted in
+            let names = try await mounted.list("cur")
+            let (first, second) = (try #require(names.first), try #require(names.last))
+            try await mounted.rename("cur/\(first)", ".Work/cur/\(first)")
+            try await mounted.rename("cur/\(second)", "cur/two:2,S")
+            #expect(try await mounted.list("cur") == ["two:2,S"])
+            await #expect(throws: Errno.readOnlyFileSystem) { try await mounted.rename("cur/two:2,S", "cur/two:2,FS") }
+            await #expect(throws: Errno.readOnlyFileSystem) { try await mounted.unlink("cur/two:2,S") }
+            await mounted.drain()
+            #expect(server.account.uids(in: "Work").count == 1)
+            #expect(mounted.flags(2) == [#"\Seen"#])
         }
     }
 

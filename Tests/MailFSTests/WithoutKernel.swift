@@ -26,7 +26,7 @@ enum WithoutKernel {
     ///   - body: is given INBOX, which is listed.
     static func run(
         _ server: InMemoryServer, ownership: Ownership = Ownership(), waitsForServer: Bool = false,
-        isReadOnly: Bool = false, in place: String? = nil,
+        isReadOnly: Bool = false, allowed: ChangeKinds = .all, in place: String? = nil,
         _ body: (MailFileSystem, FolderID) async throws -> Void
     ) async throws {
         let directory = place ?? newPlace()
@@ -38,7 +38,7 @@ enum WithoutKernel {
             endpoint: Endpoint(host: "127.0.0.1", port: UInt16(server.port), security: .none), user: "alice",
             credentials: FixedCredentials { .password(octets: Array("wonderland".utf8)) }, timeout: .seconds(20),
             logger: logger)
-        let configuration = ServiceConfiguration(
+        var configuration = ServiceConfiguration(
             client: client, account: "alice@127.0.0.1", cache: directory + "/cache", state: directory + "/state",
             limits: StoreLimits(), connections: 2, folders: [], excluded: [],
             naming: FileNaming(template: .standard),
@@ -46,6 +46,7 @@ enum WithoutKernel {
                 FolderPaths.resolve(
                     listed.map { ($0.rawName, $0.separator, MailboxName.decode($0.rawName)) }, given: given)
             })
+        configuration.allowed = allowed
         let service = try MailService(configuration: configuration, logger: logger) { 1_800_000_000 }
         let files = MailFileSystem(
             service: service, isReadOnly: isReadOnly, waitsForServer: waitsForServer, ownership: ownership,
