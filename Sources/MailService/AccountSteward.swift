@@ -33,6 +33,8 @@ actor AccountSteward {
     /// LISTs that were begun so far, and the last of them that was applied.
     private var begunListings = 0
     private var appliedListing = 0
+    /// The numbers of connections that have asked for the folders; of those that ended too.
+    private var haveListed: Set<Int> = []
     /// Folders whose first listing ended the connection, and when it is tried again unless somebody asks.
     private var setAside: [FolderID: ServiceClock.Instant] = [:]
     private var isStopped = false
@@ -138,7 +140,9 @@ actor AccountSteward {
         while isRelistWanted, !isStopped {
             isRelistWanted = false
             do {
-                try await leased(.watching) { try await self.listFolders(on: $0.connection, withStatus: false) }
+                try await leased(.watching, toList: true) {
+                    try await self.listFolders(on: $0.connection, withStatus: false)
+                }
                 try await confirmAbsence(.watching)
             } catch {
                 logger.info("cannot list the folders: \(error)")
@@ -153,7 +157,7 @@ actor AccountSteward {
     func synchroniseAll(_ folders: [Folder]) async throws {
         let called = clock.now
         let earlier = begunListings
-        try await leased(.listing) { lease in
+        try await leased(.listing, toList: true) { lease in
             // One that was begun while no connection was to be had answers as well.
             if self.begunListings > earlier { _ = try? await self.lastListing?.value }
             if self.appliedListing <= earlier {
@@ -179,7 +183,7 @@ actor AccountSteward {
     private func confirmAbsence(_ lane: Lane) async throws {
         guard !doubted.isEmpty else { return }
         await pool.closeIdle()
-        try await leased(lane) { try await self.listFolders(on: $0.connection, withStatus: false) }
+        try await leased(lane, toList: true) { try await self.listFolders(on: $0.connection, withStatus: false) }
         // A rename of ours whose outcome is not known yet keeps its folders in doubt.
         guard let since = doubted.values.map(\.since).min(), journal.uncertainRenames.isEmpty else { return }
         try await clock.sleep(for: .seconds(max(0, since + FolderAbsence.time - seconds)))
@@ -220,6 +224,7 @@ actor AccountSteward {
             published: { journal.publish($0) },
             uncertain: { journal.uncertainRenames }, resolvePaths: journal.configuration.paths)
         var missing = doubted
+        haveListed.insert(connection.number)
         begunListings += 1
         let number = begunListings
         var outcome = FolderLister.Outcome()
@@ -257,7 +262,7 @@ actor AccountSteward {
         if let connection {
             do { try await askStates(on: connection) } catch { logger.info("\(error)") }
         } else {
-            await attempt(.watching) { try await self.askStates(on: $0.connection) }
+            await attempt(.watching, toList: true) { try await self.askStates(on: $0.connection) }
         }
         if !doubted.isEmpty { foldersChanged() }
         await synchroniseInUse()
@@ -340,26 +345,40 @@ actor AccountSteward {
     }
 
     /// Does something over a connection of its own; whatever goes wrong is logged.
-    private func attempt(_ lane: Lane, _ body: (ConnectionPool.Lease) async throws -> Void) async {
+    private func attempt(
+        _ lane: Lane, toList: Bool = false, _ body: (ConnectionPool.Lease) async throws -> Void
+    ) async {
         do {
-            try await leased(lane, body)
+            try await leased(lane, toList: toList, body)
         } catch {
             logger.info("\(error)")
         }
     }
 
     /// Does something that may be done twice: a connection that was idle may have ended unnoticed.
-    private func leased(_ lane: Lane, _ body: (ConnectionPool.Lease) async throws -> Void) async throws {
+    ///
+    /// - Parameter toList: over one that has not listed the folders before, unless it is the only one (`ServiceQuirk.listsAsBefore`).
+    private func leased(
+        _ lane: Lane, toList: Bool = false, _ body: (ConnectionPool.Lease) async throws -> Void
+    ) async throws {
         do {
-            try await leasedOnce(lane, body)
+            try await leasedOnce(lane, toList, body)
         } catch ServiceError.offline {
             await pool.closeIdle()
-            try await leasedOnce(lane, body)
+            try await leasedOnce(lane, toList, body)
         }
     }
 
-    private func leasedOnce(_ lane: Lane, _ body: (ConnectionPool.Lease) async throws -> Void) async throws {
-        let lease = try await pool.lease(lane, folder: nil)
+    private func leasedOnce(
+        _ lane: Lane, _ toList: Bool, _ body: (ConnectionPool.Lease) async throws -> Void
+    ) async throws {
+        var lease = try await pool.lease(lane, folder: nil)
+        while toList, journal.configuration.connections > 1,
+            haveListed.remove(lease.connection.number) != nil
+        {
+            await pool.discard(lease)
+            lease = try await pool.lease(lane, folder: nil)
+        }
         do {
             try await body(lease)
             await pool.release(lease, selected: lease.selected)

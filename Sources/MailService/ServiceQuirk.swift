@@ -29,4 +29,8 @@ enum ServiceQuirk: String, CaseIterable {
     /// twenty times with a folder of 5,000. A folder that STATUS says is not empty is opened before it is believed
     /// (`ChangeExchange.hasMessages`).
     case countsExpungedMail
+    /// A Dovecot session (2.3, sdbox) that has asked LIST goes on without folders that another session makes and that has listed before, too:
+    /// 32 of 68 were left out, for as long as nobody else looked; a session that asks for the first time has them, and so has the old one from
+    /// then on. Whoever wants to know now asks over a connection that has not asked before (`AccountSteward.leased`).
+    case listsAsBefore
 }

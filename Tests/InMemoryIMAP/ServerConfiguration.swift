@@ -48,6 +48,8 @@ public struct ServerConfiguration: Sendable {
     public var longestLine = 65_536
     /// Whether keywords that no message has yet may be set.
     public var newKeywords = true
+    /// Sessions that have asked LIST leave out folders that came since, as Dovecot's may.
+    public var listsAsBefore = false
     /// Whether `\Deleted` can be given: else STORE says OK, and that the message has the flags that it had (RFC 4314, no right `t`).
     public var keepsDeleted = true
     /// Off saves memory where very much is transferred.

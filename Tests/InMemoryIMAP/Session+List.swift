@@ -11,7 +11,7 @@ extension Session {
         var isExtended = false
     }
 
-    func list(_ arguments: inout Arguments, _ state: ServerState, _ answer: inout Answer) throws(Refusal) {
+    mutating func list(_ arguments: inout Arguments, _ state: ServerState, _ answer: inout Answer) throws(Refusal) {
         var options = ListOptions()
         if case .list(let tokens)? = arguments.next {
             arguments.skip()
@@ -35,7 +35,10 @@ extension Session {
             return
         }
         let matchers = patterns.map { FolderPattern(bytes: reference + $0, separator: state.mail.separator) }
+        let known = firstListed ?? Set(state.mail.folders.map(\.name))
+        firstListed = known
         for folder in state.mail.folders where matchers.contains(where: { $0.matches(folder.name) }) {
+            if state.configuration.listsAsBefore, !known.contains(folder.name) { continue }
             let subscribed = state.mail.subscriptions.contains(folder.name)
             if options.specialUseOnly, folder.specialUse == nil { continue }
             var childInfo = false

@@ -5,6 +5,8 @@ struct Session {
     var enabled: Set<String> = []
     var selected: Selected?
     var notification: Notification?
+    /// The folders that were there when this session first asked for them.
+    var firstListed: Set<Name>?
     var condstore = false
 
     var qresync: Bool { enabled.contains("QRESYNC") }

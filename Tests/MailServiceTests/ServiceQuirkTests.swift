@@ -17,6 +17,7 @@ import Testing
         case .refusesSelectedFolder: try await selectedFolders()
         case .refusesExtendedList: try await refusedList()
         case .countsExpungedMail: try await oldCount()
+        case .listsAsBefore: try await oldLists()
         case .copiesNothing:
             for capabilities in [[], ["MOVE"], ["UIDPLUS"]] { try await emptyCopies(without: capabilities) }
         }
@@ -34,6 +35,21 @@ import Testing
             #expect(shown.model.paths.contains("Work"))
         }
         #expect(rig.server.observation.clientLines.count { $0.contains("RETURN") } == 1)
+    }
+
+    /// What another client has made is there after each `sync`, though sessions go on without it.
+    private func oldLists() async throws {
+        var configuration = ServerConfiguration.full.without("NOTIFY")
+        configuration.listsAsBefore = true
+        let rig = try Rig(configuration)
+        try await rig.synchronised { service, shown in
+            for name in ["New", "Newer", "Newest"] {
+                rig.server.createFolder(name)
+                rig.server.deliver(Letter.make(1...2), to: name)
+                try await rig.settle(service, shown)
+                #expect(shown.model.uids(in: name) == [1, 2])
+            }
+        }
     }
 
     /// BAD for a UID means gone where a listing agrees, and that there is no text where it does not.
