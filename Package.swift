@@ -82,7 +82,7 @@ let package = Package(
 
         // The file system.
         target("Fuse", ["PosixFile", "CFuse3"]),
-        target("MailText", ["MailMessage", "CXML2"]),
+        target("MailText", ["MailMessage"]),
         target("MailViews", ["MailText", "MailMessage", "MailQuery", "MailTree", "MailModel", "IMAPValue", "Fuse"]),
         target(
             "MailFS",
@@ -109,7 +109,6 @@ let package = Package(
         .systemLibrary(name: "CFuse3", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
 
         .systemLibrary(name: "CLinux"),
 

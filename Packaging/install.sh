@@ -49,7 +49,7 @@ done
 command -v fusermount3 >/dev/null 2>&1 || missing="$missing fusermount3"
 if [ -n "$missing" ]; then
     echo "mailmount is in $target/bin, but this system lacks:$missing" >&2
-    echo "On Debian and Ubuntu: apt install fuse3 libssl3 libsqlite3-0 libcurl4 zlib1g libxml2" >&2
+    echo "On Debian and Ubuntu: apt install fuse3 libssl3 libsqlite3-0 libcurl4 zlib1g" >&2
     exit 1
 fi
 echo "mailmount is in $target/bin; begin with: mailmount --help"

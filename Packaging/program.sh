@@ -16,7 +16,7 @@ libraries=$(pkg-config --variable=libdir fuse3)
 if [ -e "$libraries/libfuse3.a" ]; then
     mkdir -p "$archives"
     ln -sf "$libraries/libfuse3.a" "$archives/"
-    for name in libssl libcrypto openssl zlib libxml-2.0 fuse3; do
+    for name in libssl libcrypto openssl zlib fuse3; do
         sed "s|^Libs:|Libs: -L$archives|" "$(pkg-config --variable=pcfiledir "$name")/$name.pc" >"$archives/.pc"
         # One that is as it was gives no reason to build anew.
         cmp -s "$archives/.pc" "$archives/$name.pc" || cp "$archives/.pc" "$archives/$name.pc"

@@ -1,78 +1,67 @@
-internal import CXML2
-internal import Glibc
-
-/// Takes what the parser finds, and writes it as text.
-final class HTMLTextWriter {
+/// Writes tags and text as plain text.
+struct HTMLTextWriter {
     private var output: [UInt8] = []
     private var links: [[UInt8]] = []
-    /// Links of the elements that are open; nil for those that lead nowhere.
-    private var openLinks: [Int?] = []
-    private var depth = 0
-    /// Inside of elements whose text nobody reads.
+    /// The footnote of the link that is open, where it leads anywhere.
+    private var openLink: Int?
+    /// Inside of templates, whose text nobody reads.
     private var hidden = 0
     private var preformatted = 0
+    /// Ends at the next block, or with the one that it lies in.
+    private var isInParagraph = false
     private var pendingLines = 0
     private var pendingBlank = false
 
-    private(set) var isTooDeep = false
-
-    static func of(_ context: UnsafeMutableRawPointer?) -> HTMLTextWriter? {
-        context.map { Unmanaged<HTMLTextWriter>.fromOpaque($0).takeUnretainedValue() }
-    }
-
-    private static let blocks: Set<String> = [
-        "p", "div", "table", "tr", "ul", "ol", "dl", "dt", "dd", "blockquote", "section", "article", "header", "footer",
-        "form", "center",
-        "address", "figure", "fieldset", "main", "nav", "aside", "body", "pre",
-        "h1", "h2", "h3", "h4", "h5", "h6", "li", "hr",
-    ]
-    private static let paragraphs: Set<String> = [
-        "p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "table", "pre",
-    ]
-    private static let unread: Set<String> = ["script", "style", "head", "title", "template"]
-
-    func started(_ name: UnsafePointer<UInt8>?, _ attributes: UnsafeMutablePointer<UnsafePointer<UInt8>?>?) {
-        guard let name else { return }
-        depth += 1
-        if depth > HTMLText.depthLimit { isTooDeep = true }
-        let element = String(cString: name).lowercased()
-        if Self.unread.contains(element) { hidden += 1 }
-        if Self.blocks.contains(element) { breakLine(Self.paragraphs.contains(element) ? 2 : 1) }
+    /// - Parameter attribute: the value of ``HTMLElement/attribute``.
+    mutating func started(_ element: HTMLElement, _ attribute: [UInt8]?) {
+        if element == .template { hidden += 1 }
+        if element.lines > 0 || element.isCell { breakBlock(element) }
+        if element == .p { isInParagraph = true }
         switch element {
-        case "br":
-            writePending()
-            output.append(0x0A)
-        case "hr": text(Array("----".utf8))
-        case "li": text(Array("* ".utf8))
-        case "td", "th": pendingBlank = true
-        case "pre": preformatted += 1
-        case "a": openLinks.append(Self.attribute("href", attributes).flatMap(note))
-        case "img":
-            if let alternative = Self.attribute("alt", attributes), !alternative.isEmpty {
-                text(Array("[".utf8) + alternative + Array("]".utf8))
-            }
+        case .br: lineEnd()
+        case .hr:
+            text(Array("----".utf8)[...])
+            breakLine(1)
+        case .li: text(Array("* ".utf8)[...])
+        case .td, .th: pendingBlank = true
+        case .pre: preformatted += 1
+        case .a:
+            // Links do not lie in each other.
+            endLink()
+            openLink = attribute.flatMap { note($0) }
+        case .img:
+            if let attribute, !attribute.isEmpty { text((Array("[".utf8) + attribute + Array("]".utf8))[...]) }
         default: break
         }
     }
 
-    func ended(_ name: UnsafePointer<UInt8>?) {
-        guard let name else { return }
-        depth -= 1
-        let element = String(cString: name).lowercased()
-        if Self.unread.contains(element) { hidden = max(0, hidden - 1) }
-        if element == "pre" { preformatted = max(0, preformatted - 1) }
-        if element == "a", let number = openLinks.popLast() ?? nil { text(Array("[\(number)]".utf8)) }
-        if Self.blocks.contains(element) { breakLine(Self.paragraphs.contains(element) ? 2 : 1) }
+    mutating func ended(_ element: HTMLElement) {
+        if element == .template { hidden = max(0, hidden - 1) }
+        if element == .pre { preformatted = max(0, preformatted - 1) }
+        if element == .a { endLink() }
+        if element.lines > 0 || element.isCell { breakBlock(element) }
     }
 
-    func take(_ bytes: UnsafePointer<UInt8>?, _ count: Int32) {
-        guard let bytes, count > 0 else { return }
-        text(UnsafeBufferPointer(start: bytes, count: Int(count)))
+    private mutating func breakBlock(_ element: HTMLElement) {
+        let lines = isInParagraph ? max(HTMLElement.p.lines, element.lines) : element.lines
+        isInParagraph = false
+        if lines > 0 { breakLine(lines) }
+    }
+
+    private mutating func endLink() {
+        if let number = openLink { text(Array("[\(number)]".utf8)[...]) }
+        openLink = nil
+    }
+
+    private mutating func lineEnd() {
+        guard hidden == 0 else { return }
+        writePending()
+        output.append(0x0A)
     }
 
     /// Runs of white space are one blank, and none at the ends of a line (CSS 2 section 16.6).
-    private func text(_ bytes: some Collection<UInt8>) {
-        guard hidden == 0, !isTooDeep else { return }
+    mutating func text(_ bytes: ArraySlice<UInt8>) {
+        guard hidden == 0 else { return }
         if preformatted > 0 {
             writePending()
             output.append(contentsOf: bytes)
@@ -88,13 +77,13 @@ final class HTMLTextWriter {
         }
     }
 
-    private func breakLine(_ lines: Int) {
+    private mutating func breakLine(_ lines: Int) {
         pendingLines = max(pendingLines, lines)
         pendingBlank = false
     }
 
     /// What stands between what was written and what comes.
-    private func writePending() {
+    private mutating func writePending() {
         guard pendingLines > 0 || pendingBlank else { return }
         let lines = pendingLines
         pendingLines = 0
@@ -112,7 +101,7 @@ final class HTMLTextWriter {
     // MARK: - Links
 
     /// - Returns: the footnote of a link that leads out of the message.
-    private func note(_ address: [UInt8]) -> Int? {
+    private mutating func note(_ address: [UInt8]) -> Int? {
         guard hidden == 0, ["http:", "https:", "mailto:", "ftp:"].contains(where: { address.starts(with: $0.utf8) })
         else {
             return nil
@@ -123,24 +112,8 @@ final class HTMLTextWriter {
         return links.count
     }
 
-    private static func attribute(
-        _ name: String, _ attributes: UnsafeMutablePointer<UnsafePointer<UInt8>?>?
-    ) -> [UInt8]? {
-        guard var pair = attributes else { return nil }
-        while let key = pair[0] {
-            if String(cString: key).lowercased() == name, let value = pair[1] {
-                return Array(
-                    UnsafeBufferPointer(
-                        start: value, count: strlen(UnsafeRawPointer(value).assumingMemoryBound(to: CChar.self)))
-                )
-                .filter { $0 >= 0x20 }
-            }
-            pair += 2
-        }
-        return nil
-    }
-
-    func finished() -> String {
+    mutating func finished() -> String {
+        endLink()
         while output.last == 0x0A || output.last == 0x20 { output.removeLast() }
         output.append(0x0A)
         if !links.isEmpty {

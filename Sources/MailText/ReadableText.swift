@@ -15,10 +15,10 @@ public enum ReadableText {
     }
 
     /// Grows with each change of what a text is: texts that were made before are made again.
-    static let version = 1
+    static let version = 2
 
-    /// Texts of one form are the same, of the same message. What HTML becomes depends on its parser too.
-    public static let form = "\(version) \(HTMLText.parser)"
+    /// Texts of one form are the same, of the same message.
+    public static let form = "\(version)"
 
     public static func text(of message: [UInt8]) -> [UInt8] {
         var writer = TextWriter(message)
