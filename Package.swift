@@ -83,7 +83,9 @@ let package = Package(
         // The file system.
         target("Fuse", ["PosixFile", "CFuse3"]),
         target("MailText", ["MailMessage"]),
-        target("MailViews", ["MailText", "MailMessage", "MailQuery", "MailTree", "MailModel", "IMAPValue", "Fuse"]),
+        target(
+            "MailViews",
+            ["MailText", "MailMessage", "MailQuery", "MailTree", "MailModel", "BlockingWork", "IMAPValue", "Fuse"]),
         target(
             "MailFS",
             [

@@ -93,7 +93,7 @@ public final class ViewFileSystem: FileSystem {
         }
         let inode = inodes.enter(node, name, in: parent, validity: validity)
         do {
-            let timed = try await timed(inode, node)
+            let timed = try await timed(inode, node, atMost: Self.lookupLimit)
             // The directories of a Maildir stay what they are, though their times and the names in them are believed for no time.
             let isLasting = if case .directory(let directory) = node { directory is any FileDirectory } else { false }
             return Entry(
@@ -159,7 +159,14 @@ public final class ViewFileSystem: FileSystem {
         if case .directory(let directory) = node { min(validity, directory.validity) } else { validity }
     }
 
-    private func timed(_ inode: Inode, _ node: ViewNode) async throws -> TimedAttributes {
+    /// Octets of a content that is made to answer a lookup. A lookup holds up others in its directory, and listings of it; of what is larger the
+    /// kernel asks for attributes next, which hold up nothing.
+    static let lookupLimit: UInt64 = 4 << 20
+
+    /// - Parameter limit: what may have more octets is not made.
+    private func timed(
+        _ inode: Inode, _ node: ViewNode, atMost limit: UInt64 = .max
+    ) async throws -> TimedAttributes {
         guard case .file(let file) = node else {
             return TimedAttributes(attributes(inode, node, size: 0), timeout: Self.validity(of: node))
         }
@@ -167,7 +174,7 @@ public final class ViewFileSystem: FileSystem {
         if exact == nil, let size = file.sizeAtHand() {
             _ = inodes.made(inode, size: size)
             exact = size
-        } else if exact == nil, let content = try await file.contentAtHand() {
+        } else if exact == nil, file.sizeLimit <= limit, let content = try await file.contentAtHand() {
             contents.keep(inode, content)
             let size = UInt64(content.octets.count)
             _ = inodes.made(inode, size: size)

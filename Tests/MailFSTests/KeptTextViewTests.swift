@@ -2,6 +2,7 @@ import Foundation
 import Fuse
 import InMemoryIMAP
 import MailModel
+import MailService
 import MailTree
 import MailViews
 import Testing
@@ -47,6 +48,20 @@ import Testing
             let names = try FileManager.default.subpathsOfDirectory(atPath: bodies).filter { $0.contains("/") }
             #expect(names.isEmpty == (round == 2), "\(names)")
             try FileManager.default.removeItem(atPath: bodies)
+        }
+    }
+
+    @Test("a name is found without a long text being made for it") func lookup() async throws {
+        let server = try InMemoryServer(.full)
+        let letter = "Subject: long\r\n\r\n" + String(repeating: "word\r\n", count: 300_000)
+        server.deliver(Array(letter.utf8), to: "INBOX")
+        try await WithoutKernel.run(server) { account, folder in
+            try await account.service.synchronise(paths: ["INBOX"], bodies: true) { _, _ in }
+            let files = ViewedFileSystem(account, account.makeViews(), listsViews: false)
+            let file = try await WithoutKernel.found(files, [".views", "text", "INBOX", try name(account, folder)])
+            #expect(file.attributes.size > letter.utf8.count && file.attributeTimeout == 0)
+            let told = try await WithoutKernel.outcome(files.getattr(file.inode, nil))
+            #expect(told.attributes.size == UInt64("Subject: long\n\n".utf8.count + 5 * 300_000) && told.timeout > 0)
         }
     }
 

@@ -13,6 +13,7 @@ public enum TextView {
 /// `NAME.eml` is `NAME.txt` here. A message that a program has given a name without `.eml` has `.txt` behind all of it.
 struct TextShape: MessageShape {
     let account: any ViewedAccount
+    let maker = TextMaker()
 
     var kind: Attributes.Kind { .regularFile }
 
@@ -29,13 +30,14 @@ struct TextShape: MessageShape {
     }
 
     func node(_ message: MessageAttributes) -> ViewNode {
-        .file(TextFile(account: account, message: message))
+        .file(TextFile(account: account, message: message, maker: maker))
     }
 }
 
 struct TextFile: ViewFile {
     let account: any ViewedAccount
     let message: MessageAttributes
+    let maker: TextMaker
 
     var modified: Int64 { message.modified }
 
@@ -54,16 +56,17 @@ struct TextFile: ViewFile {
 
     func contentAtHand() async throws -> ViewContent? {
         if kept != nil || isLarge { return kept }
-        return try account.cachedOctets(of: message.id).map(text)
+        guard let octets = try account.cachedOctets(of: message.id) else { return nil }
+        return await text(of: octets)
     }
 
     func content() async throws -> ViewContent {
         if let kept { return kept }
-        guard isLarge else { return text(of: try await account.octets(of: message.id)) }
+        guard isLarge else { return await text(of: try await account.octets(of: message.id)) }
         return try await Self.large.inTurn {
             // Another may have made it meanwhile.
             if let kept { return kept }
-            return text(of: try await account.octets(of: message.id))
+            return await text(of: try await account.octets(of: message.id))
         }
     }
 
@@ -71,9 +74,10 @@ struct TextFile: ViewFile {
         account.keptText(of: message.id, form: ReadableText.form).map(ViewContent.init)
     }
 
-    private func text(of octets: [UInt8]) -> ViewContent {
-        let text = ReadableText.text(of: octets)
-        account.keep(text: text, of: message.id, madeOf: octets, form: ReadableText.form)
+    private func text(of octets: [UInt8]) async -> ViewContent {
+        let text = await maker.text(of: octets, version: version + [UInt64(octets.count)]) { [account, message] text in
+            account.keep(text: text, of: message.id, madeOf: octets, form: ReadableText.form)
+        }
         return ViewContent(text)
     }
 }
