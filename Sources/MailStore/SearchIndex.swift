@@ -12,16 +12,21 @@ public final class SearchIndex: Sendable {
     /// What is known of one message.
     public struct Document: Sendable {
         public var id: MessageID
-        /// All of it was looked at; else only what is listed of every message.
+        /// Its text was looked at; else only what is listed of every message.
         public var isWhole: Bool
+        /// It has more words than could be looked at.
+        public var isCut: Bool
         public var hasAttachment: Bool
         /// In the order of the index's columns.
         public var fields: [String]
         public var text: String
 
-        public init(id: MessageID, isWhole: Bool, hasAttachment: Bool, fields: [String], text: String) {
+        public init(
+            id: MessageID, isWhole: Bool, isCut: Bool = false, hasAttachment: Bool, fields: [String], text: String
+        ) {
             self.id = id
             self.isWhole = isWhole
+            self.isCut = isCut
             self.hasAttachment = hasAttachment
             self.fields = fields
             self.text = text
@@ -47,17 +52,26 @@ public final class SearchIndex: Sendable {
     public struct Contents: Sendable {
         /// Ascending.
         fileprivate(set) var ids: [Int64] = []
-        fileprivate(set) var whole: [Bool] = []
+        fileprivate(set) var marks: [UInt8] = []
+
+        public init() {}
 
         /// nil: there is none; false: without its text.
-        public func isWhole(_ id: MessageID) -> Bool? {
+        public func isWhole(_ id: MessageID) -> Bool? { marks(of: id).map { Int64($0) & SearchIndex.whole != 0 } }
+
+        /// Whether all words of its text are known, so that what is not found in it is not there.
+        public func isComplete(_ id: MessageID) -> Bool {
+            (marks(of: id).map(Int64.init) ?? 0) & (SearchIndex.whole | SearchIndex.cut) == SearchIndex.whole
+        }
+
+        private func marks(of id: MessageID) -> UInt8? {
             var low = 0
             var high = ids.count
             while low < high {
                 let middle = (low + high) / 2
                 if ids[middle] < id.rawValue { low = middle + 1 } else { high = middle }
             }
-            return low < ids.count && ids[low] == id.rawValue ? whole[low] : nil
+            return low < ids.count && ids[low] == id.rawValue ? marks[low] : nil
         }
     }
 
@@ -91,7 +105,7 @@ public final class SearchIndex: Sendable {
         self.told = told
         queue = try DatabaseQueue(path: path, configuration: .waiting)
         order = try WordOrder()
-        let form = "2 " + (listed + ["/"] + told).joined(separator: " ")
+        let form = "3 " + (listed + ["/"] + told).joined(separator: " ")
         try queue.writeWithoutTransaction { db in
             // Pages that merging leaves free are given back; of a new file only, before it has a table.
             try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
@@ -130,10 +144,11 @@ public final class SearchIndex: Sendable {
         for suffix in ["", "-wal", "-shm"] { FileNames.remove(path + suffix) }
     }
 
-    private static let whole: Int64 = 1
+    fileprivate static let whole: Int64 = 1
     private static let attachment: Int64 = 2
     /// Its row in `listed` has words.
     private static let isListed: Int64 = 4
+    fileprivate static let cut: Int64 = 8
 
     /// Adds documents. One that is whole completes an earlier one of the same message that was not; what is known of a message already
     /// is passed over.
@@ -157,6 +172,7 @@ public final class SearchIndex: Sendable {
                         _ = try fields.1.run(document.id, document.fields.dropFirst(listed.count))
                         _ = try texts.run(document.id, [document.text])
                         marks |= Self.whole
+                        if document.isCut { marks |= Self.cut }
                     }
                     if document.hasAttachment { marks |= Self.attachment }
                     note.bind(1, document.id.rawValue)
@@ -331,7 +347,7 @@ public final class SearchIndex: Sendable {
                 let query = try Query(db, "SELECT message, marks FROM document ORDER BY message")
                 try query.rows { row in
                     contents.ids.append(row.int(0))
-                    contents.whole.append(row.int(1) & Self.whole != 0)
+                    contents.marks.append(UInt8(truncatingIfNeeded: row.int(1)))
                 }
                 return contents
             }

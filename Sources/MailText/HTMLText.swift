@@ -10,7 +10,7 @@ public enum HTMLText {
     /// - Parameter charset: what the part names; else what the document says of itself, else UTF-8 or windows-1252.
     public static func render(_ html: [UInt8], charset: Charset?) -> String {
         let html = read(of: html)
-        let named = charset ?? declared(html)
+        let named = charset ?? MarkupText.charset(declaredIn: html)
         var scanner = HTMLScanner(Array((named ?? Charset(name: "us-ascii")).decode(html).utf8.filter { $0 != 0 }))
         var writer = HTMLTextWriter()
         scanner.scan(into: &writer)
@@ -25,14 +25,5 @@ public enum HTMLText {
             return Array(read)
         }
         return Array(read[..<tag])
-    }
-
-    /// The charset of `<meta charset=...>` or `<meta content="...; charset=...">`.
-    private static func declared(_ html: [UInt8]) -> Charset? {
-        let head = String(decoding: html.prefix(4096), as: UTF8.self).lowercased()
-        guard head.contains("<meta"), let word = head.firstRange(of: "charset=") else { return nil }
-        let name = head[word.upperBound...].drop { "\"' ".contains($0) }
-            .prefix { $0.isLetter || $0.isNumber || "-_:.".contains($0) }
-        return name.isEmpty ? nil : Charset(name: String(name))
     }
 }

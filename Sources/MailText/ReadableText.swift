@@ -128,7 +128,7 @@ struct TextWriter {
     private mutating func leaf(_ part: MIMEPart) {
         guard isText(part), !part.isAttachment(in: octets) else { return list(part) }
         let decoded = part.decoded(in: octets)
-        let charset = part.type.parameters["charset"].map { Charset(name: $0.text) }
+        let charset = part.charset(of: decoded)
         separate()
         if part.type.subtype == "html" {
             write(HTMLText.render(decoded, charset: charset))
@@ -137,7 +137,7 @@ struct TextWriter {
                 write("[The rest of this part is left out: of HTML, \(HTMLText.limit >> 20) MiB are read.]\n")
             }
         } else {
-            let text = (charset ?? Charset(name: "us-ascii")).decode(decoded)
+            let text = charset.decode(decoded)
             let isFlowed = part.type.parameters["format"]?.text.lowercased() == "flowed"
             let deletesBlanks = part.type.parameters["delsp"]?.text.lowercased() == "yes"
             write(isFlowed ? FlowedText.unwrapped(text, deletingBlanks: deletesBlanks) : text)

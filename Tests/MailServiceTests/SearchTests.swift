@@ -137,6 +137,55 @@ import Testing
         }
     }
 
+    @Test("of a text that was looked at in part the rest is the server's to search, and offline nobody's")
+    func inPart() async throws {
+        let rig = try Rig.changing(letters: 50...50)
+        rig.server.createFolder("Archive")
+        let line = "a line of a long text that is not looked at to its end\r\n"
+        let part = "--x\r\n\r\npart\r\n"
+        rig.server.deliver(
+            [
+                Self.letter(1, "Long", String(repeating: line, count: (8 << 20) / line.utf8.count + 1) + "farend"),
+                Self.letter(
+                    2, "Many", String(repeating: part, count: 10_100) + "--x\r\n\r\nlastpart\r\n--x--",
+                    more: "Content-Type: multipart/mixed; boundary=x\r\n"),
+                Self.letter(3, "Short", "short"),
+            ], to: "Archive")
+        try await rig.synchronised { service, _ in
+            try await service.synchronise(paths: [], bodies: true, progress: { _, _ in })
+            try await expect("farend", [1], service)
+            try await expect("lastpart", [2], service)
+            try await expect("-farend in:Archive", [2, 3], service)
+            let result = try await service.search("farend")
+            #expect(result.unsearched == 0)
+            // Of the server is asked only what is not known.
+            #expect(rig.server.observation.clientLines.contains { $0.contains("UID 1:2 TEXT") })
+        }
+        rig.server.stop()
+        try await rig.run { service, _ in
+            try await rig.wait(for: .offline, service)
+            let result = try await service.search("farend")
+            #expect(result.messages.isEmpty && result.unsearched == 2 && result.reason != nil)
+            let short = try await service.search("short")
+            #expect(short.messages.count == 1 && short.unsearched == 2)
+            try await expect("subject:long", [1], service)
+        }
+    }
+
+    @Test("a text that is said to be here and cannot be read is the server's to search")
+    func unreadable() async throws {
+        let rig = try rig()
+        try await rig.synchronised { service, _ in
+            try await service.synchronise(paths: [], bodies: true, progress: { _, _ in })
+        }
+        try? FileManager.default.removeItem(atPath: rig.scratch.path + "/cache/search.sqlite")
+        try FileManager.default.removeItem(atPath: rig.scratch.path + "/cache/bodies")
+        try await rig.run { service, _ in
+            try await service.waitUntilReady()
+            try await expect("pier in:Archive", [1], service)
+        }
+    }
+
     @Test("offline it says of how many texts nothing is known")
     func offline() async throws {
         let rig = try rig()

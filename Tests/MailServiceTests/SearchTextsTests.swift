@@ -45,4 +45,46 @@ import Testing
         #expect(!picture.hasAttachment)
         #expect(words(picture) == ["see"])
     }
+
+    @Test("all of a long text, however long") func long() {
+        let found = texts(
+            "Content-Type: text/plain", "", String(repeating: "a line of text\r\n", count: 200_000), "farend")
+        #expect(words(found).last == "farend")
+    }
+
+    @Test("each text by the charset that a person reads it in: what it names, what HTML says of itself, else a guess")
+    func charsets() {
+        func body(_ header: String, _ octets: [UInt8]) -> [String] {
+            words(SearchTexts(message: Array("Content-Type: \(header)\r\n\r\n".utf8) + octets))
+        }
+        let size: [UInt8] = [0x47, 0x72, 0xF6, 0xDF, 0x65]
+        #expect(body("text/plain", size) == ["Größe"])
+        #expect(body("text/plain; charset=us-ascii", size) == ["Größe"])
+        #expect(body("text/plain; charset=unknown-8bit", size) == ["Größe"])
+        #expect(body("text/plain", Array("Größe".utf8)) == ["Größe"])
+        #expect(body("text/html", Array("<p>".utf8) + size) == ["Größe"])
+        let russian: [UInt8] = [0xF0, 0xD2, 0xC9]
+        #expect(body("text/html", Array("<meta charset=koi8-r><p>".utf8) + russian) == ["При"])
+    }
+
+    @Test("what HTML shows in pictures' places, and where its links lead") func attributes() {
+        let found = texts(
+            "Content-Type: text/html", "",
+            "<p>a <IMG src=x alt=\"two &lt; words\"> b <img alt=one><a class=c href='https://example.org/deep?x=1'>c</a>"
+        )
+        for word in ["two", "<", "words", "one", "c"] { #expect(words(found).contains(word), "\(word)") }
+        #expect(words(found).contains("https://example.org/deep?x=1"))
+        #expect(!words(found).contains("x"))
+    }
+
+    @Test("the fields of a message inside, and what is told of a delivery") func inside() {
+        let found = texts(
+            "Subject: outer", "Content-Type: multipart/report; boundary=b", "", "--b",
+            "Content-Type: message/delivery-status", "",
+            "Final-Recipient: rfc822; bob@example.net", "", "--b", "Content-Type: message/rfc822", "",
+            "Subject: =?utf-8?Q?inn=C3=A9r?=", "From: carol@example.org", "", "third", "--b--")
+        for word in ["bob@example.net", "innér", "carol@example.org", "third"] {
+            #expect(words(found).contains(word), "\(word)")
+        }
+    }
 }

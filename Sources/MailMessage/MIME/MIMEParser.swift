@@ -105,7 +105,7 @@ public struct MIMEParser {
     }
 
     /// Of the others (RFC 2046 section 5.2, RFC 3464, RFC 8098) the octets are worth more than the fields.
-    private static func isMessage(_ subtype: String) -> Bool {
+    static func isMessage(_ subtype: String) -> Bool {
         subtype == "rfc822" || subtype == "global" || subtype == "news"
     }
 

@@ -46,7 +46,7 @@ struct MailSearch: Sendable {
         var outcome = Outcome()
         let asked = query.terms.filter(\.needsText)
         if !asked.isEmpty {
-            let remote = try unread(query, known.unknown, &outcome)
+            let remote = try unread(query, known, &outcome)
             if !remote.isEmpty { await ask(asked, of: remote, &sets, &outcome) }
         }
         let hits =
@@ -66,10 +66,18 @@ struct MailSearch: Sendable {
         var sets: [QueryTerm: Set<MessageID>] = [:]
         /// Texts that have the words of a phrase, and could not be looked at.
         var unknown: Set<MessageID> = []
+        /// What the index has, where texts are asked for.
+        var contents = SearchIndex.Contents()
+
+        /// Whether a text has to be looked at elsewhere.
+        func lacks(_ row: StoredRow) -> Bool {
+            !row.isCached || unknown.contains(row.id) || !contents.isComplete(row.id)
+        }
     }
 
     private func known(_ query: Query, in index: SearchIndex) throws -> Known {
         var known = Known()
+        if query.terms.contains(where: \.needsText) { known.contents = try index.contents() }
         var possible: [QueryTerm: Set<MessageID>] = [:]
         for term in query.terms {
             switch term {
@@ -173,9 +181,9 @@ struct MailSearch: Sendable {
 
     // MARK: - What is not here
 
-    /// Messages whose texts are not here, or could not be looked at, by folder and UID.
+    /// Messages whose texts are not here, or could not be looked at, or not to their ends, by folder and UID.
     private func unread(
-        _ query: Query, _ unknown: Set<MessageID>, _ outcome: inout Outcome
+        _ query: Query, _ known: Known, _ outcome: inout Outcome
     ) throws -> [FolderID: [UID: MessageID]] {
         let paths = journal.shownPaths
         var found: [FolderID: [UID: MessageID]] = [:]
@@ -184,10 +192,10 @@ struct MailSearch: Sendable {
             try store.loadListing(
                 folder.id,
                 { row in
-                    guard !row.isCached || unknown.contains(row.id) else { return }
+                    guard known.lacks(row) else { return }
                     if let uid = row.uid {
                         found[folder.id, default: [:]][uid] = row.id
-                    } else if unknown.contains(row.id) {
+                    } else if row.isCached, known.contents.isWhole(row.id) != nil {
                         outcome.unsearched.insert(row.id)
                     }
                 }, done: {})
@@ -210,7 +218,9 @@ struct MailSearch: Sendable {
             do {
                 let lease = try await pool.lease(.reading, folder: id)
                 do {
-                    for (term, uids) in try await ask(terms, of: folder, on: lease.connection) {
+                    for (term, uids) in try await ask(
+                        terms, of: folder, among: messages.keys, on: lease.connection)
+                    {
                         for (uid, id) in messages where uids.contains(uid) {
                             sets[term, default: []].insert(id)
                         }
@@ -232,18 +242,22 @@ struct MailSearch: Sendable {
         }
     }
 
-    /// The UIDs for which each term is true.
+    /// Messages of a folder that are named to the server, which then reads no others; where it is asked of more, it looks at all.
+    private static let named = 100
+
+    /// The UIDs for which each term is true; of other messages too.
     private func ask(
-        _ terms: [QueryTerm], of folder: Folder, on connection: IMAPConnection
+        _ terms: [QueryTerm], of folder: Folder, among uids: some Collection<UID>, on connection: IMAPConnection
     ) async throws -> [(QueryTerm, UIDSet)] {
         let mailbox = try await Selection.examine(folder, plan: .plain, on: connection)
         guard let cursor = try store.cursor(folder.id), cursor.uidValidity == mailbox.uidValidity ?? cursor.uidValidity
         else { throw ServiceError.gone }
+        let set: [UIDSearch.Key] = uids.count > Self.named ? [] : [.uids(.uids(UIDSet(uids)))]
         var running: [(QueryTerm, RunningCommand, Found)] = []
         for term in terms {
             guard let key = Self.key(for: term, gmail: facts.isGmail) else { continue }
             let found = Found()
-            let command = Command.uidSearch(UIDSearch([key], returnsAll: connection.capabilities.has(.esearch)))
+            let command = Command.uidSearch(UIDSearch(set + [key], returnsAll: connection.capabilities.has(.esearch)))
             running.append((term, connection.submit(command, literals: nil) { found.take($0) }, found))
         }
         var answers: [(QueryTerm, UIDSet)] = []

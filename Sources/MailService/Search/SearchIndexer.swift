@@ -154,9 +154,9 @@ final class SearchIndexer: Sendable {
     /// nil where the message is not cached.
     private func texts(of id: MessageID) -> SearchTexts? {
         guard let body = try? store.openKeptBody(id),
-            let octets = try? FileDescriptor(duplicating: body.descriptor).prefix(Self.most)
+            let file = try? FileDescriptor(duplicating: body.descriptor), let octets = try? file.prefix(Self.most)
         else { return nil }
-        return SearchTexts(message: octets)
+        return SearchTexts(message: octets, isCut: file.size > UInt64(Self.most))
     }
 
     /// Looks into the texts of messages that may have the words of a phrase one after the other.

@@ -7,19 +7,24 @@ internal import MailStore
 struct SearchTexts {
     var fields: [TextField: String] = [:]
     var hasAttachment = false
-
-    /// Octets of text of one message: what comes behind is not indexed.
-    private static let textLimit = 1 << 20
+    /// There is more to be looked for than is here.
+    private(set) var isCut = false
 
     /// - Parameter header: fields as they were listed.
     init(header: [UInt8]) { take(Header(header)) }
 
-    /// - Parameter message: all of it.
-    init(message: [UInt8]) {
+    /// - Parameters:
+    ///   - message: all of it, or what of it is looked at.
+    ///   - isCut: there is more of it.
+    init(message: [UInt8], isCut: Bool = false) {
+        self.isCut = isCut
         let root = MIMEParser.parse(message)
         take(root.fields(in: message))
         var text = ""
-        collect(root, message, &text)
+        var count = 0
+        collect(root, message, &text, &count)
+        // The last of so many has what was not told apart.
+        if count >= MIMEParser.countLimit { self.isCut = true }
         fields[.body] = text
     }
 
@@ -32,7 +37,12 @@ struct SearchTexts {
         }
     }
 
-    private mutating func collect(_ part: MIMEPart, _ message: [UInt8], _ text: inout String) {
+    /// What a person reads of a message inside of another.
+    private static let inner = ["From", "To", "Cc", "Date", "Subject"]
+
+    private mutating func collect(_ part: MIMEPart, _ message: [UInt8], _ text: inout String, _ count: inout Int) {
+        count += 1
+        if part.isUnopened { isCut = true }
         if let name = part.fileName(in: message) {
             // Its name is what people remember of an attachment.
             hasAttachment = true
@@ -41,18 +51,26 @@ struct SearchTexts {
             // A picture without a name belongs to the text.
             hasAttachment = true
         }
-        if !part.isContainer, part.type.type == "text", text.utf8.count < Self.textLimit {
-            let octets = part.decoded(in: message).prefix(Self.textLimit)
-            let decoded = (part.type.parameters["charset"].map { Charset(name: $0.text) } ?? Charset(name: "UTF-8"))
-                .decode(Array(octets))
+        // What is told of a delivery is text too (RFC 3464, RFC 8098).
+        if !part.isContainer, !part.isUnopened, part.type.type == "text" || part.type.type == "message" {
+            let octets = part.decoded(in: message)
+            let decoded = part.charset(of: octets).decode(octets)
             text += (part.type.subtype == "html" ? MarkupText.words(of: decoded) : decoded) + "\n"
         }
-        for child in part.children { collect(child, message, &text) }
+        for child in part.children {
+            if case .message = part.content {
+                let fields = child.fields(in: message)
+                for name in Self.inner {
+                    if let value = fields.value(of: name) { text += HeaderText.decode(value) + "\n" }
+                }
+            }
+            collect(child, message, &text, &count)
+        }
     }
 
     func document(_ id: MessageID, isWhole: Bool) -> SearchIndex.Document {
         SearchIndex.Document(
-            id: id, isWhole: isWhole, hasAttachment: hasAttachment,
+            id: id, isWhole: isWhole, isCut: isCut, hasAttachment: hasAttachment,
             fields: (TextMatch.listed + TextMatch.told).map { TextMatch.spaced(fields[$0] ?? "") }, text: text)
     }
 
