@@ -94,6 +94,69 @@ import Testing
         }
     }
 
+    /// One flag that the server will not have takes no other with it, of one message or of several.
+    @Test(arguments: [1, 3], ["NO [CANNOT] no such keyword", "NO just so", "BAD what", "NO [NOPERM] not this"])
+    func oneFlagOfSeveral(messages: Int, answer: String) async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            let paths = (1...messages).map { "INBOX/letter \($0).eml" }
+            let changes = [Flags(system: .flagged), Flags(keywords: ["Bad"]), Flags(keywords: ["Good"])]
+            for path in paths { for flags in changes { try service.flag(path, .add(flags), shown) } }
+            rig.server.install(Misbehaviour(on: "UID STORE", containing: "Bad", at: .received, .refuse(answer)))
+            try rig.server.start()
+            try await rig.drained(service, shown)
+            for (number, path) in zip(UInt32(1)..., paths) {
+                let held = try #require(rig.server.flags(of: number, in: "INBOX"))
+                #expect(Set(held) == ["\\Flagged", "Good"], "\(path)")
+                #expect(shown.model.named(path)?.flags == Flags(system: .flagged, keywords: ["Good"]), "\(path)")
+            }
+            #expect(service.failedChanges.map(\.operation) == paths.map { _ in "flags" })
+            rig.server.behave()
+            try service.retry([])
+            try await rig.drained(service, shown)
+            let held = try #require(rig.server.flags(of: 1, in: "INBOX"))
+            #expect(Set(held) == ["\\Flagged", "Good", "Bad"])
+        }
+    }
+
+    /// What was asked for later stands.
+    @Test func oneFlagOfSeveralBeforeAnother() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            let path = "INBOX/letter 1.eml"
+            try service.flag(path, .add(Flags(system: .flagged, keywords: ["Bad", "Good"])), shown)
+            try service.flag(path, .remove(Flags(system: .flagged)), shown)
+            rig.server.install(Misbehaviour(on: "UID STORE", containing: "Bad", at: .received, .refuse("NO [CANNOT]")))
+            try rig.server.start()
+            try await rig.drained(service, shown)
+            #expect(rig.server.flags(of: 1, in: "INBOX") == ["Good"])
+            #expect(shown.model.named(path)?.flags == Flags(keywords: ["Good"]))
+            #expect(service.failedChanges.count == 1)
+        }
+    }
+
+    /// Of a server that takes no new keywords.
+    @Test func aNewKeyword() async throws {
+        var configuration = ServerConfiguration.full
+        configuration.newKeywords = false
+        let rig = try Rig.changing(configuration)
+        try await rig.synchronised { service, shown in
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            let path = "INBOX/letter 1.eml"
+            try service.flag(path, .add(Flags(system: .flagged)), shown)
+            try service.flag(path, .add(Flags(keywords: ["New"])), shown)
+            try rig.server.start()
+            try await rig.drained(service, shown)
+            #expect(rig.server.flags(of: 1, in: "INBOX") == ["\\Flagged"])
+            #expect(shown.model.named(path)?.flags == Flags(system: .flagged))
+        }
+    }
+
     /// Its file stays, readable, until it is sent or given up.
     @Test func anUpload() async throws {
         let rig = try Rig.changing()

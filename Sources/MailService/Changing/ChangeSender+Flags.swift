@@ -10,22 +10,15 @@ internal import Synchronization
 extension ChangeSender {
     func store(_ change: FlagChange, _ items: [Item], over exchange: ChangeExchange) async throws {
         let operations = items.map(\.operation)
-        let (action, flags): (StoreAction, Flags) =
-            switch change {
-            case .replace(let flags): (.replace, flags)
-            case .add(let flags): (.add, flags)
-            case .remove(let flags): (.remove, flags)
-            }
         try begin(operations, over: exchange)
-        let outcomes = try await exchange.perform(ChangeExchange.parts(of: UIDSet(items.map(\.uid)))) { set in
-            .uidStore(set, action, flags, silent: false, unchangedSince: nil)
-        }
+        let outcomes = try await exchange.perform(ChangeExchange.parts(of: UIDSet(items.map(\.uid))), change.command)
         try journal.passed(.answered)
         var settlements: [Settlement] = []
+        var refused: [(items: [Item], status: StatusResponse)] = []
         for (set, outcome) in outcomes {
             let part = items.filter { set.contains($0.uid) }
             guard outcome.status.kind == .ok else {
-                try refuse(part.map(\.operation), outcome.status)
+                refused.append((part, outcome.status))
                 continue
             }
             for item in part {
@@ -34,6 +27,47 @@ extension ChangeSender {
             }
         }
         try settle(settlements, of: operations)
+        for part in refused { try await storeApart(change, part.items, part.status, over: exchange) }
+    }
+
+    /// A change that was refused is sent flag by flag, as it may be several of a user's: what the server takes is done, and what is left of
+    /// the operations was refused.
+    private func storeApart(
+        _ change: FlagChange, _ items: [Item], _ status: StatusResponse, over exchange: ChangeExchange
+    ) async throws {
+        let operations = items.map(\.operation)
+        let single = change.single
+        guard single.count > 1, !status.isBusy else { return try refuse(operations, status) }
+        let uids = UIDSet(items.map(\.uid))
+        var taken: [FlagChange] = []
+        var left: [FlagChange] = []
+        var last = status
+        var told: [UID: Flags] = [:]
+        for one in single {
+            let outcomes = try await exchange.perform([uids], one.command)
+            if let refusal = outcomes.map(\.1.status).first(where: { $0.kind != .ok }) {
+                left.append(one)
+                last = refusal
+            } else {
+                taken.append(one)
+                for (_, outcome) in outcomes { told.merge(outcome.flags) { $1 } }
+            }
+        }
+        guard let done = taken.first?.merged(with: Array(taken.dropFirst())).merged else {
+            return try refuse(operations, status)
+        }
+        let apart = try journal.takeApart(
+            operations, done, left: left.first?.merged(with: Array(left.dropFirst())).merged)
+        defer { journal.unclaim(apart.done.filter { done in !operations.contains { $0.id == done.id } }) }
+        let messages = Dictionary(
+            items.map { ($0.message.summary.id, $0) }, uniquingKeysWith: { first, _ in first })
+        try settle(
+            apart.done.compactMap { operation in
+                guard let item = operation.change.message.flatMap({ messages[$0] }) else { return nil }
+                let flags = told[item.uid] ?? done.result(on: item.message.summary.flags)
+                return Settlement(operation.id, .flagged(flags))
+            }, of: apart.done)
+        if !apart.left.isEmpty { try refuse(apart.left, last) }
     }
 
     func flagDeleted(_ items: [Item], in folder: Folder, over exchange: ChangeExchange) async throws {
@@ -88,5 +122,17 @@ extension ChangeSender {
             settlements += part.map { Settlement($0.operation.id, .expunged) }
         }
         try settle(settlements, of: operations)
+    }
+}
+
+extension FlagChange {
+    fileprivate var command: @Sendable (UIDSet) -> Command {
+        let (action, flags): (StoreAction, Flags) =
+            switch self {
+            case .replace(let flags): (.replace, flags)
+            case .add(let flags): (.add, flags)
+            case .remove(let flags): (.remove, flags)
+            }
+        return { .uidStore($0, action, flags, silent: false, unchangedSince: nil) }
     }
 }

@@ -28,6 +28,19 @@ extension FlagChange {
         return (more == Flags() ? [] : [.add(more)]) + (less == Flags() ? [] : [.remove(less)])
     }
 
+    /// A change for each flag, which together do the same; itself alone where there is none.
+    var single: [FlagChange] {
+        func each(_ flags: Flags) -> [Flags] {
+            Flags.System.named.filter { flags.system.contains($0.flag) }.map { Flags(system: $0.flag) }
+                + flags.keywords.map { Flags(keywords: [$0]) }
+        }
+        return switch self {
+        case .replace: [self]
+        case .add(let flags): each(flags).map(FlagChange.add)
+        case .remove(let flags): each(flags).map(FlagChange.remove)
+        }
+    }
+
     /// As `merged(with:)` with as many of the later changes as can be, in their order, and those that cannot.
     func merged(with later: [FlagChange]) -> (merged: FlagChange, others: [FlagChange]) {
         var merged = self

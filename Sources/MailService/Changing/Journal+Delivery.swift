@@ -23,6 +23,35 @@ extension Journal {
         view.withLock { $0.unclaim(operations.map(\.id)) }
     }
 
+    /// Changes of flags of which the server took some and refused the others.
+    ///
+    /// - Parameters:
+    ///   - operations: claimed, with one change of flags.
+    ///   - change: what was taken.
+    ///   - rest: what was not; nil for nothing.
+    /// - Returns: those that have the change, for whoever settles them; claimed, new ones where there is a rest. And what is left of the
+    ///   operations, which waits.
+    func takeApart(
+        _ operations: [Operation], _ change: FlagChange, left rest: FlagChange?
+    ) throws -> (done: [Operation], left: [Operation]) {
+        guard let rest else { return (operations, []) }
+        return try changing {
+            try setWaiting(operations.map(\.id), answered: true)
+            var entry = JournalEntry()
+            for operation in operations {
+                guard case .flags(let id, _) = operation.change else { continue }
+                entry.amended.append(.init(operation.id, .flags(id, rest)))
+                entry.recorded.append(NewOperation(.flags(id, change)))
+            }
+            // Nobody can add to one before it is claimed: changes come one after the other.
+            let new = try write(entry)
+            let (done, left) = view.withLock { view in
+                (new.compactMap { view.journal[$0] }, operations.compactMap { view.journal[$0.id] })
+            }
+            return (claim(done), left)
+        }
+    }
+
     /// The octets of these uploads are on the disk.
     func secure(_ uploads: [Operation]) throws { try store.makeDurable(spool: uploads.compactMap(\.change.message)) }
 
