@@ -59,12 +59,14 @@ struct MountStatus: Codable, Sendable {
     var unknown: [Failed] = []
     /// Deletions that are not sent before somebody releases them.
     var held: [Failed] = []
+    /// Among those that are pending: what an earlier mount left, and `--allow` does not let this one send.
+    var barred: [Failed] = []
 }
 
 extension MountStatus {
     /// Nothing but somebody's doing helps.
     var needsSomebody: Bool {
-        connection == "refused" || !failed.isEmpty || !interrupted.isEmpty || !held.isEmpty
+        connection == "refused" || !failed.isEmpty || !interrupted.isEmpty || !held.isEmpty || !barred.isEmpty
     }
 
     init(_ report: StatusReport, mountpoint: String, mode: String) {
@@ -85,7 +87,7 @@ extension MountStatus {
             pending: report.pending, late: report.late.map { Late(path: $0.path, error: $0.error) },
             failed: report.failed.map(Failed.init),
             interrupted: report.interrupted.map(Failed.init), unknown: report.unknown.map(Failed.init),
-            held: report.held.map(Failed.init))
+            held: report.held.map(Failed.init), barred: report.barred.map(Failed.init))
     }
 }
 

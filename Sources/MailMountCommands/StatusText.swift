@@ -36,6 +36,11 @@ enum StatusText {
         for file in status.late {
             lines.append("              upload \(file.path) waits for this machine: \(file.error)")
         }
+        for change in status.barred.prefix(mostHeld) {
+            lines.append("              \(describe(change)): \(change.error)")
+        }
+        let barred = status.barred.count - mostHeld
+        if barred > 0 { lines.append("              and \(barred) more that this mount may not send") }
         for change in status.failed { lines.append("              \(describe(change)): \(change.error)") }
         if !status.failed.isEmpty {
             lines.append("              mailmount retry '\(status.mountpoint)' sends them again;")

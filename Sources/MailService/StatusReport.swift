@@ -42,6 +42,8 @@ public struct StatusReport: Sendable {
     public var unknown: [FailedChange] = []
     /// Deletions that are not sent before somebody releases them.
     public var held: [FailedChange] = []
+    /// Changes among those that wait, which an earlier mount left and this one may not send.
+    public var barred: [FailedChange] = []
 }
 
 /// How much the account may hold, in octets (RFC 9208).

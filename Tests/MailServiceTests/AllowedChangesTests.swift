@@ -104,6 +104,9 @@ import Testing
             try await rig.server.wait(for: "the flag") { $0.count("UID STORE") == 1 }
             _ = await service.drain(until: nil)
             #expect(service.pendingChanges == 2)
+            let status = try await service.status()
+            #expect(status.barred.map(\.path).sorted() == ["INBOX/letter 1.eml", "Work/letter 2.eml"])
+            #expect(status.barred.allSatisfy { $0.error.contains("--allow") })
             #expect(rig.server.flags(of: 3, in: "INBOX") == ["\\Flagged"])
             #expect(rig.server.flags(of: 1, in: "INBOX") == [])
             #expect(rig.letters(in: "Work") == [])
@@ -114,6 +117,41 @@ import Testing
             try await rig.drained(service, shown)
             #expect(rig.letters(in: "Work") == [2])
             #expect(rig.server.flags(of: 1, in: "INBOX") == ["\\Deleted"])
+        }
+    }
+
+    @Test("what is on its way is no more than what is there", arguments: ["move", "name", "flags", "rm"])
+    func onItsWay(_ trial: String) async throws {
+        let rig = try Rig.changing { $0.allowed = .append }
+        try await rig.synchronised { service, shown in
+            let rule = rig.server.install(Misbehaviour(on: "APPEND", at: .answer, .stall))
+            try service.write(Letter.make(9), to: "Work/new.eml", shown)
+            try await rig.server.waitForFiring(rule)
+            #expect(throws: ServiceError.readOnly) {
+                switch trial {
+                case "move": try service.move("Work/new.eml", to: "INBOX/new.eml", shown)
+                case "name": try service.move("Work/new.eml", to: "Work/other.eml", shown)
+                case "flags": try service.flag("Work/new.eml", .add(Flags(system: .seen)), shown)
+                default: try service.remove("Work/new.eml", shown)
+                }
+            }
+            #expect(shown.model.names(in: "Work") == ["new.eml"])
+            rig.server.release(rule)
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Work") == [9] && rig.letters(in: "INBOX") == [1, 2, 3, 4, 5])
+        }
+    }
+
+    @Test("a folder is not deleted to make room for another that is renamed") func replacedFolder() async throws {
+        let rig = try Rig.changing { $0.allowed = .move }
+        rig.server.createFolder("Empty")
+        try await rig.synchronised { service, shown in
+            let work = try #require(shown.model.folder("Work")).id
+            #expect(throws: ServiceError.readOnly) {
+                try service.renameFolder(work, to: .root, name: Array("Empty".utf8))
+            }
+            try await rig.drained(service, shown)
+            #expect(shown.model.folder("Empty") != nil && shown.model.folder("Work") != nil)
         }
     }
 

@@ -40,6 +40,8 @@ extension Journal {
         _ entry: JournalEntry, showing files: [LocalFile] = [], isHeld: Bool = false
     ) throws -> [OperationID] {
         guard !entry.isEmpty else { return [] }
+        // By now an upload may be on its way, and what was asked of its file is another change.
+        if entry.recorded.contains(where: { !mayRecord($0.change) }) { throw ServiceError.readOnly }
         // Before anybody can take them for safe.
         unsynced.tell(entry.uploads)
         var recorded: [OperationID] = []
@@ -58,6 +60,15 @@ extension Journal {
         wakeSender()
         return recorded
     }
+
+    /// Of an upload that is asked before its file is made; then its text is kept in any case.
+    private func mayRecord(_ change: Change) -> Bool {
+        if case .append = change { return true }
+        return permits(change)
+    }
+
+    /// Whether this mount may send a change.
+    func permits(_ change: Change) -> Bool { configuration.allowed.permit(change, isTrash: facts.isTrash) }
 
     /// An entry of new operations only.
     @discardableResult

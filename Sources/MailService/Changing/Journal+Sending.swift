@@ -23,7 +23,7 @@ extension Journal {
         var held = found.held.union(deferred.held)
         for operation in found.operations {
             // Mounts that were allowed more may have left some.
-            if !configuration.allowed.permit(operation.change, isTrash: facts.isTrash)
+            if !permits(operation.change)
                 || operation.change.origin.map({ unlisted[$0] != nil }) ?? false
             {
                 held.insert(operation.id)

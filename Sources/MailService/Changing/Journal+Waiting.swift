@@ -107,6 +107,17 @@ extension Journal {
     /// Uploads whose files were being written when an earlier run ended.
     var interruptedChanges: [FailedChange] { told(where: \.isInterrupted) }
 
+    /// Changes that an earlier mount left, and this one may not send.
+    var barredChanges: [FailedChange] {
+        if configuration.isReadOnly || configuration.allowed == .all { return [] }
+        return view.withLock { $0.journal.operations }.filter { $0.isAwaited && !$0.isHeld && !permits($0.change) }.map
+        {
+            FailedChange(
+                id: $0.id, operation: $0.change.word, path: path(of: $0),
+                error: "this mount may not send it: another --allow, or none, lets it go")
+        }
+    }
+
     private func told(where isMeant: (Operation) -> Bool) -> [FailedChange] {
         view.withLock { $0.journal.failed }.filter(isMeant).map { operation in
             var text = ""
