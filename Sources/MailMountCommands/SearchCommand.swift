@@ -48,9 +48,10 @@ struct SearchCommand: AsyncParsableCommand {
                 Mounts.control(of: mountpoint), ControlRequest(operation: .search, query: text), of: mountpoint,
                 found: { paths in for path in paths { tell(mountpoint + "/" + path) } })
             guard case .searched(let unsearched, let reason) = reply else { return }
+            if unsearched == 0, let reason { StandardError.write("mailmount: not all was looked at: \(reason)") }
             if unsearched > 0 {
                 StandardError.write(
-                    "mailmount: the text of \(unsearched) messages that are not cached was not looked at"
+                    "mailmount: the text of \(unsearched) messages was not looked at, or not all of it"
                         + (reason.map { ": \($0)" } ?? ""))
             }
         }

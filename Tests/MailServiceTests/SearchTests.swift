@@ -71,6 +71,23 @@ import Testing
         }
     }
 
+    @Test("just after the first start the listings are waited for, and what cannot be listed is named")
+    func unlisted() async throws {
+        try await rig().run { service, _ in
+            let result = try await service.search("subject:berth")
+            #expect(result.paths == ["Archive/Berth figures.eml"] && result.reason == nil)
+        }
+        let rig = try rig()
+        rig.server.install(
+            Misbehaviour(on: "EXAMINE", containing: "Archive", at: .received, .refuse("NO [NOPERM] not you")))
+        try await rig.run { service, _ in
+            let result = try await service.search("subject:berth")
+            #expect(result.paths == [] && result.reason?.contains("Archive") == true)
+            let other = try await service.search("subject:letter in:INBOX")
+            #expect(other.messages.count == 1 && other.reason == nil)
+        }
+    }
+
     @Test("texts that are not cached are the server's to search", arguments: [true, false])
     func remote(extended: Bool) async throws {
         let rig = try rig(extended ? .full : .full.without("ESEARCH"))

@@ -13,7 +13,7 @@ extension MailService {
         public var paths: [String]
         /// Messages whose texts could be looked at neither here nor by the server.
         public var unsearched: Int
-        /// Why; nil where there are none.
+        /// Why, or which folder is not listed yet; nil where all was looked at.
         public var reason: String?
     }
 
@@ -34,12 +34,34 @@ extension MailService {
         if isRaw, !facts.isGmail {
             throw ServiceError.refused("raw: is in Gmail's words, and this server is not Gmail")
         }
+        let unlisted = try await listFolders(for: query)
         let search = parts.search
         let outcome = try await withTaskExecutorPreference(BlockingExecutor.disk) { try await search.run(query) }
         return SearchResult(
             messages: outcome.hits.map { ($0.folder, $0.message) },
             paths: outcome.hits.map { journal.path($0.folder, $0.message.name) }, unsearched: outcome.unsearched.count,
-            reason: outcome.reason)
+            reason: outcome.reason ?? unlisted)
+    }
+
+    /// What was never listed would be missing in what is found, so it is listed first.
+    ///
+    /// - Returns: what could not be listed, and why, for people.
+    private func listFolders(for query: Query) async throws -> String? {
+        if facts.folders.isEmpty { try? await waitUntilReady() }
+        let paths = journal.shownPaths
+        var lacking: String?
+        for folder in facts.folders where folder.isSynchronised && !facts.isListed(folder.id) {
+            guard let path = paths[folder.id], query.mayFit(folder: path) else { continue }
+            do {
+                try await ensureListed(folder.id)
+            } catch {
+                try Task.checkCancellation()
+                lacking = lacking ?? "\(path) is not listed yet: \(ServiceError(error))"
+                // Who waits has waited for as long as a call may.
+                if ServiceError(error).isOfTheConnection { break }
+            }
+        }
+        return lacking
     }
 
     /// Those of some messages that are shown, each with its folder, in any order.
