@@ -138,7 +138,7 @@ extension ChangeSender {
         {
             throw ChangeObstacle.unknownTarget(operations, unknown.1.status)
         }
-        var settlements: [Settlement] = []
+        var moved: [Item] = []
         for (set, outcome) in outcomes {
             let part = items.filter { set.contains($0.uid) }
             guard outcome.status.kind == .ok else {
@@ -155,13 +155,20 @@ extension ChangeSender {
                     fates.change(item.operation) { $0.claimed(.moved) }
                     continue
                 }
-                // COPYUID is a hint (HAZARDS 24, 29): believed in the epoch that is known.
-                let uid = outcome.copied.flatMap { $0.0 == known ? $0.1[item.uid] : nil }
-                let validity = known ?? outcome.copied?.0 ?? .first
-                settlements.append(Settlement(item.operation.id, .moved(validity, uid)))
+                moved.append(item)
             }
         }
-        try settle(settlements, of: operations)
+        guard !moved.isEmpty else { return }
+        // COPYUID is a hint (HAZARDS 24, 29). What is not seen has no UID before the next listing, which tells it by its identity.
+        let told = outcomes.compactMap(\.1.copied)
+        var sight = Sight()
+        if known != nil {
+            sight = try await look(for: moved, told: told, from: from[target.id], in: target, over: exchange)
+        }
+        let validity = known ?? told.first?.0 ?? .first
+        let found = sight.epoch == known ? sight.found : [:]
+        try settle(
+            moved.map { Settlement($0.operation.id, .moved(validity, found[$0.operation.id])) }, of: operations)
     }
 
     /// From which UID on messages will come to a folder, by folder; nil where the server refuses to say, and the operations with that.
