@@ -15,8 +15,9 @@ public struct Fate: Hashable, Sendable {
         /// The server had no time for it, or what became of it cannot be seen now. When the pause is over it is as `waiting`, or as
         /// `sent` where it was that. Exits: all but `waiting`, unless it is refused.
         case paused(until: Duration)
-        /// On the wire, or its answer was lost. Exits: `done`; `waiting` where it had no effect; `paused` or `failed` where the server
-        /// says that it had one and none is to be seen, or the folder cannot be looked into; or what a refusal says.
+        /// On the wire, or its answer was lost. Exits: `done`; `waiting` where it had no effect; `paused` or `failed` where that was so
+        /// before, where the server says that it had one and none is to be seen, or the folder cannot be looked into; or what a refusal
+        /// says.
         case sent
         /// On the wire with others that were refused for a reason that sending it by itself would not change. Exits: `done` where it
         /// had an effect all the same, `failed` where it is known to have had none, `paused` where the folder cannot be looked into.
@@ -35,6 +36,8 @@ public struct Fate: Hashable, Sendable {
     public enum Claim: Hashable, Sendable { case moved, copied }
     public private(set) var claim: Claim?
     private var claims = 0
+    /// How often its answer was lost and it had no effect.
+    private var losses = 0
     /// Pauses in succession.
     public private(set) var pauses = 0
     /// The server said that it is done; it is believed when it was seen.
@@ -62,7 +65,8 @@ public struct Fate: Hashable, Sendable {
         }
     }
 
-    public var isApart: Bool { stage == .apart }
+    /// It is sent by itself: others that were sent with it may have been refused for its sake, or the connection lost.
+    public var isApart: Bool { stage == .apart || losses > 1 }
 
     public func isPaused(at now: Duration) -> Bool {
         if case .paused(let end) = stage { end > now } else { false }
@@ -148,6 +152,18 @@ public struct Fate: Hashable, Sendable {
             stage = .failed(ChangeFailure(kind: .refused, text: Self.lie))
         case .sent: stage = .waiting
         case .waiting, .apart, .doubted, .paused, .failed, .done: break
+        }
+    }
+
+    /// It was sent, its answer was lost, and it is known now to have had no effect. One connection may have ended by chance, and a line or
+    /// a server may be bad for a while: it is sent again after longer and longer pauses, for a day (HAZARD 23).
+    public mutating func lost(at now: Duration) {
+        guard stage == .sent, claim == nil else { return hadNoEffect() }
+        losses += 1
+        if losses == 1 {
+            stage = .waiting
+        } else if !pause(at: now) {
+            stage = .failed(ChangeFailure(kind: .busy, text: "it was sent \(losses) times without an answer"))
         }
     }
 

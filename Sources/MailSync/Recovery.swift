@@ -17,8 +17,6 @@ public enum Recovery: Hashable, Sendable {
     case unknowable
     /// The server said that it was done, and it is not to be seen.
     case unseen
-    /// It had no effect, as often as it was sent.
-    case giveUp
 
     /// A message of the target folder.
     public struct Arrival: Hashable, Sendable {
@@ -76,14 +74,8 @@ public enum Recovery: Hashable, Sendable {
         }
     }
 
-    /// Sent so often without an answer and without an effect, an operation fails until it is tried again by hand (HAZARD 23).
-    public static let attempts = 3
-
     /// - Parameter operation: one that was sent.
-    public init(_ operation: Operation, _ evidence: Evidence) {
-        self = Self.decide(operation, evidence)
-        if self == .again, operation.attempts >= Self.attempts { self = .giveUp }
-    }
+    public init(_ operation: Operation, _ evidence: Evidence) { self = Self.decide(operation, evidence) }
 
     private static func decide(_ operation: Operation, _ evidence: Evidence) -> Recovery {
         let arrivals = evidence.arrivals.filter { arrival in

@@ -111,20 +111,64 @@ import Testing
         }
     }
 
-    /// Never more than three times without somebody's word (HAZARD 23).
-    @Test func anUploadThatNeverArrives() async throws {
-        let rig = try Rig.changing()
+    /// A line that is bad for a while undoes nothing: what has no answer is sent again, after longer and longer pauses.
+    @Test(arguments: ["UID MOVE", "UID STORE", "UID EXPUNGE", "APPEND", "CREATE", "DELETE", "RENAME"])
+    func aLineThatIsBadForAWhile(command: String) async throws {
+        let rig = try OneOfEach.rig {
+            $0.expungeAfter = 0
+            $0.haste = 40
+        }
         try await rig.synchronised { service, shown in
-            let rule = rig.server.install(Misbehaviour(on: "APPEND", at: .received, .close))
-            try service.write(Letter.make(9), to: "Work/nine.eml", shown)
-            let left = await service.drain(until: .now + .seconds(60))
-            #expect(left == 0)
-            #expect(rig.server.observation.count("APPEND") == 3)
-            #expect(shown.model.named("Work/nine.eml")?.standing == .failed)
-            rig.server.remove(rule)
-            try service.retry([])
+            let rule = rig.server.install(Loss.before.rule(command, times: 6))
+            try OneOfEach.make(service, shown)
+            let before = shown.model
+            try await rig.server.waitForFiring(rule, times: 6, seconds: 30)
+            try await rig.server.wait(for: "the expunge") { $0.count("UID EXPUNGE") >= 1 }
             try await rig.drained(service, shown)
-            #expect(rig.letters(in: "Work") == [9])
+            OneOfEach.expectDone(rig)
+            #expect(service.failedChanges == [])
+            for path in ["INBOX", "Work"] { #expect(shown.model.names(in: path) == before.names(in: path)) }
+        }
+    }
+
+    /// The copy is made, and the original goes when it can: never are there two for good.
+    @Test func anOriginalThatGoesLate() async throws {
+        let rig = try Rig.changing(.full.without("MOVE")) { $0.haste = 40 }
+        try await rig.synchronised { service, shown in
+            let rule = rig.server.install(Loss.before.rule("UID STORE", times: 6))
+            try service.move("INBOX/letter 1.eml", to: "Work/1.eml", shown)
+            try await rig.server.waitForFiring(rule, times: 6, seconds: 30)
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "INBOX") == [2, 3, 4, 5])
+            #expect(rig.letters(in: "Work") == [1])
+            #expect(service.failedChanges == [])
+        }
+    }
+
+    /// One command breaks each connection: it waits, and what was sent with it, or is sent after it, does not.
+    @Test func onlyWhatBreaksTheLineWaits() async throws {
+        let rig = try Rig.changing { $0.haste = 40 }
+        try await rig.synchronised { service, shown in
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            for number in 1...4 {
+                try service.flag("INBOX/letter \(number).eml", .add(Flags(system: [.flagged])), shown)
+            }
+            try service.write(Letter.make(9), to: "Work/nine.eml", shown)
+            let rules = ["STORE 1:4 ", "STORE 3 "].map {
+                rig.server.install(Misbehaviour(on: "UID STORE", containing: $0, at: .received, .close))
+            }
+            try rig.server.start()
+            try await rig.server.waitForFiring(rules[1], times: 3, seconds: 30)
+            try await rig.server.waitForMail { account in
+                account.messages(in: "Work").count == 1
+                    && account.messages(in: "INBOX").count { $0.flags.contains("\\Flagged") } == 3
+            }
+            #expect(service.failedChanges == [])
+            for rule in rules { rig.server.remove(rule) }
+            try await rig.drained(service, shown)
+            #expect(rig.server.messages(in: "INBOX").count { $0.flags.contains("\\Flagged") } == 4)
+            #expect(service.failedChanges == [])
         }
     }
 

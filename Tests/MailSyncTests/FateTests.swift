@@ -12,7 +12,7 @@ import Testing
     static let busy = Refusal(failure: no, isBusy: true)
 
     enum Event: Sendable {
-        case begun, confirmed, settled, missed, lostEpoch, hadNoEffect, unseen, unlisted
+        case begun, confirmed, settled, missed, lostEpoch, hadNoEffect, lost, unseen, unlisted
         case claimed(Fate.Claim)
         case alone(Refusal), together(Refusal), inDoubt(Refusal)
         case unopened(Refusal)
@@ -26,6 +26,7 @@ import Testing
             case .missed: fate.missed()
             case .lostEpoch: fate.lostEpoch()
             case .hadNoEffect: fate.hadNoEffect()
+            case .lost: fate.lost(at: now)
             case .unseen: fate.unseen(at: now)
             case .unlisted: fate.unlisted(at: now)
             case .unopened(let refusal): fate.unopened(refusal, at: now)
@@ -85,6 +86,13 @@ import Testing
         ([.begun, .claimed(.copied), .unlisted, .hadNoEffect], .failed(lie)),
         ([.begun, .claimed(.copied), .settled], .done),
         ([.begun, .confirmed, .hadNoEffect], .waiting),
+        // Without an answer.
+        ([.begun, .lost], .waiting),
+        ([.begun, .lost, .begun, .lost], .paused(until: .seconds(1_001))),
+        ([.begun, .lost, .begun, .lost, .begun, .lost], .paused(until: .seconds(1_002))),
+        ([.begun, .lost, .begun, .lost, .begun, .settled], .done),
+        ([.begun, .claimed(.copied), .lost], .failed(lie)),
+        ([.begun, .inDoubt(plain), .lost], .apart),
         // No time.
         ([.begun, .alone(busy)], .paused(until: .seconds(1_001))),
         ([.begun, .together(busy)], .paused(until: .seconds(1_001))),
@@ -117,6 +125,7 @@ import Testing
         (.claimed(.moved), nil, [:]),
         (.claimed(.copied), nil, [:]),
         (.hadNoEffect, nil, ["sent": .waiting, "refused": .failed(denied)]),
+        (.lost, nil, ["sent": .waiting, "refused": .failed(denied)]),
         (.unseen, .paused(until: .seconds(1_001)), [:]),
         (.unlisted, .paused(until: .seconds(1_001)), ["paused": .paused(until: .seconds(1_002))]),
         (.unopened(plain), .paused(until: .seconds(1_001)), ["paused": .paused(until: .seconds(1_002))]),
@@ -130,6 +139,30 @@ import Testing
         (.inDoubt(forAll), .refused(denied), [:]),
         (.inDoubt(busy), .paused(until: .seconds(1_001)), ["paused": .paused(until: .seconds(1_002))]),
     ]
+
+    /// A line that is bad for a day: what is sent over it is given up not before, and is sent by itself from its second loss on.
+    @Test func aDayWithoutAnAnswer() {
+        var fate = Fate()
+        var now = Duration.zero
+        var attempts = 0
+        while true {
+            fate.begun()
+            attempts += 1
+            fate.lost(at: now)
+            #expect(fate.isApart == (attempts > 1))
+            guard case .paused(let end) = fate.stage else {
+                if fate.stage == .waiting { continue }
+                break
+            }
+            now = end
+        }
+        guard case .failed(let failure) = fate.stage else {
+            Issue.record("\(fate.stage)")
+            return
+        }
+        #expect(failure.kind == .busy)
+        #expect(now > .seconds(86_400) && now < .seconds(2 * 86_400))
+    }
 
     /// Each event in each stage; the ends have no exits.
     @Test func everyExit() {

@@ -104,14 +104,13 @@ import Testing
         #expect(Recovery(op(1, rename(1, to: "n"), .sent), evidence) == renamed)
     }
 
-    /// HAZARD 23: never more than three times without the user; what happened is seen all the same.
-    @Test func anEndToAttempts() {
+    /// HAZARD 23: however often it was sent, what happened is seen.
+    @Test func manyAttempts() {
         let remains = Recovery.Evidence(sourceRemains: true)
         for change in [append(1, to: 2), move(1, to: 2), copy(1, as: 2, to: 2)] {
-            #expect(Recovery(op(1, change, .sent, attempts: 2), remains) == .again)
-            #expect(Recovery(op(1, change, .sent, attempts: 3), remains) == .giveUp)
+            #expect(Recovery(op(1, change, .sent, attempts: 30), remains) == .again)
         }
         let arrived = Recovery.Evidence(arrivals: [Self.arrival(10, .equal)])
-        #expect(Recovery(op(1, append(1, to: 2), .sent, attempts: 3), arrived) == .done(Self.uid(10)))
+        #expect(Recovery(op(1, append(1, to: 2), .sent, attempts: 30), arrived) == .done(Self.uid(10)))
     }
 }

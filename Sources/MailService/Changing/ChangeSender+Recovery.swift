@@ -14,7 +14,7 @@ internal import Synchronization
 extension ChangeSender {
     /// Returns when nothing is in doubt any more, but what cannot be looked into now.
     func recover(at moment: Duration) async throws {
-        let sent = journal.unanswered.filter { !fates[$0].isPaused(at: moment) }
+        var sent = journal.unanswered.filter { !fates[$0].isPaused(at: moment) }
         guard !sent.isEmpty else { return }
         logger.info("\(sent.count) changes were sent without an answer: looking what became of them")
         if sent.contains(where: { $0.change.folder != nil }) { try await steward.listNow() }
@@ -30,6 +30,9 @@ extension ChangeSender {
                 }
             }
         }
+        // The UIDs of a folder may be others than when something was sent there.
+        let known = Set(sent.map(\.id))
+        sent = journal.unanswered.filter { known.contains($0.id) }
         let store = journal.store
         var arrivals = Arrivals(of: sent) {
             try store.cursor($0)?.uidValidity
@@ -93,31 +96,33 @@ extension ChangeSender {
                 }
                 continue
             case .done(let uid):
-                try finish(operation, uid, isEqual: uid.map { bodies[$0] == .equal } ?? false, &arrivals)
+                let isEqual = uid.map { bodies[$0] == .equal } ?? false
+                try finish(operation, uid, isEqual: isEqual, &arrivals, at: moment)
             case .doneHalf(let uid):
-                guard let validity = try epoch(of: operation) else { return try again(operation) }
+                guard let validity = try epoch(of: operation) else { return try again(operation, at: moment) }
                 try settle([Settlement(operation.id, .movedByCopy(validity, uid))], of: [operation])
-            case .again: try again(operation)
+            case .again: try again(operation, at: moment)
             case .gone: try lost(operation)
             case .unseen: try postpone(operation) { $0.unseen(at: moment) }
             case .unknowable:
                 let text = "a message with its Message-ID and Date is there, and whether it is this one cannot be told"
                 try fail(operation, ChangeFailure(kind: .refused, text: text))
-            case .giveUp:
-                let failure = ChangeFailure(
-                    kind: .busy, text: "it was sent \(operation.attempts) times without an answer")
-                try fail(operation, failure)
             }
             return
         }
     }
 
-    private func again(_ operation: Operation) throws {
+    /// It is sent again, now or when its pause is over, or never will be.
+    private func again(_ operation: Operation, at moment: Duration) throws {
         try journal.setWaiting([operation.id])
         let claim = fates[operation].claim
-        if case .failed(let failure) = fates.change(operation, { $0.hadNoEffect() }) {
+        switch fates.change(operation, { $0.lost(at: moment) }) {
+        case .failed(let failure):
             if claim == .copied { distrustCopies(in: operation.change.target.flatMap { facts.folder($0.folder) }) }
             try give(up: [operation], failure)
+        case .paused(let end) where end - clock.elapsed > Self.longestSilentLook:
+            journal.waiting.stall(.timedOut, only: [operation.id])
+        default: break
         }
     }
 
@@ -132,26 +137,26 @@ extension ChangeSender {
 
     /// - Parameter isEqual: of an upload: the message has its bytes.
     private func finish(
-        _ operation: Operation, _ uid: UID?, isEqual: Bool, _ arrivals: inout Arrivals
+        _ operation: Operation, _ uid: UID?, isEqual: Bool, _ arrivals: inout Arrivals, at moment: Duration
     ) throws {
         let outcome: Settlement.Outcome
         switch operation.change {
         case .move:
-            guard let validity = try epoch(of: operation) else { return try again(operation) }
+            guard let validity = try epoch(of: operation) else { return try again(operation, at: moment) }
             outcome = .moved(validity, uid)
         case .copy:
-            guard let validity = try epoch(of: operation) else { return try again(operation) }
+            guard let validity = try epoch(of: operation) else { return try again(operation, at: moment) }
             outcome = .copied(validity, uid)
         case .append(_, let target, _, _):
             guard let validity = try epoch(of: operation), let uid,
                 let message = try arrivals.message(uid, in: target)?.metadata
-            else { return try again(operation) }
+            else { return try again(operation, at: moment) }
             outcome = .appended(validity, uid, message, body: isEqual)
         case .createFolder, .deleteFolder, .renameFolder: outcome = .folder
         case .delete, .expunge:
             // The message is gone, and with it what was to be done.
             return try journal.changing { try journal.remove([operation.id]) }
-        case .flags, .labels: return try again(operation)
+        case .flags, .labels: return try again(operation, at: moment)
         }
         try settle([Settlement(operation.id, outcome)], of: [operation])
     }
