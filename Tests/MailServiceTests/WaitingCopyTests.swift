@@ -3,6 +3,8 @@ import IMAPValue
 import InMemoryIMAP
 import MailModel
 import MailPool
+import MailSync
+import Synchronization
 import Testing
 
 @testable import MailService
@@ -43,6 +45,44 @@ import Testing
         } then: { rig, _, _ in
             #expect(rig.letters(in: "Work") == [1])
         }
+    }
+
+    /// The message that was to be copied is another one by now: the octets are here, and are uploaded.
+    @Test func theOriginalIsAnotherMessage() async throws {
+        let rig = try Rig.changing(.full.without("OBJECTID"))
+        try await rig.synchronised { service, shown in
+            try await service.synchronise(paths: [], bodies: true, progress: { _, _ in })
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            try service.write(Letter.make(1), to: "Work/one.eml", shown)
+            rig.server.overwrite(1, in: "INBOX", with: Letter.make(40, octets: 5_000))
+            try rig.server.start()
+            let left = await service.drain(until: rig.deadline)
+            #expect(left == 0)
+            #expect(rig.letters(in: "Work") == [1])
+            #expect(service.failedChanges == [])
+            try await shown.wait("the upload") { $0.named("Work/one.eml")?.standing == .settled }
+        }
+        #expect(rig.server.observation.count("UID COPY") == 0)
+    }
+
+    /// A copy that is given up after a day without an answer is uploaded, as one that is refused.
+    @Test func isGivenUp() async throws {
+        let rig = try Rig.changing { $0.haste = 40 }
+        try await rig.synchronised { service, shown in
+            try await service.synchronise(paths: [], bodies: true, progress: { _, _ in })
+            let rule = rig.server.install(Misbehaviour(on: "UID COPY", at: .received, .close))
+            try service.write(Letter.make(1), to: "Work/one.eml", shown)
+            try await rig.server.waitForFiring(rule, times: 2)
+            await service.running?.sender.wearOut()
+            let left = await service.drain(until: rig.deadline)
+            #expect(left == 0)
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Work") == [1])
+            #expect(shown.model.named("Work/one.eml")?.standing == .settled)
+            #expect(service.failedChanges == [])
+        }
+        #expect(rig.server.observation.count("APPEND") == 1)
     }
 
     /// An account with drafts whose service ended without a connection, after `body`.
@@ -184,5 +224,21 @@ import Testing
             try await rig.drained(service, shown)
             #expect(rig.server.messages(in: "Drafts").map { $0.flags.contains("\\Flagged") } == [true])
         }
+    }
+}
+
+extension ChangeSender {
+    /// A day without an answer has passed for all that waits: the next loss is the last.
+    fileprivate func wearOut() {
+        let operations = journal.view.withLock { $0.journal.operations }
+        for operation in operations {
+            while fates[operation].pauses < Fate.mostPauses {
+                fates.change(operation) { fate in
+                    fate.begun()
+                    fate.lost(at: .seconds(-1_000))
+                }
+            }
+        }
+        wake()
     }
 }

@@ -30,7 +30,8 @@ extension ChangeSender {
                     "\(folder.displayName): UID \(item.uid) is not the message it was; nothing is done to it")
                 journal.heard(of: folder.id)
                 let failure = ChangeFailure(kind: .gone, text: "another message has its place")
-                try fail(item.operation, failure)
+                // What was to be copied is here all the same.
+                if kind == .copy { try give(up: [item.operation], failure) } else { try fail(item.operation, failure) }
                 continue
             }
             if kind == .expunge, !now.flags.isDeleted {
