@@ -65,8 +65,8 @@ public struct Fate: Hashable, Sendable {
         }
     }
 
-    /// It is sent by itself: others that were sent with it may have been refused for its sake, or the connection lost.
-    public var isApart: Bool { stage == .apart || losses > 1 }
+    /// It is sent by itself: others that were sent with it may have been refused for its sake, or the connection lost again and again.
+    public var isApart: Bool { stage == .apart || losses > 3 }
 
     public func isPaused(at now: Duration) -> Bool {
         if case .paused(let end) = stage { end > now } else { false }
