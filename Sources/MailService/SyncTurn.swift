@@ -38,6 +38,9 @@ struct SyncTurn: Sendable {
             store: journal.store, pool: pool, logger: journal.logger, limits: journal.configuration.synchronisation,
             now: journal.now, published: { journal.publish($0) },
             progress: { id, done, total in facts.progressed(id, done: done, total: total) })
+        let epoch = try journal.store.cursor(folder.id)?.uidValidity
+        // Also where only the first part of it is listed.
+        defer { journal.listed(folder.id, since: epoch) }
         do {
             try await synchronizer.run(folder, lane: lane, transient: transientEpoch)
         } catch let error as IMAPClientError where ServiceError(error) == .offline {

@@ -32,7 +32,8 @@ extension MailStore {
     }
 
     /// Starts an epoch of a folder that has none, or whose UIDVALIDITY changed: the messages of earlier epochs stay in the listing as
-    /// candidates that arriving messages take the place of. Messages without a UID stay what they are. In the folder's present epoch it does nothing.
+    /// candidates that arriving messages take the place of. Messages without a UID stay what they are. Where operations that were sent
+    /// brought what they brought is not known any more: it may have any UID. In the folder's present epoch it does nothing.
     ///
     /// - Throws: `noSuchFolder`.
     public func beginEpoch(_ folder: FolderID, uidValidity: UIDValidity) throws {
@@ -40,6 +41,9 @@ extension MailStore {
             let known = try Query(db, "SELECT 1 FROM state.folder WHERE id = ?")
             known.bind(1, folder.rawValue)
             guard try known.exists() else { throw MailStoreError.noSuchFolder(folder) }
+            let earlier = try Query(db, "SELECT uid_validity FROM main.folder WHERE id = ?")
+            earlier.bind(1, folder.rawValue)
+            let isAnother = try earlier.first { $0.int(0) != 0 && $0.int(0) != Int64(uidValidity.rawValue) } ?? false
             let begin = try Query(
                 db,
                 """
@@ -66,6 +70,10 @@ extension MailStore {
                 if sql.contains("?2") { query.bind(2, Int64(uidValidity.rawValue)) }
                 try query.run()
             }
+            guard isAnother else { return }
+            let forget = try Query(db, "UPDATE state.operation SET arrives_from = NULL WHERE folder = ? AND state = 1")
+            forget.bind(1, folder.rawValue)
+            try forget.run()
         } then: { _ in
         }
     }

@@ -120,4 +120,24 @@ struct EpochTests {
             #expect(try store.listing(folder).first?.id == ids[0])
         }
     }
+
+    @Test("from which UID on something came is known as long as its folder's epoch, and not where it had none yet")
+    func arrivalPoints() throws {
+        let fixture = try Fixture()
+        let store = try fixture.open()
+        let folder = try store.insertFolder(
+            rawName: bytes("a"), separator: nil, attributes: [], specialUse: nil, mailboxID: nil, path: [bytes("a")],
+            displayName: "a"
+        ).id
+        let listed = try store.makeFolder("b", epoch: 1)
+        let moves = try store.record(
+            .move(MessageID(rawValue: 3), to: folder, name: bytes("a.eml")),
+            .move(MessageID(rawValue: 4), to: listed, name: bytes("b.eml")))
+        try store.markSent(moves.map(\.id), arrivesFrom: [folder: uid(7), listed: uid(8)])
+        try store.beginEpoch(folder, uidValidity: validity(5))
+        try store.beginEpoch(listed, uidValidity: validity(1))
+        #expect(try store.operations().map(\.arrivesFrom) == [try uid(7), try uid(8)])
+        try store.beginEpoch(listed, uidValidity: validity(2))
+        #expect(try store.operations().map(\.arrivesFrom) == [try uid(7), nil])
+    }
 }

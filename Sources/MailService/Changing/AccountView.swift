@@ -122,6 +122,15 @@ struct AccountView {
         }
     }
 
+    /// What was sent to a folder may have come under any UID.
+    mutating func forgetArrivalPoints(in folder: FolderID) {
+        for id in journal.sent {
+            guard var operation = journal[id], operation.change.target?.folder == folder else { continue }
+            operation.arrivesFrom = nil
+            journal.put(operation)
+        }
+    }
+
     /// Hides a message that is pinned, until it has operations that do.
     mutating func conceal(_ id: MessageID) { concealed.insert(id) }
 

@@ -135,6 +135,8 @@ extension ChangeSender {
     ) async throws -> [Settlement] {
         let known = try journal.store.cursor(folder.id)?.uidValidity
         let epoch = try await exchange.examine(folder)
+        // What is known of UIDs is of another epoch: the folder is listed first.
+        if let known, known != epoch { return [] }
         var found: [UID: MessageMetadata] = [:]
         if let epoch {
             let hints = UIDSet(told.filter { $0.validity == epoch }.compactMap(\.uid))

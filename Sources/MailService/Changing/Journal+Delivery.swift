@@ -74,6 +74,12 @@ extension Journal {
         view.withLock { view in view.journal.sent.sorted().compactMap { view.journal[$0] } }
     }
 
+    /// A folder is listed: where its UIDs are of another epoch than before, what was sent to it may have come under any.
+    func listed(_ folder: FolderID, since earlier: UIDValidity?) {
+        guard let earlier, (try? store.cursor(folder)?.uidValidity) != earlier else { return }
+        view.withLock { $0.forgetArrivalPoints(in: folder) }
+    }
+
     /// Stores what the server made of operations.
     func settle(_ settlements: [Settlement], of operations: [Operation]) throws {
         try passed(.settling)
