@@ -4,7 +4,8 @@ internal import Glibc
 /// Asks the kernel whether somebody has a file open for writing.
 ///
 /// A read lease (fcntl(2), F_SETLEASE) is granted only where nobody has. It is given back at once: whoever opens the
-/// file for writing meanwhile waits for that, and our SIGIO is ignored.
+/// file for writing meanwhile waits for that, and our SIGIO is ignored. A write lease is granted only where nobody else
+/// has it open at all, and whoever opens it meanwhile waits.
 enum WriterTest {
     enum Outcome: Sendable, Hashable {
         case nobodyWrites
@@ -29,7 +30,8 @@ enum WriterTest {
     ///   - path: absolute, without NUL.
     ///   - inode: the file that the path is to lead to.
     ///   - device: of the mount; nil before it is known.
-    static func run(_ path: [UInt8], inode: Inode, device: inout UInt64?) -> Outcome {
+    ///   - unused: asked for a write lease, and called while it is held; what it does is to be short.
+    static func run(_ path: [UInt8], inode: Inode, device: inout UInt64?, unused: (() -> Void)? = nil) -> Outcome {
         let descriptor = (path.map(CChar.init(bitPattern:)) + [0]).withUnsafeBufferPointer { path in
             path.baseAddress.map { open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY) } ?? -1
         }
@@ -42,13 +44,28 @@ enum WriterTest {
         guard found == inode, mode & S_IFMT == S_IFREG, device == nil || device == place else {
             return .elsewhere(.stale)
         }
-        guard fcntl(descriptor, setLease, Int32(F_RDLCK)) == 0 else {
+        guard fcntl(descriptor, setLease, Int32(unused == nil ? F_RDLCK : F_WRLCK)) == 0 else {
             let error = Errno.last
             return error == .tryAgain ? .somebodyWrites : error == .noMemory ? .unasked(error) : .unsupported(error)
+        }
+        if let unused {
+            unused()
+            learnSize(of: descriptor)
         }
         _ = fcntl(descriptor, setLease, Int32(F_UNLCK))
         device = place
         return .nobodyWrites
+    }
+
+    /// The kernel is to know the size before anybody opens the file. It takes none from an answer that a notification overtakes, and then
+    /// copies (copy_file_range(2)) end where the file ended before, although stat(2) tells the new size.
+    private static func learnSize(of descriptor: Int32) {
+        for _ in 0..<8 {
+            var attributes = stat()
+            guard fstat(descriptor, &attributes) == 0, lseek(descriptor, 0, SEEK_END) != attributes.st_size else {
+                return
+            }
+        }
     }
 
     static func failed(_ error: Errno) -> Outcome {

@@ -12,6 +12,8 @@ public final class WriterWatch: Sendable {
     public enum Place: Sendable {
         /// - Parameter mark: differs after each write.
         case path([UInt8], mark: UInt64)
+        /// Nobody writes to it, and something else comes in its place when nobody has it open, for reading either.
+        case whole([UInt8], mark: UInt64)
         /// It has no path for the moment.
         case hidden(mark: UInt64)
         /// It need not be watched any more.
@@ -20,17 +22,19 @@ public final class WriterWatch: Sendable {
 
     public struct Events: Sendable {
         var place: @Sendable (Inode) -> Place
-        var closed: @Sendable (Inode, _ mark: UInt64) -> Bool
+        var closed: @Sendable (Inode, _ mark: UInt64, _ isUnused: Bool) -> Bool
         var seenOpen: @Sendable (Inode, _ nanoseconds: UInt64) -> Void
 
         /// All are called on the watch's thread, with nothing locked.
         /// - Parameters:
         ///   - place: asked before each look.
         ///   - closed: nobody writes to the file, nor did since `mark` was given. False: it was written to meanwhile,
-        ///     and is to be watched on.
+        ///     and is to be watched on. Where `isUnused`, nobody has it open at all, nor opens it before this returns, or
+        ///     that cannot be found out; else it is asked again for a file that is `whole` from then on.
         ///   - seenOpen: somebody has it open for writing, so long after the watch began.
         public init(
-            place: @escaping @Sendable (Inode) -> Place, closed: @escaping @Sendable (Inode, _ mark: UInt64) -> Bool,
+            place: @escaping @Sendable (Inode) -> Place,
+            closed: @escaping @Sendable (Inode, _ mark: UInt64, _ isUnused: Bool) -> Bool,
             seenOpen: @escaping @Sendable (Inode, _ nanoseconds: UInt64) -> Void
         ) {
             self.place = place
@@ -59,10 +63,14 @@ public final class WriterWatch: Sendable {
     private let events: Events
     private let test: Test
 
-    typealias Test = @Sendable (_ path: [UInt8], Inode, _ device: inout UInt64?) -> WriterTest.Outcome
+    /// - Parameter unused: called while nobody can open the file, where nobody has it open; nil where readers do not matter.
+    typealias Test =
+        @Sendable (
+            _ path: [UInt8], Inode, _ device: inout UInt64?, _ unused: (() -> Void)?
+        ) -> WriterTest.Outcome
 
     public convenience init(_ events: Events) {
-        self.init(events) { WriterTest.run($0, inode: $1, device: &$2) }
+        self.init(events) { WriterTest.run($0, inode: $1, device: &$2, unused: $3) }
     }
 
     init(_ events: Events, test: @escaping Test) {
@@ -156,7 +164,7 @@ public final class WriterWatch: Sendable {
             }
             if !isStopped {
                 for trial in trials {
-                    trial.done(test(trial.path, trial.inode, &device) == .nobodyWrites)
+                    trial.done(test(trial.path, trial.inode, &device, nil) == .nobodyWrites)
                 }
                 for inode in due {
                     if look(at: inode, &device) { unknown.remove(inode) } else { unknown.insert(inode) }
@@ -189,10 +197,19 @@ public final class WriterWatch: Sendable {
             return true
         case .hidden(let current): (path, mark) = (nil, current)
         case .path(let current, let currentMark): (path, mark) = (current, currentMark)
+        case .whole(let current, let currentMark):
+            replace(inode, current, currentMark, &device)
+            return true
         }
-        let outcome = path.map { test($0, inode, &device) } ?? .elsewhere(.notFound)
+        let outcome = path.map { test($0, inode, &device, nil) } ?? .elsewhere(.notFound)
         switch outcome {
-        case .nobodyWrites: close(inode, mark)
+        case .nobodyWrites:
+            close(inode, mark, isUnused: false)
+            // As a rule nobody reads it either.
+            if case .whole(let path, let mark) = events.place(inode) {
+                add(inode)
+                replace(inode, path, mark, &device)
+            }
         // However long that lasts, it says nothing about the file.
         case .unasked: state.withLock { _ = $0.schedule.postpone(inode, at: Self.now) }
         case .somebodyWrites:
@@ -200,15 +217,27 @@ public final class WriterWatch: Sendable {
             events.seenOpen(inode, time)
         case .elsewhere, .unsupported:
             guard state.withLock({ $0.schedule.lose(inode, mark: mark, at: Self.now) }) else { break }
-            close(inode, mark)
+            close(inode, mark, isUnused: true)
             return true
         }
         return outcome.isKnown
     }
 
+    /// Whoever has the file open reads the whole of what it was; whoever opens it afterwards, the whole of what comes in its place.
+    private func replace(_ inode: Inode, _ path: [UInt8], _ mark: UInt64, _ device: inout UInt64?) {
+        switch test(path, inode, &device, { self.close(inode, mark, isUnused: true) }) {
+        case .nobodyWrites: break
+        case .somebodyWrites, .unasked: state.withLock { _ = $0.schedule.postpone(inode, at: Self.now) }
+        case .elsewhere, .unsupported:
+            if state.withLock({ $0.schedule.lose(inode, mark: mark, at: Self.now) }) {
+                close(inode, mark, isUnused: true)
+            }
+        }
+    }
+
     /// Taken out before it is told, so that whoever writes to it from then on can have it watched again.
-    private func close(_ inode: Inode, _ mark: UInt64) {
+    private func close(_ inode: Inode, _ mark: UInt64, isUnused: Bool) {
         state.withLock { $0.schedule.remove(inode) }
-        if !events.closed(inode, mark) { add(inode) }
+        if !events.closed(inode, mark, isUnused) { add(inode) }
     }
 }

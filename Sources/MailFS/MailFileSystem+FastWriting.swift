@@ -27,7 +27,8 @@ extension MailFileSystem {
             guard let written = found else { return nil }
             guard attend(written, flags: flags) else { continue }
             let result = try written.work.withLock { work -> Result? in
-                work.stage == .left ? nil : try body(&work, written)
+                // It may have become a message meanwhile.
+                work.stage == .left || work.stage == .apart ? nil : try body(&work, written)
             }
             if let result { return result }
         }

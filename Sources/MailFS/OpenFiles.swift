@@ -137,6 +137,16 @@ final class OpenFiles: Sendable {
         if state.withLock({ $0.attended.removeValue(forKey: id) }) != nil { left.ring() }
     }
 
+    /// Fast mode: nobody has it open. At once, so that nobody attends what is let go of.
+    func leave(_ id: MessageID) {
+        // Closes a descriptor: outside the lock.
+        let (closed, wasAttended) = state.withLock { state in
+            (state.written.removeValue(forKey: id), state.attended.removeValue(forKey: id) != nil)
+        }
+        _ = closed
+        if wasAttended { left.ring() }
+    }
+
     var attended: [MessageID] { state.withLock { Array($0.attended.keys) } }
 
     var count: Int { state.withLock { $0.handles?.files.count ?? 0 } }

@@ -154,6 +154,25 @@ on_server "the server has that" server_holds Drafts draft "$work/draft.eml"
 on_server "and one version" server_has Drafts draft 1
 eventually "the mount too" 10 cmp "$work/draft.eml" "$file"
 
+# A draft with CRLF to which a line with LF was added: the copy is all of it, whether that has become CRLF by then or not.
+seed Drafts copied
+added_and_copied() {
+    local n
+    for n in {1..20}; do
+        printf 'line %s\n' "$n" >>"$file" && cp "$file" "$mount/Moved/copied$n.eml" || return
+        sed 's/\r$//' "$mount/Moved/copied$n.eml" | tail -n 1 | grep -qx "line $n" || return
+    done
+}
+check "a draft is added to and copied at once, 20 times" added_and_copied
+settled
+whole_copies() {
+    local n
+    for n in {1..20}; do
+        { cat "$work/copied.eml" && seq -f $'line %g\r' "$n"; } | cmp - "$mount/Moved/copied$n.eml" || return
+    done
+}
+check "each copy is whole" whole_copies
+
 # --- deleted while it is open ------------------------------------------------------------------
 seed New gone
 cat "$file" >/dev/null

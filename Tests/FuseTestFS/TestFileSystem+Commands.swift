@@ -67,7 +67,7 @@ extension TestFileSystem {
                 guard let node = state.withLock({ $0.nodes[inode] }), let bytes = node.bytes else { return .gone }
                 let name = String(decoding: node.name, as: UTF8.self)
                 return .path(place(ofName: name).path, mark: UInt64(bytes.count))
-            } closed: { [self] inode, mark in
+            } closed: { [self] inode, mark, _ in
                 guard let node = state.withLock({ $0.nodes[inode] }), let bytes = node.bytes,
                     UInt64(bytes.count) == mark
                 else { return false }

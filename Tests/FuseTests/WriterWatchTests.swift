@@ -16,12 +16,12 @@ struct WriterWatchTests {
             WriterWatch.Events {
                 _ in
                 isClosed.load(ordering: .acquiring) ? .gone : .path([], mark: 0)
-            } closed: { _, _ in
+            } closed: { _, _, _ in
                 isClosed.store(true, ordering: .releasing)
                 return true
             } seenOpen: { _, _ in
             }
-        ) { _, _, _ in
+        ) { _, _, _, _ in
             left.withLock { left in left.count > 1 ? left.removeFirst() : left.first ?? .nobodyWrites }
         }
         try watch.start()
@@ -50,6 +50,40 @@ struct WriterWatchTests {
             #expect(watch.checkAll(within: 60))
             #expect(!closed())
         }
+    }
+
+    @Test("what is whole is given up when nobody has it open for reading either, and keeps nobody waiting")
+    func whole() throws {
+        let readers = Atomic(true)
+        let calls = Mutex<[Bool]>([])
+        let watch = WriterWatch(
+            WriterWatch.Events { _ in
+                switch calls.withLock({ $0 }) {
+                case []: .path([], mark: 0)
+                case [false]: .whole([], mark: 0)
+                default: .gone
+                }
+            } closed: { _, _, isUnused in
+                calls.withLock { $0.append(isUnused) }
+                return true
+            } seenOpen: { _, _ in
+            }
+        ) { _, _, _, unused in
+            guard let unused else { return .nobodyWrites }
+            if readers.load(ordering: .acquiring) { return .somebodyWrites }
+            unused()
+            return .nobodyWrites
+        }
+        try watch.start()
+        defer { watch.stop() }
+        watch.add(7)
+        for _ in 1...2 {
+            #expect(watch.checkAll(within: 60))
+            #expect(calls.withLock { $0 } == [false])
+        }
+        readers.store(false, ordering: .releasing)
+        #expect(watch.checkAll(within: 60))
+        #expect(calls.withLock { $0 } == [false, true])
     }
 
     @Test("want of descriptors or memory says nothing about a file", arguments: [EMFILE, ENFILE, ENOMEM])

@@ -54,6 +54,20 @@ struct Calls {
         #expect(try await WithoutKernel.outcome(written) == bytes.count)
     }
 
+    /// As many octets as `stat` tells, and no more than there are.
+    func content(_ open: Open) async throws -> [UInt8] {
+        let size = try await WithoutKernel.outcome(files.getattr(open.inode, nil)).attributes.size
+        let reply = try await WithoutKernel.outcome(
+            files.read(open.inode, open.handle, offset: 0, count: Int(clamping: size)))
+        guard case .file(let descriptor, let offset, let count, let keepAlive) = reply else { return [] }
+        return try withExtendedLifetime(keepAlive) {
+            var bytes = [UInt8](repeating: 0, count: count)
+            let read = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, count, off_t(offset)) }
+            try #require(read >= 0)
+            return Array(bytes.prefix(read))
+        }
+    }
+
     func flush(_ open: Open) async throws {
         try await WithoutKernel.outcome(files.flush(open.inode, open.handle))
     }
