@@ -57,8 +57,11 @@ struct MountOperations: Sendable {
             return .unmounting(waiting: waiting + unsettled, held: service.heldCount)
         case .retry:
             let chosen = try chosen(request.changes, among: service.failedChanges + service.interruptedChanges)
-            try service.retry(chosen.map(\.id))
-            return .changes(chosen.map(MountStatus.Failed.init))
+            let sent = Set(try service.retry(chosen.map(\.id)))
+            if let left = chosen.first, sent.isEmpty, !request.changes.isEmpty {
+                throw Failure("\(left.path) is not sent: \(left.error)")
+            }
+            return .changes(chosen.filter { sent.contains($0.id) }.map(MountStatus.Failed.init))
         case .discard:
             let chosen = try chosen(
                 request.changes,

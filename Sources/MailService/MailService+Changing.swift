@@ -245,10 +245,12 @@ extension MailService {
     public var interruptedChanges: [FailedChange] { journal.interruptedChanges }
 
     /// Sends failed changes again, and interrupted files as they are; all where none is named. Their effects show again. Of a file that is
-    /// empty, or that could not be written whole, there is nothing to be sent: it stays as it is.
+    /// empty, that could not be written whole, or that cannot be a message, there is nothing to be sent: it stays as it is.
     ///
+    /// - Returns: those that are sent.
     /// - Throws: `noSuchChange`.
-    public func retry(_ ids: [OperationID]) throws { try journal.retry(ids) }
+    @discardableResult
+    public func retry(_ ids: [OperationID]) throws -> [OperationID] { try journal.retry(ids) }
 
     /// Deletions that are held until they are released or given up; their paths are those that the messages had.
     public var heldChanges: [FailedChange] { journal.heldChanges }

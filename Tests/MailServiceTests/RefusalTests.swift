@@ -58,6 +58,26 @@ import Testing
         }
     }
 
+    /// It is refused here, however often it is tried.
+    @Test func aFileThatCannotBeAMessage() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let work = try #require(shown.model.folder("Work"))
+            let file = try service.createFile(in: work.id, name: Letter.name(9), purpose: .unfinished)
+            try Data(Letter.make(9) + [0]).write(to: URL(fileURLWithPath: service.spoolPath(of: file.id)))
+            #expect(throws: ServiceError.self) { try service.completed(file.id, isOpen: false, modified: nil) }
+            let failed = service.failedChanges
+            #expect(failed.map(\.error) == ["it has NUL octets"])
+            for ids in [failed.map(\.id), []] {
+                let sent = try service.retry(ids)
+                #expect(sent == [])
+            }
+            #expect(service.failedChanges == failed)
+            #expect(await service.drain(until: nil) == 0)
+            #expect(rig.letters(in: "Work") == [])
+        }
+    }
+
     /// It is not where it was seen, and its folder cannot be looked at: that is the message's fate, and nobody else's.
     @Test func aFolderThatCannotBeLookedAt() async throws {
         let rig = try Rig.changing()

@@ -187,6 +187,11 @@ extension Operation {
         if case .failed(let failure) = state { failure.kind == .notAMessage && isUnread } else { false }
     }
 
+    /// What its file holds is not to be sent, however often: it is not whole, or cannot be a message.
+    var isNoMessage: Bool {
+        if case .failed(let failure) = state { failure.kind == .notAMessage } else { false }
+    }
+
     /// An upload that was recorded before it was known to be whole: without a digest.
     var isUnread: Bool {
         if case .append(_, _, _, let upload) = change { upload.sha256.isEmpty } else { false }

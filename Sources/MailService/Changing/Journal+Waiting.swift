@@ -129,14 +129,16 @@ extension Journal {
 
     /// Sends failed changes again, and interrupted files as they are; all where none is named. Their effects show again.
     ///
+    /// - Returns: those that are sent.
     /// - Throws: `noSuchChange`.
-    func retry(_ ids: [OperationID]) throws {
+    @discardableResult
+    func retry(_ ids: [OperationID]) throws -> [OperationID] {
         try changing {
             // Of what is empty, or not whole, there is nothing to be sent.
             let unsendable = Set(emptiedChanges.map(\.id))
             let wanted = ids.filter { !unsendable.contains($0) }
-            if wanted.isEmpty, !ids.isEmpty { return }
-            let chosen = try chosen(wanted, among: view.withLock { $0.journal.failed }).filter { !$0.isSpoiled }
+            if wanted.isEmpty, !ids.isEmpty { return [] }
+            let chosen = try chosen(wanted, among: view.withLock { $0.journal.failed }).filter { !$0.isNoMessage }
             wakeSender()
             // What nobody looked at yet.
             for operation in chosen where operation.isUnread { try resume(operation) }
@@ -151,6 +153,7 @@ extension Journal {
                 if case .append = operation.change { view.withLock { $0.release(operation.id) } }
             }
             wakeSender()
+            return view.withLock { view in chosen.map(\.id).filter { view.journal[$0]?.state.isFailed != true } }
         }
     }
 
