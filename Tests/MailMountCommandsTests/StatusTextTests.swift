@@ -63,7 +63,9 @@ import Testing
     }
 
     /// The program was installed anew, and the mount is the old one's.
-    @Test(arguments: ["late", "interrupted", "unknown", "held"]) func readsWhatAnOlderMountTells(key: String) throws {
+    @Test(arguments: ["late", "interrupted", "unknown", "held", "barred"]) func readsWhatAnOlderMountTells(key: String)
+        throws
+    {
         var told = try #require(
             try JSONSerialization.jsonObject(with: JSONEncoder().encode(Self.status)) as? [String: Any])
         #expect(told.removeValue(forKey: key) != nil)
@@ -78,6 +80,20 @@ import Testing
         #expect(
             StatusText.describe(status).contains(
                 "\n              upload Sent/z.eml waits for this machine: the disk is full\n"))
+    }
+
+    @Test func tellsWhatThisMountMayNotSend() {
+        var status = Self.status
+        status.failed = []
+        status.interrupted = []
+        status.held = []
+        status.connection = "online"
+        #expect(!status.needsSomebody)
+        status.barred = (1...12).map { .init(id: $0, operation: "move", path: "Work/\($0).eml", error: "not allowed") }
+        let text = StatusText.describe(status)
+        #expect(text.contains("\n              10 move Work/10.eml: not allowed\n"))
+        #expect(text.contains("\n              and 2 more that this mount may not send"))
+        #expect(!text.contains("Work/11.eml") && status.needsSomebody)
     }
 
     @Test func tellsHowLongAListingTakes() {
