@@ -177,6 +177,28 @@ import Testing
         }
     }
 
+    /// It is uploaded without, and the keyword fails alone.
+    @Test(arguments: [1, 3]) func aKeywordOfAnUpload(count: Int) async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            for number in 11..<(11 + count) {
+                try service.write(Letter.make(number), to: "Work/\(number).eml", shown)
+                try service.flag("Work/\(number).eml", .add(Flags(system: .flagged, keywords: ["Bad"])), shown)
+            }
+            for command in ["APPEND", "UID STORE"] {
+                rig.server.install(
+                    Misbehaviour(on: command, containing: "Bad", at: .received, .refuse("NO [CANNOT] no such keyword")))
+            }
+            try rig.server.start()
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Work").sorted() == Array(11..<(11 + count)))
+            #expect(shown.model.named("Work/11.eml")?.flags == Flags(system: .flagged))
+            #expect(service.failedChanges.map(\.operation) == Array(repeating: "flags", count: count))
+        }
+    }
+
     /// Its file stays, readable, until it is sent or given up.
     @Test func anUpload() async throws {
         let rig = try Rig.changing()

@@ -1,4 +1,5 @@
 internal import IMAPCodec
+internal import IMAPValue
 internal import MailModel
 internal import MailStore
 internal import MailSync
@@ -12,7 +13,8 @@ extension ChangeSender {
         let now = clock.elapsed
         let stage = fates.change(operation) { $0.refused(refusal, at: now) }
         switch stage {
-        case .failed(let failure): try give(up: [operation], failure)
+        case .failed(let failure):
+            if try !sendWithoutKeywords(operation, failure) { try give(up: [operation], failure) }
         case .paused:
             try back([operation])
             journal.waiting.stall(status.busyError, only: [operation.id])
@@ -21,6 +23,27 @@ extension ChangeSender {
             // Nothing is to be looked for where the server has no message.
             if operation.change.origin != nil { throw ChangeObstacle.doubtful }
         }
+    }
+
+    /// A keyword that the server will not have takes no upload with it: the text is sent without keywords, and they follow by themselves.
+    ///
+    /// - Returns: false where it has none, or was refused for something else.
+    private func sendWithoutKeywords(_ operation: Operation, _ failure: ChangeFailure) throws -> Bool {
+        guard case .append(let id, let folder, let name, var upload) = operation.change,
+            !upload.flags.keywords.isEmpty, failure.kind == .refused || failure.kind == .accessDenied
+        else { return false }
+        let change = Change.flags(id, .add(Flags(keywords: upload.flags.keywords)))
+        guard journal.permits(change) else { return false }
+        upload.flags = Flags(system: upload.flags.system)
+        fates.forget([operation.id])
+        try journal.changing {
+            try back([operation])
+            try journal.write(
+                JournalEntry(
+                    amended: [.init(operation.id, .append(id, to: folder, name: name, upload))],
+                    recorded: [NewOperation(change, after: .operation(operation.id))]))
+        }
+        return true
     }
 
     /// Several were refused in one command: those that had no effect are sent one by one, or not at all where that cannot help.
@@ -33,7 +56,10 @@ extension ChangeSender {
             let stage = fates.change(operation) { $0.refusedTogether(refusal, at: now) }
             if case .failed = stage { failed.append(operation) }
         }
-        if !failed.isEmpty { return try give(up: failed, refusal.failure) }
+        if !failed.isEmpty {
+            let lost = try failed.filter { try !sendWithoutKeywords($0, refusal.failure) }
+            return lost.isEmpty ? () : try give(up: lost, refusal.failure)
+        }
         try back(operations)
         if refusal.isBusy { journal.waiting.stall(status.busyError, only: Set(operations.map(\.id))) }
     }
