@@ -268,6 +268,42 @@ import Testing
         }
     }
 
+    /// It was moved over a message while it was written: that is deleted when it is sent, and not before.
+    @Test(arguments: MovedOver.allCases) func areWhereTheyWereMovedTo(next: MovedOver) async throws {
+        let rig = try Rig.changing()
+        try await restarted(rig) { service, shown in
+            try await rig.settle(service, shown)
+            let inbox = try #require(shown.model.folder("INBOX")).id
+            let file = try service.createFile(in: inbox, name: Array("x.tmp".utf8), purpose: .scratch)
+            try write(Letter.make(9), file.id, service)
+            let old = try #require(shown.model.id("INBOX/letter 1.eml"))
+            _ = try service.rename(file.id, to: inbox, as: Letter.name(1), replacing: old, isOpen: true)
+        } _: { service, shown in
+            try await service.waitUntilReady()
+            try await service.synchronise(paths: [], bodies: false, progress: { _, _ in })
+            #expect(await service.drain(until: nil) == 0)
+            #expect(shown.model.names(in: "INBOX").count == 5)
+            #expect(service.interruptedChanges.map(\.path) == ["INBOX/letter 1.eml"])
+            #expect(shown.model.named("INBOX/letter 1.eml")?.size == UInt64(Letter.make(9).count))
+            #expect(rig.letters(in: "INBOX") == [1, 2, 3, 4, 5])
+            let ids = service.interruptedChanges.map(\.id)
+            switch next {
+            case .retry: try service.retry(ids)
+            case .discard: try service.discard(ids)
+            case .undelete:
+                #expect(try service.undelete(nil) == ["INBOX/letter 1-2.eml"])
+                try service.retry(ids)
+            }
+            try await rig.drained(service, shown)
+            let letters = next == .retry ? [2, 3, 4, 5, 9] : next == .discard ? [1, 2, 3, 4, 5] : [1, 2, 3, 4, 5, 9]
+            #expect(rig.letters(in: "INBOX") == letters)
+            #expect(shown.model.names(in: "INBOX").count == letters.count)
+            #expect(service.failedChanges == [] && service.interruptedChanges == [])
+        }
+    }
+
+    enum MovedOver: CaseIterable { case retry, discard, undelete }
+
     @Test func areNotMadeByAnEditThatWroteNothing() async throws {
         let rig = try Rig.changing()
         rig.server.createFolder("Drafts", specialUse: "\\Drafts")
@@ -316,7 +352,9 @@ import Testing
             #expect(await service.drain(until: .now + .seconds(60)) == 0)
             #expect(rig.letters(in: "INBOX") == [1, 2, 3, 4, 5])
             #expect(service.interruptedChanges.count == 1)
-            #expect(shown.model.named("INBOX/letter 1.eml")?.uid != nil)
+            // What it replaced stays replaced.
+            #expect((shown.model.named("INBOX/letter 1.eml")?.uid != nil) == (name == 9))
+            #expect(shown.model.names(in: "INBOX").count == (name == 1 ? 5 : 6))
         }
     }
 

@@ -8,7 +8,9 @@ internal import Synchronization
 extension Journal {
     /// Ends operations that the server refuses for good: their effects are undone, uploads stay. What was to come after them is not
     /// to come. All of that shows in one moment, before anybody hears of it.
-    func fail(_ operations: [(OperationID, ChangeFailure)]) throws {
+    ///
+    /// - Parameter keepsDependents: what was to come after them waits until they are sent or given up.
+    func fail(_ operations: [(OperationID, ChangeFailure)], keepsDependents: Bool = false) throws {
         guard !operations.isEmpty else { return }
         for (id, failure) in operations {
             let path = view.withLock { $0.journal[id] }.map { self.path(of: $0) } ?? ""
@@ -17,7 +19,7 @@ extension Journal {
             logger.debug("change \(id.rawValue) is of \(path)")
         }
         let moves = operations.flatMap { id, failure in laterMoves(ofFileOf: id).map { (id, $0, failure) } }
-        let dependents = dependents(of: operations.map(\.0) + moves.map(\.1.id))
+        let dependents = keepsDependents ? [] : dependents(of: operations.map(\.0) + moves.map(\.1.id))
         var changes = AccountView.Changes()
         let isAlone = moves.isEmpty && dependents.isEmpty
         try store.setState(operations.map { ($0.0, .failed($0.1)) }, answered: true) { failed in

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import IMAPValue
 internal import Logging
 internal import MailModel
 internal import MailStore
@@ -89,11 +90,15 @@ extension Journal {
     func keep(_ file: inout LocalFile, _ placing: Operation?, because failure: ChangeFailure?) throws {
         // What was recorded of it may be what it was before.
         if let placing { try recordOpen(file, in: placing) }
-        // The upload comes first. A deletion that was recorded behind it has not failed: it is not to come.
+        // The upload comes first.
         let upload = try placing?.id ?? recordOpen(file).first
         if let failure, let upload {
-            try yieldName(of: &file, upload)
-            try fail([(upload, failure)])
+            // What it was moved over stays replaced, and is deleted when it is sent. A deletion that was recorded behind anything else has
+            // not failed: it is not to come.
+            let isMovedOver =
+                failure.kind == .interrupted && file.size > 0 && facts.folder(file.folder)?.specialUse != .drafts
+            if !isMovedOver { try yieldName(of: &file, upload) }
+            try fail([(upload, failure)], keepsDependents: isMovedOver)
         }
         file.purpose = .open
         try put(file)
@@ -128,6 +133,12 @@ extension Journal {
                 try keep(&file, placing, because: ChangeFailure(kind: .notAMessage, text: text))
             }
         }
+    }
+
+    /// What comes behind interrupted uploads: nothing of it is sent before somebody says that those are whole.
+    var behindInterrupted: Set<OperationID> {
+        let interrupted = view.withLock { $0.journal.failed }.filter(\.isInterrupted).map(\.id)
+        return interrupted.isEmpty ? [] : Set(dependents(of: interrupted))
     }
 
     /// What an upload was to replace stays, under the name that it had, or comes under it.

@@ -57,7 +57,7 @@ extension Journal {
         } catch {
             throw ServiceError(error)
         }
-        let deferred = deferred.operations
+        let deferred = deferred.operations.union(behindInterrupted)
         let open = view.withLock { view -> [OperationID] in
             var operations: [Operation] = []
             if let message { operations += view.journal.operations(of: message) }
@@ -84,6 +84,7 @@ extension Journal {
     private var recordedChanges: Int {
         var later = deferred.operations
         let isAllHeld = view.withLock { $0.journal.pendingCount == $0.journal.held.count }
+        later.formUnion(behindInterrupted)
         later.formUnion(isAllHeld ? view.withLock { $0.journal.held } : heldBack)
         return view.withLock { view in
             view.journal.pendingCount + view.journal.dueCount(deletionClock.now)
