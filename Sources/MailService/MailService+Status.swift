@@ -77,6 +77,7 @@ extension MailService {
             return folder
         }
         await journal.settleFiles(by: clock)
+        await parts.sender.endPauses()
         let left = await drain(until: nil)
         try await parts.steward.synchroniseAll(chosen.compactMap { facts.folder($0.id) })
         // Perhaps there was no connection before.

@@ -203,6 +203,13 @@ public struct Fate: Hashable, Sendable {
         }
     }
 
+    /// Somebody asks for it to be sent now: this attempt is one more.
+    public mutating func hurried(at now: Duration) {
+        guard isPaused(at: now) else { return }
+        stage = .waiting
+        pauses = max(pauses - 1, 0)
+    }
+
     /// - Returns: false where it was tried too often.
     private mutating func pause(at now: Duration) -> Bool {
         guard pauses < Self.mostPauses else { return false }

@@ -38,6 +38,25 @@ import Testing
         }
     }
 
+    /// Whoever asks for it has it sent now, whatever pause there is.
+    @Test(arguments: [true, false]) func syncEndsThePause(isRefused: Bool) async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let rule = rig.server.install(
+                Misbehaviour(
+                    on: "APPEND", at: .received, isRefused ? .refuse("NO [UNAVAILABLE] not just now") : .close))
+            try service.write(Letter.make(9), to: "Work/nine.eml", shown)
+            try await rig.server.waitForFiring(rule, times: 4, seconds: 30)
+            rig.server.remove(rule)
+            // A pause of some seconds begins when the answer, or its loss, is known.
+            let sender = try #require(service.running).sender
+            while !sender.isAtRest { await Task.yield() }
+            try await service.synchronise(paths: [], bodies: false, progress: { _, _ in })
+            #expect(rig.letters(in: "Work") == [9])
+            #expect(service.pendingChanges == 0)
+        }
+    }
+
     /// A NOOP is obeyed: it is about the message.
     @Test(arguments: ["NO hiccup", "BAD what"]) func aRefusalOfOneThing(answer: String) async throws {
         let rig = try Rig.changing { $0.haste = 40 }
