@@ -31,7 +31,11 @@ extension Journal {
                 case .expunge(let id, let time?): note(view.truth(of: id)?.folder, time)
                 case .delete(let id):
                     // The time begins when the flag is set.
-                    if let window, !originals.contains(operation.id) { note(view.truth(of: id)?.folder, window) }
+                    guard let window, !originals.contains(operation.id) else { break }
+                    let coming = view.journal.operations(of: id).last {
+                        $0.id < operation.id && $0.isPlacing && !$0.state.isFailed
+                    }
+                    note(coming?.change.target?.folder ?? view.truth(of: id)?.folder, window)
                 case .expunge, .move, .copy, .append, .flags, .labels, .createFolder, .deleteFolder, .renameFolder:
                     break
                 }

@@ -3,6 +3,7 @@ internal import Logging
 internal import MailModel
 internal import MailStore
 internal import MailSync
+internal import MailTree
 internal import Synchronization
 
 extension Journal {
@@ -27,7 +28,10 @@ extension Journal {
                     needsRelease: new.first?.needsRelease ?? false)
                 return [placing.id]
             }
-            // It is deleted where it is.
+            // It comes back where it was deleted, so it is brought there.
+            if FileKind(name: shown.summary.name) == .message, creation(of: shown.folder) == nil {
+                return try record(new)
+            }
             return try write(JournalEntry(recorded: new, removed: [placing.id]))
         }
         return try record(new)
