@@ -45,4 +45,24 @@ import Testing
         #expect(rig.letters(in: "INBOX") == [1, 3, 4, 5])
         #expect(rig.letters(in: "Work") == [])
     }
+
+    /// What took its place waits to be sent.
+    @Test(arguments: [true, false]) func besideWhatTookItsPlace(isNew: Bool) async throws {
+        let rig = try Rig.changing()
+        rig.server.deliver(Letter.make(6...6), to: "Work")
+        try await offline(rig) { service, shown in
+            let inbox = try #require(shown.model.folder("INBOX"))
+            if isNew {
+                let file = try service.createFile(in: inbox.id, name: Array("x.tmp".utf8), purpose: .scratch)
+                try Data(Letter.make(9)).write(to: URL(fileURLWithPath: service.spoolPath(of: file.id)))
+                _ = try service.completed(file.id, isOpen: false, modified: nil)
+                try service.move("INBOX/x.tmp", to: "INBOX/letter 1.eml", shown, replacing: "INBOX/letter 1.eml")
+            } else {
+                try service.move("Work/letter 6.eml", to: "INBOX/letter 1.eml", shown, replacing: "INBOX/letter 1.eml")
+            }
+            #expect(try service.undelete(nil) == ["INBOX/letter 1-2.eml"])
+            #expect(shown.model.id("INBOX/letter 1-2.eml") != nil && shown.model.id("INBOX/letter 1.eml") != nil)
+        }
+        #expect(rig.letters(in: "INBOX") == [1, 2, 3, 4, 5, isNew ? 9 : 6])
+    }
 }

@@ -39,9 +39,10 @@ extension Journal {
     private func undelete(_ id: MessageID, _ operations: [Operation], _ pattern: String?) throws -> Restored? {
         if let coming = coming(id, before: operations) { return try undelete(id, operations, coming, pattern) }
         let (truth, isHidden) = view.withLock { ($0.truth(of: id), $0.shown(id) == nil) }
-        // What another message took the place of comes back with that one only, and the original of a copy not at all.
+        // The old version of a draft comes back with the new one only, and the original of a copy not at all.
         guard let truth, isHidden, !operations.contains(where: { isOriginal($0.id) }),
-            operations.allSatisfy({ $0.after == nil && !isDue($0) })
+            operations.allSatisfy({ $0.after == nil || facts.folder(truth.folder)?.specialUse != .drafts }),
+            !operations.contains(where: isDue)
         else { return nil }
         let own = try ownName(truth.summary)
         let path = path(truth.folder, own)
