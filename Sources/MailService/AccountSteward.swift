@@ -373,9 +373,7 @@ actor AccountSteward {
         _ lane: Lane, _ toList: Bool, _ body: (ConnectionPool.Lease) async throws -> Void
     ) async throws {
         var lease = try await pool.lease(lane, folder: nil)
-        while toList, journal.configuration.connections > 1,
-            haveListed.remove(lease.connection.number) != nil
-        {
+        while toList, await pool.connectionCount > 1, haveListed.remove(lease.connection.number) != nil {
             await pool.discard(lease)
             lease = try await pool.lease(lane, folder: nil)
         }
