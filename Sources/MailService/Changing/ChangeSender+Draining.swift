@@ -6,8 +6,7 @@ extension ChangeSender {
     /// What waits for the end of a pause is sent now. What was sent is looked for when its pause is over.
     func endPauses() {
         let now = clock.elapsed
-        let waiting = journal.view.withLock { view in view.journal.operations.filter { $0.state == .waiting } }
-        for operation in waiting where fates[operation].isPaused(at: now) {
+        for operation in journal.waitingToBeSent where fates[operation].isPaused(at: now) {
             fates.change(operation) { $0.hurried(at: now) }
         }
     }

@@ -69,6 +69,11 @@ extension Journal {
 
     // MARK: - After
 
+    /// What is to be sent, now or when its pause is over.
+    var waitingToBeSent: [Operation] {
+        view.withLock { view in view.journal.operations.filter { $0.state == .waiting } }
+    }
+
     /// What was sent and has no answer yet, or whose answer was lost.
     var unanswered: [Operation] {
         view.withLock { view in view.journal.sent.sorted().compactMap { view.journal[$0] } }
