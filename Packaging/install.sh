@@ -52,6 +52,11 @@ if [ -n "$missing" ]; then
     echo "On Debian and Ubuntu: apt install fuse3 libssl3 libsqlite3-0 libcurl4 zlib1g" >&2
     exit 1
 fi
+# It is loaded where something is asked for over HTTP.
+case $(PATH=$PATH:/usr/sbin:/sbin ldconfig -p 2>/dev/null) in
+*libcurl.so.4*) ;;
+*) echo "For setup and OAuth2 logins: apt install libcurl4" ;;
+esac
 echo "mailmount is in $target/bin; begin with: mailmount --help"
 # mount(8) looks for its helpers in /sbin only.
 if [ "$(id -u)" = 0 ] && [ -z "${DESTDIR:-}" ] && [ ! -e /sbin/mount.mailmount ]; then

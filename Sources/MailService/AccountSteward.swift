@@ -33,8 +33,10 @@ actor AccountSteward {
     /// LISTs that were begun so far, and the last of them that was applied.
     private var begunListings = 0
     private var appliedListing = 0
-    /// The numbers of connections that have asked for the folders; of those that ended too.
+    /// The numbers of the last connections that have asked for the folders; of those that ended too.
     private var haveListed: Set<Int> = []
+    /// More than there are at once.
+    private static let remembered = 64
     /// Folders whose first listing ended the connection, and when it is tried again unless somebody asks.
     private var setAside: [FolderID: ServiceClock.Instant] = [:]
     private var isStopped = false
@@ -225,6 +227,7 @@ actor AccountSteward {
             uncertain: { journal.uncertainRenames }, resolvePaths: journal.configuration.paths)
         var missing = doubted
         haveListed.insert(connection.number)
+        if haveListed.count > Self.remembered, let oldest = haveListed.min() { haveListed.remove(oldest) }
         begunListings += 1
         let number = begunListings
         var outcome = FolderLister.Outcome()

@@ -563,15 +563,24 @@ def sampled(points, seed):
     return [one for group in itertools.zip_longest(*queues.values()) for one in group if one]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--program", required=True)
-    parser.add_argument("--work", required=True)
+def arguments(description, *paths):
+    """What every script has that tries points of scenarios.
+
+    paths: names of further options, each of which is needed.
+    """
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("--program", "--work", *paths):
+        parser.add_argument(name, required=True)
     for server in ("full", "nomove", "minimal"):
         parser.add_argument("--" + server, type=int, required=True, metavar="PORT")
     parser.add_argument("--budget", type=int, help="seconds; all points without it")
     parser.add_argument("--seed", type=int, default=int(time.strftime("%j")))
     parser.add_argument("--only", action="append", help="scenarios whose name begins so")
+    return parser
+
+
+def main():
+    parser = arguments(__doc__)
     parser.add_argument("--self-test", action="store_true")
     options = parser.parse_args()
     bench = Bench(options)

@@ -11,9 +11,7 @@ again. After that everything is sent that can be, by another start where nothing
 
 A point is told as SCENARIO/KIND/NUMBER/ERROR/HOW, by which --point tries it again. The last lines count.
 """
-import argparse
 import sys
-import time
 
 import crash
 import diskplanted
@@ -22,15 +20,8 @@ from diskrun import Run
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("--program", "--work", "--shim"):
-        parser.add_argument(name, required=True)
-    for server in ("full", "nomove", "minimal"):
-        parser.add_argument("--" + server, type=int, required=True, metavar="PORT")
-    parser.add_argument("--budget", type=int, help="seconds")
+    parser = crash.arguments(__doc__, "--shim")
     parser.add_argument("--most", type=int, help="points at most")
-    parser.add_argument("--seed", type=int, default=int(time.strftime("%j")))
-    parser.add_argument("--only", action="append", help="scenarios whose name begins so")
     parser.add_argument("--point", help="this one only")
     parser.add_argument("--self-test", action="store_true")
     options = parser.parse_args()

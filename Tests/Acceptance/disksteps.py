@@ -56,20 +56,25 @@ def look(name, act):
     return Step(name, act, lambda state: None, False, None)
 
 
+def octets(bed, path, is_right, wrong):
+    """Reads a file, which has what is right, or fails: the error, or nothing."""
+    try:
+        with open(f"{bed.program.place}/{path}", "rb") as file:
+            content = file.read()
+    except OSError as error:
+        return error
+    if not is_right(content):
+        raise Difference(f"{path} has wrong octets ({len(content)}{wrong})")
+    return None
+
+
 def read(*folders):
     def do(bed, state):
         right = set(bed.contents.values()) | {one.content for files in state.values() for one in files.values()}
         failed = None
         for folder in folders or state:
             for name in state[folder]:
-                try:
-                    with open(f"{bed.program.place}/{folder}/{name}", "rb") as file:
-                        content = file.read()
-                except OSError as error:
-                    failed = failed or error
-                    continue
-                if content not in right:
-                    raise Difference(f"{folder}/{name} has wrong octets ({len(content)})")
+                failed = octets(bed, f"{folder}/{name}", lambda content: content in right, "") or failed
         if failed:
             raise failed
     return look("reading", do)
@@ -79,14 +84,7 @@ def read_views(bed, state):
     """Texts and parts; right is what the bed has noted."""
     failed = None
     for path, right in bed.notes["views"].items():
-        try:
-            with open(f"{bed.program.place}/{path}", "rb") as file:
-                content = file.read()
-        except OSError as error:
-            failed = failed or error
-            continue
-        if content != right:
-            raise Difference(f"{path} has wrong octets ({len(content)} where {len(right)} are right)")
+        failed = octets(bed, path, lambda content: content == right, f" where {len(right)} are right") or failed
     if failed:
         raise failed
 

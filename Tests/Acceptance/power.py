@@ -14,7 +14,6 @@ state and the cache; the cache alone. The server's mail must all be there, and w
 
 With --deaf no fsync counts, which has to be seen. The last lines count.
 """
-import argparse
 import concurrent.futures
 import itertools
 import os
@@ -346,14 +345,7 @@ class Run:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("--program", "--work", "--shim"):
-        parser.add_argument(name, required=True)
-    for server in ("full", "nomove", "minimal"):
-        parser.add_argument("--" + server, type=int, required=True, metavar="PORT")
-    parser.add_argument("--budget", type=int, help="seconds; all points without it")
-    parser.add_argument("--seed", type=int, default=int(time.strftime("%j")))
-    parser.add_argument("--only", action="append", help="scenarios whose name begins so")
+    parser = crash.arguments(__doc__, "--shim")
     parser.add_argument("--deaf", action="store_true", help="no fsync counts: exit status 0 where that is seen")
     options = parser.parse_args()
     bench = crash.Bench(options)

@@ -37,16 +37,22 @@ import Testing
         await service.stop()
     }
 
-    /// A draft whose next version waits, as there is no connection, and is written anew when the program ends.
+    /// The draft, whose next version waits, as there is no connection.
+    private func waiting(_ rig: Rig, _ service: MailService, _ shown: Shown) async throws -> MessageID {
+        let id = try #require(shown.model.id(Self.path))
+        try await service.synchronise(paths: [], bodies: true, progress: { _, _ in })
+        rig.server.stop()
+        try await rig.wait(for: .offline, service)
+        _ = try await service.edit(id)
+        try write(Letter.make(32), id, service)
+        _ = try service.completed(id, isOpen: false, modified: nil)
+        return id
+    }
+
+    /// A draft whose next version waits, and is written anew when the program ends.
     private func interrupted(_ rig: Rig, _ cut: Cut) async throws {
         try await rig.synchronised { service, shown in
-            let id = try #require(shown.model.id(Self.path))
-            try await service.synchronise(paths: [], bodies: true, progress: { _, _ in })
-            rig.server.stop()
-            try await rig.wait(for: .offline, service)
-            _ = try await service.edit(id)
-            try write(Letter.make(32), id, service)
-            _ = try service.completed(id, isOpen: false, modified: nil)
+            let id = try await waiting(rig, service, shown)
             _ = try await service.edit(id)
             switch cut {
             case .untouched: break
@@ -102,13 +108,7 @@ import Testing
     @Test func isWhatItWas() async throws {
         let rig = try rig()
         try await rig.synchronised { service, shown in
-            let id = try #require(shown.model.id(Self.path))
-            try await service.synchronise(paths: [], bodies: true, progress: { _, _ in })
-            rig.server.stop()
-            try await rig.wait(for: .offline, service)
-            _ = try await service.edit(id)
-            try write(Letter.make(32), id, service)
-            _ = try service.completed(id, isOpen: false, modified: nil)
+            let id = try await waiting(rig, service, shown)
             let spool = service.spoolPath(of: id)
             let end = FileFaults.inject(under: spool) { $0 == .truncate && $1 == spool ? ENOSPC : nil }
             await #expect(throws: ServiceError.noSpace) { try await service.edit(id, cutTo: 0) }
