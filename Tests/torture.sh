@@ -57,6 +57,8 @@ table() {
         fi
         row 'connection ended after an octet of an answer, in the process: octets, by day' \
             $(points unit '^.*: ([0-9]+) octets tried, [0-9]+ not met, ([0-9]+) failed;.*')
+        row 'recorded dialogues ended, reset, silent or dripping after an octet: breaks' \
+            $(points unit '^.*: ([0-9]+) breaks tried, ([0-9]+) of them wrong')
         row 'connection ended after octets or between answers, whole client' \
             $(cases 'byeAtAnyPoint|goesOnWhereTheConnectionWasCut|garbageBetweenAnswers|anAnswer\\(command|a literal cut by|what ends the connection|a dialogue cut at')
         row 'random octets at framer and parser: inputs' \
@@ -117,4 +119,4 @@ esac
 
 # shellcheck disable=SC2086 # a word or none
 TABLE=1 exec "$here/run.sh" "$@" build fuzz ${1:+seeded disk} crash power chance attacks bombs ends notices silence posix Torture RandomProgram Outage FirstListing HostileStream LostAnswer Literal Opening Drip \
-    Command CacheTests SpoolFault PlantedFault HostileName
+    Command BrokenDialogue CacheTests SpoolFault PlantedFault HostileName

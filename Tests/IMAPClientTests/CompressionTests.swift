@@ -21,7 +21,7 @@ struct CompressionTests {
         let peer = try ScriptedPeer(
             CompressionTests.login
                 + "S: A3 OK active\nDEFLATE\nS: * OK pushed at once\nC: A4 NOOP\nS: * OK %50000%\nS: A4 OK\nC: A5 LOGOUT\nS: A5 OK",
-            cut: cut)
+            break: cut.map { .init(kind: .pause, octets: $0) })
         let witness = Witness()
         let connection = try await open(configuration(peer, compress: true), witness)
         #expect(try await connection.perform(.noop).kind == .ok)
@@ -48,7 +48,7 @@ struct CompressionTests {
             S: A4 OK
             C: A5 NOOP
             S: A5 OK
-            """, cut: cut)
+            """, break: cut.map { .init(kind: .pause, octets: $0) })
         let connection = try await open(configuration(peer, compress: true))
         await connection.settled()
         #expect(connection.enabled == ["QRESYNC"])

@@ -116,7 +116,7 @@ struct OpeningTests {
     func cut(part: Int) async throws {
         let said = login.split(separator: "\n").filter { $0.hasPrefix("S: ") }.reduce(0) { $0 + $1.utf8.count - 1 }
         for cut in stride(from: part + 1, to: said, by: 8) {
-            let peer = try ScriptedPeer(login + "C: A3 NOOP\nS: A3 OK done", cut: cut)
+            let peer = try ScriptedPeer(login + "C: A3 NOOP\nS: A3 OK done", break: .init(kind: .pause, octets: cut))
             let connection = try await open(configuration(peer))
             #expect(try await connection.perform(.noop).kind == .ok)
             connection.close()

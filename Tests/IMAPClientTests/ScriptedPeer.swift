@@ -20,8 +20,29 @@ final class ScriptedPeer: Sendable {
     private let done = OnceResult<[String]>()
     private let heardOctets = Mutex<[UInt8]>([])
 
-    /// `tls`: file of certificate and key, for `TLS`; `cut`: where what it says is cut in two writes.
-    init(_ script: String, tls: String? = nil, cut: Int? = nil) throws {
+    /// What becomes of the octets after so many that it says.
+    struct Break: Sendable, CustomStringConvertible {
+        enum Kind: Sendable, CaseIterable {
+            /// They come in a segment of their own.
+            case pause
+            /// The stream ends before them.
+            case end
+            /// The connection is reset.
+            case reset
+            /// They do not come.
+            case silence
+            /// Each comes in a segment of its own.
+            case drip
+        }
+
+        let kind: Kind
+        let octets: Int
+
+        var description: String { "\(kind) after \(octets) octets" }
+    }
+
+    /// `tls`: file of certificate and key, for `TLS`.
+    init(_ script: String, tls: String? = nil, break: Break? = nil) throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -36,7 +57,7 @@ final class ScriptedPeer: Sendable {
         guard bound else { throw Problem.noSocket }
         port = UInt16(bigEndian: address.sin_port)
         Thread.detachNewThread { [self] in
-            var dialogue = Dialogue(tls: tls, cut: cut)
+            var dialogue = Dialogue(tls: tls, break: `break`)
             let descriptor = accept(listener, nil, nil)
             close(listener)
             dialogue.run(script, on: descriptor)
@@ -59,7 +80,7 @@ final class ScriptedPeer: Sendable {
 /// The peer's side of one connection. Blocking; on a thread of its own.
 private struct Dialogue {
     let tls: String?
-    let cut: Int?
+    let `break`: ScriptedPeer.Break?
     var problems: [String] = []
     var heardOctets: [UInt8] = []
     private var descriptor: Int32 = -1
@@ -69,9 +90,9 @@ private struct Dialogue {
     private var heard: [UInt8] = []
     private var said = 0
 
-    init(tls: String?, cut: Int?) {
+    init(tls: String?, break: ScriptedPeer.Break?) {
         self.tls = tls
-        self.cut = cut
+        self.break = `break`
     }
 
     mutating func run(_ script: String, on descriptor: Int32) {
@@ -132,10 +153,7 @@ private struct Dialogue {
             deflate = DeflateStream()
             return true
         case "EOF": return false
-        case "RST":
-            var linger = linger(l_onoff: 1, l_linger: 0)
-            setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
-            return false
+        case "RST": return reset()
         case "HOLD":
             hold()
             return false
@@ -143,6 +161,13 @@ private struct Dialogue {
             problems.append("no such line: \(line)")
             return false
         }
+    }
+
+    /// Closing resets the connection.
+    private func reset() -> Bool {
+        var linger = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
+        return false
     }
 
     private mutating func hold() {
@@ -189,12 +214,23 @@ private struct Dialogue {
             bytes.withUnsafeBytes { deflate.deflate($0, scratch: scratch) { octets += $0 } }
         }
         defer { said += octets.count }
-        if let cut, said < cut, cut < said + octets.count {
-            guard send(octets[..<(cut - said)]) else { return false }
-            waitUntilTaken()
-            return send(octets[(cut - said)...])
+        guard let `break`, `break`.octets < said + octets.count else { return send(octets[...]) }
+        let whole = max(`break`.octets - said, 0)
+        guard send(octets[..<whole]) else { return false }
+        switch `break`.kind {
+        case .pause:
+            if whole > 0 { waitUntilTaken() }
+            return send(octets[whole...])
+        case .end:
+            shutdown(descriptor, Int32(SHUT_WR))
+            hold()
+            return false
+        case .reset: return reset()
+        case .silence:
+            hold()
+            return false
+        case .drip: return octets[whole...].indices.allSatisfy { send(octets[$0...$0]) }
         }
-        return send(octets[...])
     }
 
     private func send(_ octets: ArraySlice<UInt8>) -> Bool {

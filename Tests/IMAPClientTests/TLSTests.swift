@@ -106,7 +106,7 @@ struct TLSTests {
         let made = try TestCertificates.made.get()
         let peer = try ScriptedPeer(
             "S: * OK hello there\nC: A1 STARTTLS\nS: A1 OK go on\nTLS\nC: A2 CAPABILITY\nS: * BYE enough",
-            tls: made.good, cut: cut)
+            tls: made.good, break: .init(kind: .pause, octets: cut))
         #expect(
             await outcome(configuration(peer, host: "localhost", security: .startTLS, caFile: made.authority))
                 == "disconnected")
