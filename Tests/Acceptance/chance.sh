@@ -2,7 +2,7 @@
 # Random programs of changes through a real mount: nothing lost, nothing twice, nothing back, and the mount is what the server has.
 # VARIANT chooses how it is mounted and what befalls it, SEED the first seed, COUNT how many programs, ONLY some steps (3,7-9);
 # SERVER what the server can and how it keeps mail (full, minimal, nouidplus, nomove, noqresync, nocondstore, maildir); BUDGET seconds.
-# A finding says how to play it again. LONG=1: a thousand, and on each of the other servers one
+# A finding says how to play it again. TORTURE=1: 40 programs; LONG=1: a thousand, and on each of the other servers one
 # of each variant, another seed each day.
 # shellcheck source=lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
@@ -45,7 +45,11 @@ options=()
 if [ -n "${LONG:-}" ]; then
     options+=(--count "${COUNT:-1000}")
 else
-    options+=(--count "${COUNT:-16}" --budget "${BUDGET:-75}")
+    if [ -n "${TORTURE:-}" ]; then
+        options+=(--count "${COUNT:-40}" --budget "${BUDGET:-600}")
+    else
+        options+=(--count "${COUNT:-16}" --budget "${BUDGET:-75}")
+    fi
     # What does not come again is printed as `once`, for somebody to look at.
     [ -n "${SEED:-}${ONLY:-}" ] || options+=(--again 2)
 fi

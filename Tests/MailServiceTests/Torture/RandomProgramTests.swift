@@ -12,10 +12,14 @@ import Testing
     /// Programs that are run at the same time: they wait more than they work.
     private static let width = 16
 
+    /// Alone, by `Tests/torture.sh`.
+    private static let isTorture = environment["TORTURE"]?.isEmpty == false
+
     /// `MAILMOUNT_SEED` chooses one.
     private static var seeds: ClosedRange<UInt64> {
         if let seed = environment["MAILMOUNT_SEED"].flatMap(UInt64.init) { return seed...seed }
-        let count = environment["MAILMOUNT_PROGRAMS"].flatMap(UInt64.init) ?? (isLong ? 200_000 : 200)
+        let usual: UInt64 = isLong ? 200_000 : isTorture ? 2_000 : 200
+        let count = environment["MAILMOUNT_PROGRAMS"].flatMap(UInt64.init) ?? usual
         return 1...max(1, count)
     }
 
