@@ -141,7 +141,7 @@ extension FolderChange {
     /// The first message of an earlier epoch with this identity, size and date, which is then no candidate any more.
     ///
     /// A proven size may differ from what the server claims, and the claim is part of an identity that is no proof.
-    private func takeCandidate(for message: MessageMetadata) throws -> Int64? {
+    private mutating func takeCandidate(for message: MessageMetadata) throws -> Int64? {
         let query = try Query(
             db,
             """
@@ -162,12 +162,37 @@ extension FolderChange {
         take.bind(3, epoch)
         take.bind(4, uid)
         try take.run()
+        if !message.identityIsProof { try dropBodies(alikeTo: message, and: id, in: "main.candidate") }
         return id
+    }
+
+    /// Of several that are alike nothing tells which has which text: where there are more, the texts of all are fetched again, and what was
+    /// known of their sizes by these is not.
+    private mutating func dropBodies(alikeTo message: MessageMetadata, and id: Int64, in table: String) throws {
+        let others = try Query(db, "SELECT id FROM \(table) WHERE folder = ? AND identity = ?")
+        others.bind(1, folder.rawValue)
+        others.bind(2, high: message.identity.high, low: message.identity.low)
+        var ids: [Int64] = []
+        try others.rows { ids.append($0.int(0)) }
+        guard !ids.isEmpty else { return }
+        ids.append(id)
+        let drop = try Query(db, "DELETE FROM main.body WHERE id = ? RETURNING size")
+        let mark = try Query(db, "UPDATE main.listing SET marks = marks & ~3 WHERE folder = ?2 AND id = ?1")
+        for id in ids {
+            drop.bind(1, id)
+            guard let size = try drop.first({ $0.int(0) }) else { continue }
+            effects.unlinked.append(id)
+            effects.subtracted &+= UInt64(max(size, 0))
+            mark.bind(1, id)
+            mark.bind(2, folder.rawValue)
+            try mark.run()
+            updated.insert(id)
+        }
     }
 
     /// The message that was brought here and has this identity, which is then expected no more. Servers may give it another date, so
     /// an equal one only comes first.
-    private func takeExpected(for message: MessageMetadata) throws -> (id: Int64, name: [UInt8])? {
+    private mutating func takeExpected(for message: MessageMetadata) throws -> (id: Int64, name: [UInt8])? {
         let query = try Query(
             db,
             """
@@ -184,6 +209,7 @@ extension FolderChange {
         let take = try Query(db, "DELETE FROM state.expected WHERE id = ?")
         take.bind(1, id)
         try take.run()
+        if !message.identityIsProof { try dropBodies(alikeTo: message, and: id, in: "state.expected") }
         return (id, name)
     }
 

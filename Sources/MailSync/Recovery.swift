@@ -60,10 +60,21 @@ public enum Recovery: Hashable, Sendable {
         public var changesUploads: Bool
         /// The server said that an `append` was done.
         public var isConfirmed: Bool
+        /// Whether the texts of the arrivals tell which of them a `move` or `copy` brought.
+        public var texts: Texts
+
+        public enum Texts: Hashable, Sendable {
+            /// No other can be like it.
+            case needless
+            /// Each arrival with the bytes of the source is `equal`.
+            case compared
+            /// Others are like it, and nobody has the text of the source any more.
+            case lost
+        }
 
         public init(
             sourceRemains: Bool = false, arrivals: [Arrival] = [], isListed: Bool = false, isListedAnew: Bool = false,
-            changesUploads: Bool = false, isConfirmed: Bool = false
+            changesUploads: Bool = false, isConfirmed: Bool = false, texts: Texts = .needless
         ) {
             self.sourceRemains = sourceRemains
             self.arrivals = arrivals
@@ -71,6 +82,7 @@ public enum Recovery: Hashable, Sendable {
             self.isListedAnew = isListedAnew
             self.changesUploads = changesUploads
             self.isConfirmed = isConfirmed
+            self.texts = texts
         }
     }
 
@@ -83,10 +95,12 @@ public enum Recovery: Hashable, Sendable {
         }.sorted { $0.uid < $1.uid }
         switch operation.change {
         case .move:
-            guard let arrived = arrivals.first else { return evidence.sourceRemains ? .again : .gone }
+            guard let arrived = brought(arrivals, evidence) else { return evidence.sourceRemains ? .again : .gone }
+            // It is one of them: none gets its name, and none is a reason to delete the original.
+            if evidence.texts == .lost { return evidence.sourceRemains ? .again : .done(nil) }
             return evidence.sourceRemains ? .doneHalf(arrived.uid) : .done(arrived.uid)
         case .copy:
-            if let arrived = arrivals.first { return .done(arrived.uid) }
+            if let arrived = brought(arrivals, evidence) { return .done(arrived.uid) }
             return evidence.sourceRemains ? .again : .gone
         case .append:
             return decide(uploaded: arrivals, evidence)
@@ -102,6 +116,11 @@ public enum Recovery: Hashable, Sendable {
             if evidence.isListed { return .again }
             return evidence.isListedAnew ? .done(nil) : .gone
         }
+    }
+
+    /// The message that a move or a copy brought.
+    private static func brought(_ arrivals: [Arrival], _ evidence: Evidence) -> Arrival? {
+        evidence.texts == .compared ? arrivals.first { $0.body == .equal } : arrivals.first
     }
 
     private static func decide(uploaded arrivals: [Arrival], _ evidence: Evidence) -> Recovery {

@@ -13,6 +13,8 @@ extension ChangeSender {
         var found: [OperationID: UID] = [:]
         /// Another message has the place.
         var unlike: [Operation] = []
+        /// Several are alike, and only their texts tell which it is.
+        var ambiguous: Set<OperationID> = []
     }
 
     /// Looks at what came to a folder, once for all.
@@ -57,9 +59,14 @@ extension ChangeSender {
                 rest.append(item)
             }
         }
+        let groups = Dictionary(grouping: rest) { $0.seen.map(Likeness.init) }
         for item in rest {
-            let match = free.values.filter { isCopy($0, of: item.seen) }.min { $0.uid < $1.uid }
-            if let match {
+            let matches = free.values.filter { isCopy($0, of: item.seen) }
+            let match = matches.min { $0.uid < $1.uid }
+            let isProven = match.map { $0.identityIsProof && $0.identity == item.seen?.identity } ?? false
+            if match != nil, !isProven, matches.count > 1 || groups[item.seen.map(Likeness.init)]?.count ?? 0 > 1 {
+                sight.ambiguous.insert(item.operation.id)
+            } else if let match {
                 sight.found[item.operation.id] = match.uid
                 free[match.uid] = nil
             } else if let uid = hints[item.uid] ?? (free.count >= rest.count ? free.keys.min() : nil), free[uid] != nil
@@ -68,6 +75,18 @@ extension ChangeSender {
             }
         }
         return sight
+    }
+
+    /// What `isCopy` compares.
+    private struct Likeness: Hashable {
+        let size: UInt64
+        let fields: [[UInt8]?]
+
+        init(_ message: MessageMetadata) {
+            size = message.size
+            let header = Header(message.header)
+            fields = MetadataCollector.headerFields.map { header.value(of: $0) }
+        }
     }
 
     private func isCopy(_ message: MessageMetadata, of original: MessageMetadata?) -> Bool {

@@ -165,6 +165,10 @@ extension ChangeSender {
         if known != nil {
             sight = try await look(for: moved, told: told, from: from[target.id], in: target, over: exchange)
         }
+        for item in moved where sight.ambiguous.contains(item.operation.id) {
+            fates.change(item.operation) { $0.claimed(.moved) }
+        }
+        moved.removeAll { sight.ambiguous.contains($0.operation.id) }
         let validity = known ?? told.first?.0 ?? .first
         let found = sight.epoch == known ? sight.found : [:]
         try settle(

@@ -39,12 +39,13 @@ extension ChangeSender {
         } load: {
             try store.arrivals(in: $0, from: $1)
         }
+        let likenesses = try Likenesses(of: sent, in: store)
         for operation in sent where try isKnown(operation) {
             if let target = operation.change.target?.folder, unlisted.contains(target) {
                 // What came there is not known: sent again, it could be there twice.
                 try postpone(operation) { $0.unlisted(at: moment) }
             } else {
-                try await recover(operation, &arrivals, at: moment)
+                try await recover(operation, &arrivals, likenesses, at: moment)
             }
         }
         if sent.contains(where: { $0.change.folder != nil }) { await steward.foldersChanged() }
@@ -80,14 +81,19 @@ extension ChangeSender {
     private static let longestSilentLook = Duration.seconds(7)
 
     private func recover(
-        _ operation: Operation, _ arrivals: inout Arrivals, at moment: Duration
+        _ operation: Operation, _ arrivals: inout Arrivals, _ likenesses: Likenesses, at moment: Duration
     ) async throws {
         var bodies: [UID: Recovery.Arrival.Body] = [:]
         if let uid = try await equal(to: operation, &arrivals) { bodies[uid] = .equal }
+        var texts = Recovery.Evidence.Texts.needless
+        if let alike = try alike(to: operation, likenesses) {
+            texts = try await compare(alike, with: operation, &bodies, &arrivals)
+        }
         while true {
             guard journal.state(of: operation.id) == .sent else { return }
             if journal.isConfirmed(operation) { fates.change(operation) { $0.confirmed() } }
-            let evidence = try evidence(for: operation, bodies, &arrivals)
+            var evidence = try evidence(for: operation, bodies, &arrivals)
+            evidence.texts = texts
             switch Recovery(operation, evidence) {
             case .compareBody(let uids):
                 for uid in uids {
@@ -177,18 +183,10 @@ extension ChangeSender {
                 evidence.arrivals = try found(likeSent: operation, in: target)
                 break
             }
-            // Where the message itself is, it did not arrive.
-            let from = operation.arrivesFrom ?? .min
-            let header = try journal.store.header(of: source.summary.id)
-            evidence.arrivals = try journal.store.messages(with: source.identity, in: target, from: from).compactMap {
-                message in
-                guard let uid = message.summary.uid, message.summary.id != source.summary.id else { return nil }
-                // An empty message may have the identity of what it was to be a copy of.
-                let isAlike = try header.map {
-                    MetadataCollector.hasSameFields($0, try journal.store.header(of: message.summary.id) ?? [])
-                }
-                return Recovery.Arrival(
-                    uid: uid, isAlike: isAlike ?? true, isOwned: isOwned(uid, message.summary.id, in: target))
+            evidence.arrivals = try found(like: source, in: target, from: operation.arrivesFrom).map { arrival in
+                var arrival = arrival
+                arrival.body = bodies[arrival.uid] ?? .notCompared
+                return arrival
             }
         case .append(let id, let target, _, _):
             // Nothing else needs to be looked at where its octets are there.
@@ -214,8 +212,24 @@ extension ChangeSender {
         return evidence
     }
 
+    /// What came to a folder and may be a message that was brought there.
+    func found(like source: StoredMessage, in target: FolderID, from lowest: UID?) throws -> [Recovery.Arrival] {
+        let header = try journal.store.header(of: source.summary.id)
+        return try journal.store.messages(with: source.identity, in: target, from: lowest ?? .min).compactMap {
+            message in
+            // Where the message itself is, it did not arrive.
+            guard let uid = message.summary.uid, message.summary.id != source.summary.id else { return nil }
+            // An empty message may have the identity of what it was to be a copy of.
+            let isAlike = try header.map {
+                MetadataCollector.hasSameFields($0, try journal.store.header(of: message.summary.id) ?? [])
+            }
+            return Recovery.Arrival(
+                uid: uid, isAlike: isAlike ?? true, isOwned: isOwned(uid, message.summary.id, in: target))
+        }
+    }
+
     /// What came to a folder and may be the message of a move, of which the cache knows nothing any more.
-    private func found(likeSent move: Operation, in target: FolderID) throws -> [Recovery.Arrival] {
+    func found(likeSent move: Operation, in target: FolderID) throws -> [Recovery.Arrival] {
         guard let identity = try journal.store.identity(sentWith: move.id), let from = move.arrivesFrom else {
             return []
         }
@@ -243,10 +257,18 @@ extension ChangeSender {
     /// A message of the target folder that has the octets of an upload. Each body is read once for all uploads.
     private func equal(to operation: Operation, _ arrivals: inout Arrivals) async throws -> UID? {
         guard case .append(_, let target, _, let upload) = operation.change, !upload.sha256.isEmpty else { return nil }
+        return try await equal(
+            to: upload.sha256, size: upload.size, in: target, from: operation.arrivesFrom, &arrivals)
+    }
+
+    /// The first message of a folder from a UID on that has these octets and nothing else brought. `size`: what the server claims.
+    func equal(
+        to sha256: [UInt8], size: UInt64, in target: FolderID, from lowest: UID?, _ arrivals: inout Arrivals
+    ) async throws -> UID? {
         while true {
-            let step = try arrivals.step(
-                to: upload.sha256, size: upload.size, in: target, from: operation.arrivesFrom ?? .min
-            ) { brought[target]?.contains($0) ?? false }
+            let step = try arrivals.step(to: sha256, size: size, in: target, from: lowest ?? .min) {
+                brought[target]?.contains($0) ?? false
+            }
             switch step {
             case .found(let uid): return uid
             case .nowhere: return nil
@@ -260,7 +282,7 @@ extension ChangeSender {
     }
 
     /// The body of a message; nil where it is gone.
-    private func octets(of id: MessageID, in folder: FolderID) async throws -> FileDescriptor? {
+    func octets(of id: MessageID, in folder: FolderID) async throws -> FileDescriptor? {
         guard let known = try journal.store.message(id) else { return nil }
         do {
             return try await bodies.body(of: known.summary, in: folder).duplicate()
