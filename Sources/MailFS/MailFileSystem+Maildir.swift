@@ -122,17 +122,7 @@ extension MailFileSystem: MaildirAccount {
             message.uid != nil && message.standing == .settled
                 && message.flags.system.isDisjoint(with: [.seen, .answered, .flagged, .draft])
         }
-        // A first listing comes in parts.
-        let isFirst = firstListings.withLock { folders in
-            if batch.isFirst { folders.insert(batch.folder) }
-            guard folders.contains(batch.folder) else { return false }
-            if tree.withLock({ $0.listing(InodeNumber(batch.folder)) }) == .loaded {
-                folders.remove(batch.folder)
-                return false
-            }
-            return true
-        }
-        if !isFirst { maildirMarks.arrived(batch.arrived.filter(isUnseen).map(\.id)) }
+        if !batch.isFirstListing { maildirMarks.arrived(batch.arrived.filter(isUnseen).map(\.id)) }
         maildirMarks.left(batch.removed, isGone: true)
         guard !batch.updated.isEmpty else { return }
         let isFlagged = tree.withLock { tree in

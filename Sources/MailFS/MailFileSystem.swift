@@ -45,8 +45,6 @@ public final class MailFileSystem: FileSystem {
     public let maildirMarks = MaildirMarks()
     /// When a flag in each folder changed last, as `lastChange(in:)` has it.
     let flagChanges = Mutex<[FolderID: Int64]>([:])
-    /// Folders that are being listed for the first time, or have been and nobody has looked.
-    let firstListings = Mutex<Set<FolderID>>([])
     /// Folders of which a view knows that they are listed.
     let viewedFolders = Mutex<Set<FolderID>>([])
     private let isAskedAlways: Bool

@@ -10,10 +10,12 @@ public struct AppliedBatch: Hashable, Sendable {
     public var listingChanged: Int64 = 0
     /// The folder showed no message before it: this and what follows is all that it shows. False says nothing.
     public var isFirst = false
+    /// Of the first listing of the folder, which comes in parts: what arrives was there before anybody looked. False says nothing.
+    public var isFirstListing = false
 
     public init(
         folder: FolderID, arrived: [MessageSummary] = [], removed: [MessageID] = [], updated: [MessageSummary] = [],
-        listingChanged: Int64 = 0, isFirst: Bool = false
+        listingChanged: Int64 = 0, isFirst: Bool = false, isFirstListing: Bool = false
     ) {
         self.folder = folder
         self.arrived = arrived
@@ -21,6 +23,7 @@ public struct AppliedBatch: Hashable, Sendable {
         self.updated = updated
         self.listingChanged = listingChanged
         self.isFirst = isFirst
+        self.isFirstListing = isFirstListing
     }
 
     /// Nothing that a listing shows changed.

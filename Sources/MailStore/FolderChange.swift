@@ -221,7 +221,7 @@ struct FolderChange {
         return AppliedBatch(
             folder: folder, arrived: try arrivals(), removed: removed.sorted().map(MessageID.init(rawValue:)),
             updated: try summaries(updated.subtracting(removed)), listingChanged: listingChanged,
-            isFirst: isFirst)
+            isFirst: isFirst, isFirstListing: !wasListed)
     }
 
     /// The messages that came, as later parts of the batch left them.

@@ -258,6 +258,24 @@ import Testing
         }
     }
 
+    @Test("nor is it after a change, in whatever folder that was") func firstListingAfterAChange() async throws {
+        let server = try InMemoryServer(.full)
+        server.deliver((1...2).map(WithoutKernel.letter), to: "INBOX")
+        try await run(server: server) { mounted in
+            let name = try #require(try await mounted.list("cur").first)
+            try await mounted.unlink("cur/\(name)")
+            await mounted.drain()
+            server.createFolder("Other")
+            server.deliver((3...5).map(WithoutKernel.letter), to: "Other")
+            try await mounted.sync([])
+            #expect(try await mounted.list(".Other/cur").count == 3)
+            #expect(try await mounted.list(".Other/new") == [])
+            server.deliver(WithoutKernel.letter(6), to: "Other")
+            try await mounted.sync(["Other"])
+            #expect(try await mounted.list(".Other/new").count == 1)
+        }
+    }
+
     // MARK: - Flags
 
     @Test("a rename changes on the server what differs in the names") func flags() async throws {

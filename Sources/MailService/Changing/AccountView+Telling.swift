@@ -13,6 +13,7 @@ extension AccountView {
             /// Something else than the store's word moves the directory's time.
             var isMoved = false
             var isEmptyBatch = false
+            var isFirstListing = false
         }
 
         var parts: [FolderID: Part] = [:]
@@ -21,6 +22,7 @@ extension AccountView {
             parts[batch.folder, default: Part()].listingChanged = max(
                 parts[batch.folder]?.listingChanged ?? 0, batch.listingChanged)
             if batch.isEmpty { parts[batch.folder]?.isEmptyBatch = true }
+            if batch.isFirstListing { parts[batch.folder]?.isFirstListing = true }
         }
 
         mutating func pass(_ batch: AppliedBatch) {
@@ -79,7 +81,7 @@ extension AccountView {
         for (folder, part) in out.parts {
             var batch = AppliedBatch(
                 folder: folder, arrived: part.arrived.values.sorted { $0.id < $1.id }, removed: part.removed.sorted(),
-                updated: part.updated.values.sorted { $0.id < $1.id })
+                updated: part.updated.values.sorted { $0.id < $1.id }, isFirstListing: part.isFirstListing)
             if batch.isEmpty, !part.isEmptyBatch { continue }
             let last = listingChanged[folder] ?? 0
             if part.listingChanged > last {
