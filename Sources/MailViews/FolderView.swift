@@ -9,6 +9,8 @@ protocol MessageShape: Sendable {
     func shown(_ name: some Collection<UInt8>) -> [UInt8]?
     /// The names that a message may have in its folder when it is called so in the view, the likeliest first.
     func original(_ shown: [UInt8]) -> [[UInt8]]
+    /// The name of a message where a folder has the one that is its own; nil where it has none then.
+    func shownBesideFolder(_ name: some Collection<UInt8>) -> [UInt8]?
     func node(_ message: MessageAttributes) -> ViewNode
 }
 
@@ -24,9 +26,19 @@ struct FolderView<Shape: MessageShape>: ViewDirectory {
         if case .directory(let directory)? = found { return self.directory(directory) }
         for original in shape.original(name) {
             let node = original == name ? found : try await account.find(original, in: folder)
-            if case .message(let message, _)? = node, Self.isShown(message) { return shape.node(message) }
+            guard case .message(let message, _)? = node, Self.isShown(message),
+                try await isShown(original, as: name)
+            else { continue }
+            return shape.node(message)
         }
         return nil
+    }
+
+    /// - Parameter original: of a message.
+    private func isShown(_ original: [UInt8], as name: [UInt8]) async throws -> Bool {
+        guard let own = shape.shown(original), own != name else { return true }
+        guard shape.shownBesideFolder(original) == name else { return false }
+        return try await account.find(own, in: folder)?.inode.directory != nil
     }
 
     private func directory(_ directory: DirectoryAttributes) -> ViewNode? {
@@ -45,12 +57,14 @@ struct FolderView<Shape: MessageShape>: ViewDirectory {
                 directories.insert(Array(name))
                 listing.append(name, .directory)
             case .message(let message, _):
-                guard Self.isShown(message), let shown = shape.shown(name), !directories.contains(shown) else {
+                guard Self.isShown(message), let own = shape.shown(name) else { return }
+                let isTaken = directories.contains(own)
+                guard let shown = isTaken ? shape.shownBesideFolder(name) : own, !directories.contains(shown) else {
                     return
                 }
                 let position = UInt64(clamping: message.id.rawValue)
                 // Another message may have the name by right.
-                if shape.original(shown).first.map({ $0.elementsEqual(name) }) == true {
+                if isTaken || shape.original(shown).first.map({ $0.elementsEqual(name) }) == true {
                     listing.append(shown, shape.kind, at: position)
                 } else {
                     odd.append((Array(name), position))

@@ -2,6 +2,7 @@ import Fuse
 import Glibc
 import InMemoryIMAP
 import MailModel
+import MailService
 import MailTree
 import MailViews
 import Synchronization
@@ -134,6 +135,41 @@ import Testing
                 numbers.append(try await found(files, ".views", "text", "INBOX", text).inode)
             }
             #expect(numbers == numbers.sorted() && Set(numbers).count == 40)
+        }
+    }
+
+    @Test("each message has a text by a name of its own, whatever is called like it") func names() async throws {
+        let server = try InMemoryServer(.full)
+        server.createFolder("INBOX/one.txt")
+        server.deliver((1...5).map(WithoutKernel.letter), to: "INBOX")
+        try await WithoutKernel.run(server) { account, folder in
+            let given = [
+                ("one.eml", "one.eml.txt"), ("two.EML", "two.EML.txt"), ("two.EML.eml", "two.EML.eml.txt"),
+                ("two.EML.eml.eml", "two.EML.eml.eml.txt"), ("three.eml", "three.txt"),
+            ]
+            let messages = account.tree.withLock { tree in
+                tree.upcoming(after: MessageID(rawValue: 0), octets: .max, in: folder)
+            }
+            for (message, (name, _)) in zip(messages, given) {
+                _ = try account.service.rename(message.id, to: folder, as: Array(name.utf8), replacing: nil)
+            }
+            let views = TextView.root(of: account, modified: 0)
+            guard case .directory(let inbox)? = try await views.lookup(Array("INBOX".utf8)) else {
+                return #expect(Bool(false))
+            }
+            let listing = try await inbox.listing()
+            let names = (0..<listing.count).map { String(decoding: listing.name($0), as: UTF8.self) }
+            #expect(names.sorted() == (given.map(\.1) + ["one.txt"]).sorted())
+            for (message, (_, name)) in zip(messages, given) {
+                guard case .file(let file)? = try await inbox.lookup(Array(name.utf8)) else {
+                    #expect(Bool(false), "\(name)")
+                    continue
+                }
+                #expect(file.source == message.id, "\(name)")
+            }
+            for name in ["two.txt", "three.eml.txt", "one.eml"] {
+                #expect(try await inbox.lookup(Array(name.utf8)) == nil, "\(name)")
+            }
         }
     }
 

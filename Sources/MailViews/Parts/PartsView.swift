@@ -21,6 +21,8 @@ struct PartsShape: MessageShape {
 
     func original(_ shown: [UInt8]) -> [[UInt8]] { [shown] }
 
+    func shownBesideFolder(_ name: some Collection<UInt8>) -> [UInt8]? { nil }
+
     func node(_ message: MessageAttributes) -> ViewNode {
         .directory(PartsDirectory(account: account, last: last, message: message, path: []))
     }

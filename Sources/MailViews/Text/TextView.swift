@@ -10,23 +10,38 @@ public enum TextView {
     }
 }
 
-/// `NAME.eml` is `NAME.txt` here. A message that a program has given a name without `.eml` has `.txt` behind all of it.
+/// `NAME.eml` is `NAME.txt` here. All other names have `.txt` behind them, and so has `NAME.eml` where a file may be called `NAME`, or a folder is
+/// called `NAME.txt`: no two have one name, whatever comes and goes.
 struct TextShape: MessageShape {
     let account: any ViewedAccount
     let maker = TextMaker()
 
     var kind: Attributes.Kind { .regularFile }
 
+    private static let suffix = Array(".txt".utf8)
+    private static let messageSuffix = Array(".eml".utf8)
+
     func shown(_ name: some Collection<UInt8>) -> [UInt8]? {
-        let stem = name.count > 4 && name.suffix(4).elementsEqual(".eml".utf8) ? name.count - 4 : name.count
-        let shown = Array(name.prefix(stem)) + Array(".txt".utf8)
-        return shown.count <= 255 ? shown : nil
+        let stem = name.dropLast(Self.messageSuffix.count)
+        let isCut = name.suffix(Self.messageSuffix.count).elementsEqual(Self.messageSuffix) && !Self.isName(stem)
+        return Self.suffixed(isCut ? Array(stem) : Array(name))
     }
 
+    func shownBesideFolder(_ name: some Collection<UInt8>) -> [UInt8]? { Self.suffixed(Array(name)) }
+
     func original(_ shown: [UInt8]) -> [[UInt8]] {
-        guard shown.count > 4, shown.suffix(4).elementsEqual(".txt".utf8) else { return [] }
-        let stem = Array(shown.dropLast(4))
-        return [stem + Array(".eml".utf8), stem]
+        guard shown.count > Self.suffix.count, shown.suffix(Self.suffix.count).elementsEqual(Self.suffix) else {
+            return []
+        }
+        let stem = Array(shown.dropLast(Self.suffix.count))
+        return Self.isName(stem) ? [stem] : [stem + Self.messageSuffix, stem]
+    }
+
+    /// Whether a message may have this name, or be given it.
+    private static func isName(_ name: some Collection<UInt8>) -> Bool { FileKind(name: name) != .refused }
+
+    private static func suffixed(_ name: [UInt8]) -> [UInt8]? {
+        name.count <= 255 - suffix.count ? name + suffix : nil
     }
 
     func node(_ message: MessageAttributes) -> ViewNode {
