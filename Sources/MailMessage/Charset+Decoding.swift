@@ -20,6 +20,10 @@ extension Charset {
         case Self.japanese:
             guard let extended = ISO2022JP.extendedUnixCode(of: bytes) else { break }
             return CharsetConverter.shared.convert(extended, from: "EUC-JP-MS") ?? Self.guess(bytes)
+        case Self.hz:
+            return CharsetConverter.shared.convert(HZ.eightBit(bytes), from: "GB18030") ?? Self.guess(bytes)
+        case Self.macGreek:
+            return MacGreek.decode(bytes)
         case "UTF-16" where !bytes.starts(with: [0xFE, 0xFF]) && !bytes.starts(with: [0xFF, 0xFE]):
             // RFC 2781 section 4.3: big-endian without a mark; the C library takes the host's order.
             return CharsetConverter.shared.convert(bytes, from: "UTF-16BE") ?? Self.guess(bytes)

@@ -71,8 +71,10 @@ public struct Charset: Hashable, Sendable {
         "greek": "ISO-8859-7", "iso885971987": "ISO-8859-7", "cyrillic": "ISO-8859-5",
 
         "koi8r": "KOI8-R", "koi8": "KOI8-R", "koi": "KOI8-R", "xkoi8r": "KOI8-R", "koi8u": "KOI8-U",
+        "cp1125": "CP1125", "ibm1125": "CP1125", "cp866u": "CP1125", "ruscii": "CP1125",
         "koi8ru": "KOI8-U", "koi8t": "KOI8-T", "xcp866": "CP866",
         "macintosh": "MACINTOSH", "mac": "MACINTOSH", "macroman": "MACINTOSH", "xmacroman": "MACINTOSH",
+        "xmacukrainian": "MAC-UK", "macukrainian": "MAC-UK", "xmacgreek": macGreek, "macgreek": macGreek,
         "xmaccyrillic": "MAC-CYRILLIC", "maccyrillic": "MAC-CYRILLIC", "xmacce": "MAC-CENTRALEUROPE",
         "viscii": "VISCII", "tcvn": "TCVN5712-1", "tcvn5712": "TCVN5712-1", "armscii8": "ARMSCII-8",
         "georgianps": "GEORGIAN-PS", "georgianacademy": "GEORGIAN-ACADEMY", "hproman8": "HP-ROMAN8",
@@ -80,7 +82,7 @@ public struct Charset: Hashable, Sendable {
         "gb2312": "GB18030", "gb231280": "GB18030", "gbk": "GB18030", "xgbk": "GB18030", "gb18030": "GB18030",
         "euccn": "GB18030", "cngb": "GB18030", "csgb2312": "GB18030", "cp936": "GB18030", "ms936": "GB18030",
         "windows936": "GB18030", "chinesegb": "GB18030", "xeuccn": "GB18030",
-        "iso2022cn": "ISO-2022-CN",
+        "iso2022cn": "ISO-2022-CN", "hzgb2312": hz, "hz": hz,
         "big5": "BIG5-HKSCS", "big5hkscs": "BIG5-HKSCS", "cnbig5": "BIG5-HKSCS", "xxbig5": "BIG5-HKSCS",
         "big5eten": "BIG5-HKSCS", "euctw": "EUC-TW",
 
@@ -95,9 +97,14 @@ public struct Charset: Hashable, Sendable {
         "euckr": "CP949", "ksc5601": "CP949", "ksc56011987": "CP949", "ksc56011989": "CP949",
         "korean": "CP949", "uhc": "CP949", "xwindows949": "CP949", "cseuckr": "CP949",
         "isoir149": "CP949", "iso2022kr": "ISO-2022-KR", "johab": "JOHAB",
+
+        "ibm037": "IBM037", "cp037": "IBM037", "csibm037": "IBM037",
     ]
 
     static let utf8 = "UTF-8"
     static let western = "CP1252"
     static let japanese = "ISO-2022-JP"
+    /// The library has no converters for these.
+    static let hz = "HZ"
+    static let macGreek = "MACGREEK"
 }

@@ -105,7 +105,7 @@ public final class SearchIndex: Sendable {
         self.told = told
         queue = try DatabaseQueue(path: path, configuration: .waiting)
         order = try WordOrder()
-        let form = "3 " + (listed + ["/"] + told).joined(separator: " ")
+        let form = "4 " + (listed + ["/"] + told).joined(separator: " ")
         try queue.writeWithoutTransaction { db in
             // Pages that merging leaves free are given back; of a new file only, before it has a table.
             try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")

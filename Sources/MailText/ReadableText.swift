@@ -15,7 +15,7 @@ public enum ReadableText {
     }
 
     /// Grows with each change of what a text is: texts that were made before are made again.
-    static let version = 2
+    static let version = 3
 
     /// Texts of one form are the same, of the same message.
     public static let form = "\(version)"
@@ -138,9 +138,7 @@ struct TextWriter {
             }
         } else {
             let text = charset.decode(decoded)
-            let isFlowed = part.type.parameters["format"]?.text.lowercased() == "flowed"
-            let deletesBlanks = part.type.parameters["delsp"]?.text.lowercased() == "yes"
-            write(isFlowed ? FlowedText.unwrapped(text, deletingBlanks: deletesBlanks) : text)
+            write(part.isFlowed ? FlowedText.unwrapped(text, deletingBlanks: part.deletesBlanks) : text)
         }
     }
 

@@ -51,6 +51,12 @@ struct CharsetTests {
         ("=?UTF-8?B?4YOl4YOQ4YOg4YOX4YOj4YOa4YOYINWA1aHVtdWl1oDVpdW2IOGKoOGIm+GIreGKmw==?=", "ქართული Հայերեն አማርኛ"),
         ("=?utf-8?B?8J+RqeKAjfCfkanigI3wn5GnIGVtb2ppIPCfh6bwn4e5?=", "👩‍👩‍👧 emoji 🇦🇹"),
         ("=?macintosh?B?TZ9sbGVy?=", "Müller"),
+        ("=?hz-gb-2312?B?fns8Okt5MjtTeyMsTnBKKWw2SEshI359?=", "己所不欲，勿施於人。"),
+        ("=?hz-gb-2312?Q?a=7E=7Eb=7E=0A=7E{<:=7E}c=7E{<?=", "a~b己c\u{FFFD}"),
+        ("=?cp1125?B?j+CoovfiIPmmoKog8w==?=", "Привіт їжак ґ"),
+        ("=?x-mac-greek?B?tuzs6O7p68A=?=", "Ελληνικά"),
+        ("=?ibm037?B?yIWTk5ZrQOaWmZOE?=", "Hello, World"),
+        ("=?x-mac-ukrainian?B?j/Do4rTyILvm4Oogtg==?=", "Привіт їжак ґ"),
         ("=?windows-1252?Q?a=81b?=", "a\u{FFFD}b"),
     ]
 

@@ -24,6 +24,15 @@ import Testing
         #expect(!found.hasAttachment)
     }
 
+    @Test("words that delsp=yes parts at the ends of lines are whole (RFC 3676)", arguments: [false, true])
+    func flowed(deletesBlanks: Bool) {
+        let found = texts(
+            "Content-Type: text/plain; format=flowed" + (deletesBlanks ? "; DelSp=YES" : ""), "", "Hafen", "> Donau ",
+            "> dampf ", ">> schiff", "ende")
+        #expect(words(found).joined(separator: " ").contains("Donaudampf") == deletesBlanks)
+        #expect(words(found).contains("Hafen") && words(found).contains("schiff") && words(found).contains("ende"))
+    }
+
     @Test("HTML without its tags and its style") func html() {
         let found = texts(
             "Content-Type: text/html", "",

@@ -54,8 +54,7 @@ struct SearchTexts {
         // What is told of a delivery is text too (RFC 3464, RFC 8098).
         if !part.isContainer, !part.isUnopened, part.type.type == "text" || part.type.type == "message" {
             let octets = part.decoded(in: message)
-            let decoded = part.charset(of: octets).decode(octets)
-            text += (part.type.subtype == "html" ? MarkupText.words(of: decoded) : decoded) + "\n"
+            text += words(of: part, part.charset(of: octets).decode(octets)) + "\n"
         }
         for child in part.children {
             if case .message = part.content {
@@ -66,6 +65,13 @@ struct SearchTexts {
             }
             collect(child, message, &text, &count)
         }
+    }
+
+    private func words(of part: MIMEPart, _ decoded: String) -> String {
+        if part.type.subtype == "html" { return MarkupText.words(of: decoded) }
+        // Else a line ends between two words.
+        guard part.isFlowed, part.deletesBlanks else { return decoded }
+        return FlowedText.unwrapped(decoded, deletingBlanks: true)
     }
 
     func document(_ id: MessageID, isWhole: Bool) -> SearchIndex.Document {

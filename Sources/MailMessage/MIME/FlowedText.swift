@@ -1,7 +1,7 @@
 /// `format=flowed` (RFC 3676): a line that ends in a blank goes on in the next one of the same quoting.
-enum FlowedText {
+public enum FlowedText {
     /// - Parameter deletingBlanks: `delsp=yes`: the blank that marks the end is none of the text.
-    static func unwrapped(_ text: String, deletingBlanks: Bool) -> String {
+    public static func unwrapped(_ text: String, deletingBlanks: Bool) -> String {
         var result = ""
         var isOpen = false
         var openDepth = 0
@@ -28,4 +28,12 @@ enum FlowedText {
         if text.last?.isNewline == true, result.last == "\n" { result.removeLast() }
         return result
     }
+}
+
+extension MIMEPart {
+    /// A text in which lines go on (RFC 3676 section 4).
+    public var isFlowed: Bool { type.parameters["format"]?.text.lowercased() == "flowed" }
+
+    /// Of a flowed text: the blanks that lines end in, where they go on, are none of the text (section 4.5).
+    public var deletesBlanks: Bool { type.parameters["delsp"]?.text.lowercased() == "yes" }
 }
