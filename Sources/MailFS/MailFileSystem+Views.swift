@@ -165,6 +165,8 @@ extension MailFileSystem: ViewedAccount {
         }
     }
 
+    public func query(_ text: String) throws(QueryError) -> Query { try service.query(text) }
+
     public func found(_ query: Query) async throws -> [FoundMessage] {
         do {
             try await listFolders()

@@ -26,6 +26,8 @@ struct ControlRequest: Codable, Sendable {
     var pattern: String?
     /// search: what is looked for.
     var query: String?
+    /// search: whether the server understands that is all that is asked; nothing is looked for.
+    var explains: Bool?
 }
 
 /// What it answers: one line of JSON each, the last one with a result or an error.
@@ -48,5 +50,7 @@ enum ControlReply: Codable, Sendable {
     case found([String])
     /// search: that were all; of how many messages the text could not be looked at, and why.
     case searched(unsearched: Int, reason: String?)
+    /// search: the query, and where it means nothing to this server.
+    case meaningless(String)
     case failed(String)
 }

@@ -1,4 +1,5 @@
 internal import MailModel
+internal import MailQuery
 internal import MailService
 
 /// What can be asked of a running mount.
@@ -76,7 +77,15 @@ struct MountOperations: Sendable {
             for await arrival in events.arrivals() { try tell(.arrived(arrival)) }
             return nil
         case .search:
-            let result = try await service.search(request.query ?? "")
+            let text = request.query ?? ""
+            let query: Query
+            do throws(QueryError) {
+                query = try service.query(text)
+            } catch {
+                return .meaningless(SearchCommand.mark(error, in: text))
+            }
+            if request.explains == true { return .searched(unsearched: 0, reason: nil) }
+            let result = try await service.search(query)
             for start in stride(from: 0, to: result.paths.count, by: 1_000) {
                 try tell(.found(Array(result.paths[start..<min(start + 1_000, result.paths.count)])))
             }

@@ -52,6 +52,7 @@ enum Mounts {
             case .arrived: continue
             case .found(let paths): found(paths)
             case .failed(let message): throw Failure(message)
+            case .meaningless(let message): throw UsageError(message)
             case .status, .synchronised, .unmounting, .changes, .restored, .searched: return reply
             }
         }

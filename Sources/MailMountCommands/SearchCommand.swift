@@ -36,6 +36,7 @@ struct SearchCommand: AsyncParsableCommand {
             let text = words.filter { !Self.options.contains($0) }.joined(separator: " ")
             let query = try Self.parse(text)
             if isOn(explain, "--explain") {
+                try Self.requireUnderstood(query, text, by: mountpoint)
                 print(query.description)
                 if query.needsOrder {
                     print(
@@ -64,6 +65,13 @@ struct SearchCommand: AsyncParsableCommand {
         } catch {
             throw UsageError(mark(error, in: text))
         }
+    }
+
+    /// Whether it is Gmail, in whose words a part of the query is, only the mount knows.
+    private static func requireUnderstood(_ query: Query, _ text: String, by mountpoint: String) throws {
+        guard query.terms.contains(where: { if case .raw = $0 { true } else { false } }) else { return }
+        _ = try Mounts.ask(
+            mountpoint, ControlRequest(operation: .search, query: text, explains: true))
     }
 
     /// The query, and below it a mark where it means nothing.

@@ -9,16 +9,18 @@
 struct QueryParser {
     private let characters: [Character]
     private let now: Int64
+    private let isGmail: Bool
     private var position = 0
     private var depth = 0
 
     private static let depthLimit = 50
     private static let lengthLimit = 2_000
 
-    init(_ text: String, now: Int64) {
+    init(_ text: String, now: Int64, isGmail: Bool) {
         // As a slash is written where it cannot stand, in the name of a directory.
         characters = Array(text.replacing("%2F", with: "/").replacing("%2f", with: "/").prefix(Self.lengthLimit + 1))
         self.now = now
+        self.isGmail = isGmail
     }
 
     mutating func parse() throws(QueryError) -> Query {
@@ -168,7 +170,9 @@ struct QueryParser {
         switch name {
         case "in": return .folder(value)
         case "tag": return .keyword(value)
-        case "raw": return .raw(value)
+        case "raw":
+            guard isGmail else { throw error("raw: is in Gmail's words, and this server is not Gmail", at: start) }
+            return .raw(value)
         case "is":
             guard let state = MessageState(rawValue: value.lowercased()) else {
                 let known = MessageState.allCases.map(\.rawValue).joined(separator: ", ")
@@ -213,10 +217,12 @@ struct QueryParser {
 }
 
 extension Query {
-    /// - Parameter now: seconds since 1970, for `7d`.
+    /// - Parameters:
+    ///   - now: seconds since 1970, for `7d`.
+    ///   - isGmail: what is `raw:` can be asked for.
     /// - Throws: `QueryError`, with the place.
-    public init(parsing text: String, now: Int64) throws(QueryError) {
-        var parser = QueryParser(text, now: now)
+    public init(parsing text: String, now: Int64, isGmail: Bool = true) throws(QueryError) {
+        var parser = QueryParser(text, now: now, isGmail: isGmail)
         self = try parser.parse()
     }
 }

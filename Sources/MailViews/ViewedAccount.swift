@@ -61,6 +61,10 @@ public protocol ViewedAccount: Sendable {
 
     /// A number that grows with each change of what the account shows.
     var changes: UInt64 { get }
+    /// What a text asks for, of this account.
+    ///
+    /// - Throws: `QueryError`.
+    func query(_ text: String) throws(QueryError) -> Query
     /// The messages that fit, in any order.
     ///
     /// - Throws: `Errno`.

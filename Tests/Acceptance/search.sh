@@ -39,6 +39,9 @@ lines() { search in:Harbour --json | python3 -c 'import json, sys; assert [json.
 check "--json" lines
 answers 64 'is: purple is none of' "a bad query is shown with its place" "$mailmount" search "$mount" is:purple
 answers 64 '^ +\^' "--explain too" "$mailmount" search "$mount" --explain is:purple
+answers 64 '^ +\^' "and Gmail's words elsewhere" "$mailmount" search "$mount" -from:lucy raw:x
+answers 64 '^ +\^' "of which --explain says so too" "$mailmount" search "$mount" --explain raw:x
+answers 1 'Invalid argument' "and mkdir" mkdir "$mount/.views/search/raw:x"
 answers 0 'one of' "--explain says how a query is read" "$mailmount" search "$mount" --explain 'a OR b'
 
 answers 0 'the server is asked' "and whose a phrase is to find" "$mailmount" search "$mount" --explain '"a phrase"'

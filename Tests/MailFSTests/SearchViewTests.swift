@@ -49,7 +49,7 @@ import Testing
         }
     }
 
-    @Test("what is no query is EINVAL", arguments: ["is:purple", "(a", "since:never"])
+    @Test("what is no query is EINVAL", arguments: ["is:purple", "(a", "since:never", "raw:label"])
     func invalid(query: String) async throws {
         try await run { files, account, search in
             await #expect(throws: Errno.invalidArgument) { _ = try await lookup(files, search, query) }

@@ -260,7 +260,9 @@ import Testing
         let rig = try rig()
         try await rig.synchronised { service, shown in
             await #expect(throws: QueryError.self) { _ = try await service.search("is:wrong") }
-            await #expect(throws: ServiceError.self) { _ = try await service.search("raw:x") }
+            await #expect { _ = try await service.search("berth -raw:x") } throws: { error in
+                (error as? QueryError)?.offset == 7
+            }
         }
     }
 

@@ -28,6 +28,7 @@ extension PartialAccount {
     func keptTextSize(of id: MessageID, form: String) -> UInt64? { nil }
     func keep(text: [UInt8], of id: MessageID, madeOf body: [UInt8], form: String) {}
     func opened(_ id: MessageID, inParts: Bool) {}
+    func query(_ text: String) throws(QueryError) -> Query { try Query(parsing: text, now: currentTime) }
     func found(_ query: Query) async throws -> [FoundMessage] { [] }
     func found(among ids: Set<MessageID>) async throws -> [FoundMessage] { [] }
     func senders(of ids: [MessageID]) async throws -> [MessageID: [String]] { [:] }

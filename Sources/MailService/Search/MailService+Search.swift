@@ -23,17 +23,19 @@ extension MailService {
     /// try await service.search("from:mina berth -is:read").paths
     /// ```
     ///
-    /// - Throws: `QueryError`; `ServiceError`: `refused` for `raw:` where the server is not Gmail.
-    public func search(_ text: String) async throws -> SearchResult {
-        try await search(try Query(parsing: text, now: now()))
+    /// - Throws: `QueryError`; `ServiceError`.
+    public func search(_ text: String) async throws -> SearchResult { try await search(try query(text)) }
+
+    /// What a text asks for, of this server.
+    ///
+    /// - Throws: `QueryError`: for `raw:` too where the server is not Gmail.
+    public func query(_ text: String) throws(QueryError) -> Query {
+        try Query(parsing: text, now: now(), isGmail: facts.isGmail)
     }
 
-    /// - Throws: as `search` of a text.
+    /// - Parameter query: as ``query(_:)`` gives it.
+    /// - Throws: `ServiceError`.
     public func search(_ query: Query) async throws -> SearchResult {
-        let isRaw = query.terms.contains { if case .raw = $0 { true } else { false } }
-        if isRaw, !facts.isGmail {
-            throw ServiceError.refused("raw: is in Gmail's words, and this server is not Gmail")
-        }
         let unlisted = try await listFolders(for: query)
         let search = parts.search
         let outcome = try await withTaskExecutorPreference(BlockingExecutor.disk) { try await search.run(query) }

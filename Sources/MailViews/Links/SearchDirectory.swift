@@ -55,7 +55,7 @@ public struct SearchDirectory: ViewDirectory {
         let now = account.currentTime
         let day = now / 86_400
         if let known = known.byName.withLock({ $0[name] }), known.day == day { return known.directory }
-        guard let text = String(validating: name, as: UTF8.self), let query = try? Query(parsing: text, now: now) else {
+        guard let text = String(validating: name, as: UTF8.self), let query = try? account.query(text) else {
             throw Errno.invalidArgument
         }
         let directory = LinkDirectory(account, query, depth: depth + 1, effect: nil, patience: 2)
