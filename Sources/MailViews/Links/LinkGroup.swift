@@ -62,6 +62,7 @@ public struct LinkGroup: ViewDirectory {
         if let index = known.index {
             directory = try await indexed(name, index)
         } else {
+            if kind == .keyword, try await !isKeyword(name) { return nil }
             directory = remembered(kind == .keyword ? name.map(Self.lowered) : name) { valued(name) }
         }
         return directory.map { .directory($0) }
@@ -85,6 +86,14 @@ public struct LinkGroup: ViewDirectory {
         }
     }
 
+    /// Whether messages can be given the keyword of that name, or have it.
+    private func isKeyword(_ name: [UInt8]) async throws -> Bool {
+        guard let keyword = Self.keyword(name) else { return false }
+        if Self.isAtom(keyword) { return true }
+        let lowered = name.map(Self.lowered)
+        return try await names().contains { $0.map(Self.lowered) == lowered }
+    }
+
     private func valued(_ name: [UInt8]) -> LinkDirectory? {
         switch kind {
         case .keyword:
@@ -92,7 +101,7 @@ public struct LinkGroup: ViewDirectory {
             let flags = Flags(keywords: [keyword])
             return LinkDirectory(
                 account, .keyword(keyword), depth: depth + 1,
-                effect: .init(made: .add(flags), removed: .remove(flags)))
+                effect: Self.isAtom(keyword) ? .init(made: .add(flags), removed: .remove(flags)) : nil)
         case .year:
             guard name.count == 4, let year = Int(String(decoding: name, as: UTF8.self)), year >= 1970,
                 let query = try? Query(
@@ -120,6 +129,7 @@ public struct LinkGroup: ViewDirectory {
             case .keyword:
                 for keyword in message.flags.keywords {
                     let name = Self.shown(keyword)
+                    guard name.count <= 255 else { continue }
                     let key = name.map(Self.lowered)
                     if found[key] == nil { found[key] = name }
                 }
@@ -137,28 +147,42 @@ public struct LinkGroup: ViewDirectory {
 
     // MARK: - Keywords as names
 
-    private static let slash = Array("%2F".utf8)
+    private static let percent = UInt8(ascii: "%")
+    private static let digits = Array("0123456789ABCDEF".utf8)
 
-    /// `/` is `%2F`; a keyword has no `%` of its own.
+    /// `%XX` for what no name can have, for `%` itself, and for all of `.` and `..`: one for one.
     private static func shown(_ keyword: String) -> [UInt8] {
-        keyword.utf8.flatMap { $0 == UInt8(ascii: "/") ? slash : [$0] }
+        let octets = Array(keyword.utf8)
+        let isReserved = octets == Array(".".utf8) || octets == Array("..".utf8)
+        return octets.flatMap { octet in
+            isReserved || octet == percent || octet == UInt8(ascii: "/") || octet < 0x20 || octet == 0x7F
+                ? [percent, digits[Int(octet >> 4)], digits[Int(octet & 15)]] : [octet]
+        }
     }
 
-    /// The keyword of that name; nil where it can be none (RFC 3501 section 9, `flag-keyword`).
+    /// The keyword that is shown by that name; nil where there can be none.
     private static func keyword(_ name: [UInt8]) -> String? {
         var octets: [UInt8] = []
         var rest = name[...]
-        while let octet = rest.first {
-            if rest.starts(with: slash) {
-                octets.append(UInt8(ascii: "/"))
-                rest = rest.dropFirst(slash.count)
-            } else {
-                guard octet > 0x20, octet < 0x7F, !#"(){%*"\]"#.utf8.contains(octet) else { return nil }
+        while let octet = rest.popFirst() {
+            guard octet == percent else {
                 octets.append(octet)
-                rest = rest.dropFirst()
+                continue
             }
+            guard let high = rest.popFirst().flatMap(digits.firstIndex),
+                let low = rest.popFirst().flatMap(digits.firstIndex)
+            else { return nil }
+            octets.append(UInt8(high << 4 | low))
         }
-        return octets.isEmpty ? nil : String(decoding: octets, as: UTF8.self)
+        guard let keyword = String(validating: octets, as: UTF8.self), !keyword.isEmpty, shown(keyword) == name else {
+            return nil
+        }
+        return keyword
+    }
+
+    /// Whether a command can name it (RFC 3501 section 9, `flag-keyword`). Servers have others too, which messages keep.
+    private static func isAtom(_ keyword: String) -> Bool {
+        keyword.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !#"(){%*"\]"#.utf8.contains($0) }
     }
 
     private static func lowered(_ octet: UInt8) -> UInt8 {
