@@ -151,6 +151,29 @@ import Testing
         }
     }
 
+    /// One label that the server will not have takes no other with it, of one message or of several.
+    @Test(arguments: [1, 3]) func oneOfSeveral(messages: Int) async throws {
+        let rig = try rig()
+        try await rig.synchronised { service, shown in
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            let paths = (1...messages).map { "INBOX/letter \($0).eml" }
+            for path in paths { for name in ["Club", "Bad", "Work"] { try give([name], path, service, shown) } }
+            #expect(service.pendingChanges == messages)
+            rig.server.install(
+                Misbehaviour(on: "UID STORE", containing: "Bad", at: .received, .refuse("NO [CANNOT] not this")))
+            try rig.server.start()
+            try await rig.drained(service, shown)
+            for path in paths { try expect(path, ["Club", "Work"], service, shown) }
+            #expect(rig.letters(in: "Work") == Array(1...messages))
+            #expect(service.failedChanges.count == messages)
+            rig.server.behave()
+            try service.retry([])
+            try await rig.drained(service, shown)
+            for path in paths { try expect(path, ["Bad", "Club", "Work"], service, shown) }
+        }
+    }
+
     @Test func answerLost() async throws {
         let rig = try rig()
         try await rig.synchronised { service, shown in

@@ -56,8 +56,9 @@ extension ChangeSender {
         guard let done = taken.first?.merged(with: Array(taken.dropFirst())).merged else {
             return try refuse(operations, status)
         }
+        let rest = left.first?.merged(with: Array(left.dropFirst())).merged
         let apart = try journal.takeApart(
-            operations, done, left: left.first?.merged(with: Array(left.dropFirst())).merged)
+            operations, { .flags($0, done) }, left: rest.map { rest in { .flags($0, rest) } })
         defer { journal.unclaim(apart.done.filter { done in !operations.contains { $0.id == done.id } }) }
         let messages = Dictionary(
             items.map { ($0.message.summary.id, $0) }, uniquingKeysWith: { first, _ in first })

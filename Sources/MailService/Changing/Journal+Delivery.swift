@@ -23,25 +23,25 @@ extension Journal {
         view.withLock { $0.unclaim(operations.map(\.id)) }
     }
 
-    /// Changes of flags of which the server took some and refused the others.
+    /// Changes of flags, or of labels, of which the server took some and refused the others.
     ///
     /// - Parameters:
-    ///   - operations: claimed, with one change of flags.
-    ///   - change: what was taken.
+    ///   - operations: claimed, with one change.
+    ///   - change: what was taken, of a message.
     ///   - rest: what was not; nil for nothing.
     /// - Returns: those that have the change, for whoever settles them; claimed, new ones where there is a rest. And what is left of the
     ///   operations, which waits.
     func takeApart(
-        _ operations: [Operation], _ change: FlagChange, left rest: FlagChange?
+        _ operations: [Operation], _ change: (MessageID) -> Change, left rest: ((MessageID) -> Change)?
     ) throws -> (done: [Operation], left: [Operation]) {
         guard let rest else { return (operations, []) }
         return try changing {
             try setWaiting(operations.map(\.id), answered: true)
             var entry = JournalEntry()
             for operation in operations {
-                guard case .flags(let id, _) = operation.change else { continue }
-                entry.amended.append(.init(operation.id, .flags(id, rest)))
-                entry.recorded.append(NewOperation(.flags(id, change)))
+                guard let id = operation.change.message else { continue }
+                entry.amended.append(.init(operation.id, rest(id)))
+                entry.recorded.append(NewOperation(change(id)))
             }
             // Nobody can add to one before it is claimed: changes come one after the other.
             let new = try write(entry)
