@@ -77,6 +77,16 @@ extension MailFileSystem: MaildirAccount {
         }
     }
 
+    public func requireRename(
+        _ id: MessageID, from folder: FolderID, to newFolder: FolderID, as newName: [UInt8], replacing: MessageID?
+    ) throws {
+        do {
+            try service.requireRename(id, from: folder, to: newFolder, as: newName, replacing: replacing)
+        } catch {
+            throw Errno(error)
+        }
+    }
+
     public func renameFile(
         _ name: [UInt8], in folder: FolderID, to newFolder: FolderID, as newName: [UInt8], isExclusive: Bool,
         _ caller: Caller

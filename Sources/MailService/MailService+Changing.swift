@@ -21,6 +21,18 @@ extension MailService {
         return try journal.rename(id, to: folder, as: name, replacing: replacing, isOpen: isOpen)
     }
 
+    /// Asked before a call that does other things too: throws where ``rename`` of this message would be none that this mount, or one of its
+    /// folders, allows.
+    ///
+    /// - Throws: `readOnly`, `noSuchFolder`, `notPermitted`.
+    public func requireRename(
+        _ id: MessageID, from source: FolderID, to folder: FolderID, as name: [UInt8], replacing: MessageID?
+    ) throws {
+        try require(kinds(ofRenaming: id, as: name, replacing: replacing))
+        try journal.requireWritable(folder)
+        if source != folder { try journal.requireChangeable(source) }
+    }
+
     /// Whether ``awaitCopies()`` comes before ``delete(_:)``.
     public func hasCopiesToAwait(_ id: MessageID) -> Bool { journal.hasCopiesToAwait(id) }
 

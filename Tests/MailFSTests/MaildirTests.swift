@@ -575,6 +575,34 @@ import Testing
         }
     }
 
+    @Test(
+        "what does more than is allowed does nothing: neither flags nor place change",
+        arguments: [
+            (ChangeKinds.flags, ".Work/cur/two:2,S"), (.flags, "cur/other:2,S"), ([.flags, .move], "cur/one:2,S"),
+        ] as [(ChangeKinds, String)])
+    func notInPart(allowed: ChangeKinds, target: String) async throws {
+        let server = try InMemoryServer(.full)
+        server.createFolder("Work")
+        server.deliver(WithoutKernel.letter(1), to: "INBOX", flags: [#"\Seen"#])
+        server.deliver(WithoutKernel.letter(2), to: "INBOX", flags: [#"\Seen"#, #"\Flagged"#])
+        let place = WithoutKernel.newPlace()
+        defer { try? FileManager.default.removeItem(atPath: place) }
+        try await run(in: place, server: server) { mounted in
+            for name in try await mounted.list("cur") {
+                let new = name.hasSuffix(":2,S") ? "one:2,S" : "two:2,FS"
+                try await mounted.rename("cur/\(name)", "cur/\(new)")
+            }
+        }
+        try await run(allowed: allowed, in: place, server: server) { mounted in
+            await #expect(throws: Errno.readOnlyFileSystem) { try await mounted.rename("cur/two:2,FS", target) }
+            #expect(try await mounted.list("cur").sorted() == ["one:2,S", "two:2,FS"])
+            await mounted.drain()
+            #expect(server.account.uids(in: "Work") == [])
+            #expect(mounted.flags(1) == [#"\Seen"#] && mounted.flags(2) == [#"\Seen"#, #"\Flagged"#])
+            try await mounted.rename("cur/two:2,FS", "cur/two:2,S")
+        }
+    }
+
     @Test("no message goes to tmp, or between a Maildir and the folders") func elsewhere() async throws {
         try await run(letters: 1) { mounted in
             let name = try #require(try await mounted.list("cur").first)

@@ -35,6 +35,12 @@ public protocol MaildirAccount: ViewedAccount {
     func createFile(_ name: [UInt8], in folder: FolderID, flags: Int32, _ caller: Caller) async throws -> CreateReply
     /// - Throws: `Errno`.
     func makeFile(_ name: [UInt8], in folder: FolderID, _ caller: Caller) async throws -> Entry
+    /// Throws where ``renameFile`` is nothing that may be done with this message, and does nothing.
+    ///
+    /// - Throws: `Errno`.
+    func requireRename(
+        _ id: MessageID, from folder: FolderID, to newFolder: FolderID, as newName: [UInt8], replacing: MessageID?
+    ) throws
     /// - Parameter isExclusive: fails where there is one of the new name.
     /// - Throws: `Errno`.
     func renameFile(

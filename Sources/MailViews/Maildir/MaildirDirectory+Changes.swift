@@ -137,8 +137,13 @@ extension MaildirDirectory: FileDirectory {
         else { throw Errno.invalidArgument }
         guard target.count <= 255 else { throw Errno.nameTooLong }
         if replaced == nil { try await requireFree(target, for: id, in: home) }
+        let isMoved = source != home || target != stored
+        // Neither flags nor place change where one may not.
+        if isMoved {
+            try account.requireRename(id, from: source, to: home, as: target, replacing: replaced?.id)
+        }
         try await account.change(id, (old.flags ?? []).changes(to: shown.flags ?? []))
-        if source != home || target != stored {
+        if isMoved {
             try await account.renameFile(stored, in: source, to: home, as: target, isExclusive: isExclusive, caller)
         }
         mark(id, shown, isDelivery: false, in: home)
