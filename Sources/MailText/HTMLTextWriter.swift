@@ -1,5 +1,7 @@
+internal import MailMessage
+
 /// Writes tags and text as plain text.
-struct HTMLTextWriter {
+struct HTMLTextWriter: HTMLReader {
     private var output: [UInt8] = []
     private var links: [[UInt8]] = []
     /// The footnote of the link that is open, where it leads anywhere.
@@ -41,6 +43,8 @@ struct HTMLTextWriter {
         if element == .a { endLink() }
         if element.lines > 0 || element.isCell { breakBlock(element) }
     }
+
+    mutating func passed(_ element: HTMLElement, _ octets: ArraySlice<UInt8>) {}
 
     private mutating func breakBlock(_ element: HTMLElement) {
         let lines = isInParagraph ? max(HTMLElement.p.lines, element.lines) : element.lines
@@ -102,10 +106,7 @@ struct HTMLTextWriter {
 
     /// - Returns: the footnote of a link that leads out of the message.
     private mutating func note(_ address: [UInt8]) -> Int? {
-        guard hidden == 0, ["http:", "https:", "mailto:", "ftp:"].contains(where: { address.starts(with: $0.utf8) })
-        else {
-            return nil
-        }
+        guard hidden == 0, HTMLElement.leadsOut(address) else { return nil }
         if let known = links.last, known == address { return links.count }
         guard links.count < HTMLText.linkLimit else { return nil }
         links.append(Array(address.prefix(2048)))

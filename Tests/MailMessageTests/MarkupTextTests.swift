@@ -13,10 +13,12 @@ import Testing
             ("&lt;b&gt; &amp;amp; &#x4e09;&#19977; &unknown;", "<b> &amp; 三三 &unknown;"), ("a&nbsp;b", "a b"),
             ("<a href=\"x\">y</a>", "y"), ("<a href=https://x.org>y</a>", "y https://x.org"),
             ("<a HREF = 'mailto:a@b?x=1&amp;y'>c", "c mailto:a@b?x=1&y"), ("<img data-alt=q alt=\"a b\">", "a b"),
-            ("<img alt='a > b'>c", "a b'>c"), ("<img alt", ""), ("<img alt=", ""), ("<img alt=\"a", "a"),
+            ("<img alt='a > b'>c", "a > b c"), ("<img alt", ""), ("<img alt=", ""), ("<img alt=\"a", ""),
             ("Gr&ouml;&szlig;e &euro;&hellip; &Eacute;&there4;", "Größe €… É∴"),
             ("wo<code>rd</code>", "word"), ("wo<!-- x -->rd", "word"), ("wo<o:p>rd", "word"), ("<p>a</P>b", "a b"),
-            ("<", "<"), ("<!--", ""), ("&#99999999;", "&#99999999;"), ("<p", ""), ("&", "&"), ("</", "</"),
+            ("<", "<"), ("<!--", ""), ("&#99999999;", "\u{FFFD}"), ("<p", ""), ("&", "&"), ("</", ""),
+            ("<title>x &amp; y</title>a", "x & y a"), ("caf&eacute au", "café au"),
+            ("<a href=HTTPS://x.org>y</a>", "y HTTPS://x.org"), ("<option>a<option>b<x-y>c", "a b c"),
         ])
     func words(_ html: String, _ wanted: String) {
         #expect(MarkupText.words(of: html).split(whereSeparator: \.isWhitespace).joined(separator: " ") == wanted)

@@ -2,29 +2,29 @@
 /// bounded number of times, and nothing is kept of what was passed.
 ///
 /// No tree is built: how deep elements lie in each other, which are closed, and what stands behind `</html>` makes no difference.
-struct HTMLScanner {
+public struct HTMLScanner {
     private let source: [UInt8]
     private var index = 0
     /// Elements without an end behind here, though it was looked for.
     private var endless: Set<HTMLElement> = []
 
     /// - Parameter source: UTF-8.
-    init(_ source: [UInt8]) { self.source = source }
+    public init(_ source: [UInt8]) { self.source = source }
 
-    mutating func scan(into writer: inout HTMLTextWriter) {
+    public mutating func scan(into reader: inout some HTMLReader) {
         while index < source.count {
             let start = index
             while index < source.count, source[index] != UInt8(ascii: "<"), source[index] != UInt8(ascii: "&") {
                 index += 1
             }
-            if start < index { writer.text(source[start..<index]) }
+            if start < index { reader.text(source[start..<index]) }
             guard index < source.count else { return }
             if source[index] == UInt8(ascii: "&") {
                 let (text, end) = HTMLEntity.read(source, at: index, isAttribute: false)
-                writer.text(text[...])
+                reader.text(text[...])
                 index = end
             } else {
-                markup(&writer)
+                markup(&reader)
             }
         }
     }
@@ -41,17 +41,16 @@ struct HTMLScanner {
     private static func isBlank(_ octet: UInt8) -> Bool { octet == 0x20 || (0x09...0x0D).contains(octet) }
 
     /// At a `<`.
-    private mutating func markup(_ writer: inout HTMLTextWriter) {
+    private mutating func markup(_ reader: inout some HTMLReader) {
         switch octet(1) {
-        case let next where Self.isLetter(next): startTag(&writer)
+        case let next where Self.isLetter(next): startTag(&reader)
         case UInt8(ascii: "/") where Self.isLetter(octet(2)):
             index += 2
-            let (element, _) = tag()
-            if let element { writer.ended(element) }
+            reader.ended(tag().element)
         case UInt8(ascii: "!") where octet(2) == UInt8(ascii: "-") && octet(3) == UInt8(ascii: "-"): comment()
         case UInt8(ascii: "!"), UInt8(ascii: "?"), UInt8(ascii: "/"): pass(to: UInt8(ascii: ">"))
         default:
-            writer.text(source[index...index])
+            reader.text(source[index...index])
             index += 1
         }
     }
@@ -81,21 +80,21 @@ struct HTMLScanner {
         }
     }
 
-    private mutating func startTag(_ writer: inout HTMLTextWriter) {
+    private mutating func startTag(_ reader: inout some HTMLReader) {
         index += 1
         let (element, tag) = tag()
-        // Of a tag that the text ends in nothing is shown.
-        guard let element, let tag else { return }
+        // Of a tag that the text ends in nothing is told.
+        guard let tag else { return }
         if element.isRaw {
-            if !tag.isEmpty { passRaw(element) }
+            if !tag.isEmpty { passRaw(element, &reader) }
             return
         }
-        writer.started(element, tag.attribute)
-        if tag.isEmpty { writer.ended(element) }
+        reader.started(element, tag.attribute)
+        if tag.isEmpty { reader.ended(element) }
     }
 
     private struct Tag {
-        /// What is shown of it: where it leads, or what stands for it.
+        /// What is told of it: where it leads, or what stands for it.
         var attribute: [UInt8]?
         /// `<x/>`.
         var isEmpty = false
@@ -103,8 +102,8 @@ struct HTMLScanner {
 
     /// At the name; goes behind the tag.
     ///
-    /// - Returns: the element, where it is one that matters; no tag where the text ends in it.
-    private mutating func tag() -> (element: HTMLElement?, tag: Tag?) {
+    /// - Returns: no tag where the text ends in it.
+    private mutating func tag() -> (element: HTMLElement, tag: Tag?) {
         let start = index
         while index < source.count, !isEndOfName(source[index]) { index += 1 }
         let element = HTMLElement(name: source[start..<index])
@@ -121,7 +120,7 @@ struct HTMLScanner {
                 continue
             }
             tag.isEmpty = false
-            attribute(wanted: tag.attribute == nil ? element?.attribute : nil, &tag)
+            attribute(wanted: tag.attribute == nil ? element.attribute : nil, &tag)
         }
         return (element, nil)
     }
@@ -168,7 +167,7 @@ struct HTMLScanner {
     }
 
     /// What is no markup, and nobody's to read, up to the element's end. Without one it is the rest; but a title has nothing then.
-    private mutating func passRaw(_ element: HTMLElement) {
+    private mutating func passRaw(_ element: HTMLElement, _ reader: inout some HTMLReader) {
         guard !endless.contains(element) else { return }
         var end = index
         while end < source.count, !isEnd(of: element, at: end) { end += 1 }
@@ -176,6 +175,7 @@ struct HTMLScanner {
             endless.insert(element)
             return
         }
+        reader.passed(element, source[index..<end])
         index = end
     }
 

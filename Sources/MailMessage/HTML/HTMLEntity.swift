@@ -1,5 +1,3 @@
-internal import MailMessage
-
 /// Character references: `&amp;`, `&#38;`, `&#x26;`.
 enum HTMLEntity {
     private static let ampersand = UInt8(ascii: "&")
