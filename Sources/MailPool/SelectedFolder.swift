@@ -8,11 +8,16 @@ public struct SelectedFolder: Hashable, Sendable {
     public let uidValidity: UIDValidity?
     /// Opened with SELECT: messages can be changed.
     public var isWritable: Bool
+    /// The flags that last longer than the session; nil where the server does not say, or all do.
+    public var permanentFlags: PermanentFlags?
 
-    public init(folder: FolderID, uidValidity: UIDValidity?, isWritable: Bool = false) {
+    public init(
+        folder: FolderID, uidValidity: UIDValidity?, isWritable: Bool = false, permanentFlags: PermanentFlags? = nil
+    ) {
         self.folder = folder
         self.uidValidity = uidValidity
         self.isWritable = isWritable
+        self.permanentFlags = permanentFlags
     }
 
     /// Whether UIDs of this epoch of the folder can be asked for.

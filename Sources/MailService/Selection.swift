@@ -42,6 +42,8 @@ extension SelectedMailbox {
             case .highestModSeq(let value): highestModSeq = value
             case .noModSeq: highestModSeq = nil
             case .uidNotSticky: uidsAreSticky = false
+            case .permanentFlags(let flags, let allowsNew):
+                permanentFlags = PermanentFlags(flags, allowsNew: allowsNew)
             case .closed:
                 // What was said before it belonged to the mailbox selected before (RFC 7162 section 3.2.11).
                 self = SelectedMailbox()

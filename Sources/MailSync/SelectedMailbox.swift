@@ -10,6 +10,8 @@ public struct SelectedMailbox: Hashable, Sendable {
     public var highestModSeq: ModSequence?
     public var uidsAreSticky = true
     public var isReadOnly = false
+    /// nil where the server does not say.
+    public var permanentFlags: PermanentFlags?
     /// From `VANISHED (EARLIER)`.
     public var vanished = UIDSet()
     /// From the FETCH responses of a QRESYNC select.

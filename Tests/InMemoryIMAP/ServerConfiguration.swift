@@ -50,8 +50,18 @@ public struct ServerConfiguration: Sendable {
     public var newKeywords = true
     /// Sessions that have asked LIST leave out folders that came since, as Dovecot's may.
     public var listsAsBefore = false
-    /// Whether `\Deleted` can be given: else STORE says OK, and that the message has the flags that it had (RFC 4314, no right `t`).
-    public var keepsDeleted = true
+    /// Flags that STORE says OK to, and does not keep (RFC 4314, rights `t`, `s`, `w`), lower case.
+    public var unkeptFlags: [String] = []
+    public var unkeptAnswer = UnkeptAnswer.told
+    /// Whether PERMANENTFLAGS has them all the same.
+    public var claimsUnkeptFlags = true
+
+    public enum UnkeptAnswer: Sendable {
+        /// STORE tells the flags that a message has.
+        case told
+        /// STORE tells of messages alone that were changed.
+        case untold
+    }
     /// Off saves memory where very much is transferred.
     public var recordsTranscript = true
 

@@ -53,7 +53,8 @@ extension Session {
         if let unseen = folder.messages.firstIndex(where: { !$0.has("\\Seen") }) {
             answer.add("OK [UNSEEN \(unseen + 1)] First unseen")
         }
-        let kept = state.configuration.keepsDeleted ? flags : flags.replacing("\\Deleted ", with: "")
+        let unkept = state.configuration.claimsUnkeptFlags ? [] : state.configuration.unkeptFlags
+        let kept = (Self.systemFlags + keywords).filter { !unkept.contains($0.lowercased()) }.joined(separator: " ")
         let permanent = readOnly ? "" : kept + (state.configuration.newKeywords ? " \\*" : "")
         answer.add("OK [PERMANENTFLAGS (\(permanent))] Flags kept")
         answer.add("OK [UIDVALIDITY \(folder.uidValidity)] UIDs valid")

@@ -20,7 +20,7 @@ extension Session {
         }
         guard ["FLAGS", "+FLAGS", "-FLAGS"].contains(operation) else { throw .bad("Unknown STORE item") }
         let flags = try Self.flags(&arguments).filter {
-            state.configuration.keepsDeleted || $0.lowercased() != "\\deleted"
+            !state.configuration.unkeptFlags.contains($0.lowercased())
         }
         try arguments.end()
         let id = try writableFolder()
@@ -41,6 +41,7 @@ extension Session {
             case "-FLAGS": new = message.flags.filter { !given.contains($0.lowercased()) }
             default: new = flags
             }
+            if state.configuration.unkeptAnswer == .untold, Set(new) == Set(message.flags) { continue }
             state.mail.change(id: id) { $0.setFlags(uid, new) }
             guard let stored = state.mail.folder(id: id)?.message(uid) else { continue }
             selected?.told[uid] = stored.modSeq

@@ -40,11 +40,21 @@ import Testing
         }
     }
 
-    /// The server says OK, and that the message has the flags that it had (RFC 4314, no right `t`).
-    @Test(arguments: [ServerConfiguration.full, .noCondStore, .minimal])
-    func aDeletionThatIsNotKept(configuration: ServerConfiguration) async throws {
+    /// What the server says of flags that it does not keep: what the message has; nothing; in PERMANENTFLAGS that it does not.
+    private static func unkept(
+        _ flags: [String], _ configuration: ServerConfiguration, _ way: Int
+    ) -> ServerConfiguration {
         var configuration = configuration
-        configuration.keepsDeleted = false
+        configuration.unkeptFlags = flags
+        configuration.unkeptAnswer = way == 0 ? .told : .untold
+        configuration.claimsUnkeptFlags = way < 2
+        return configuration
+    }
+
+    /// The server says OK to a flag that nobody here has the right to (RFC 4314, right `t`).
+    @Test(arguments: [ServerConfiguration.full, .noCondStore, .minimal], 0..<3)
+    func aDeletionThatIsNotKept(configuration: ServerConfiguration, way: Int) async throws {
+        let configuration = Self.unkept(["\\deleted"], configuration, way)
         let rig = try Rig.changing(configuration)
         try await rig.synchronised { service, shown in
             let id = try #require(shown.model.id("INBOX/letter 2.eml"))
@@ -55,6 +65,25 @@ import Testing
             #expect(shown.model.named("INBOX/letter 2.eml")?.flags.isDeleted == false)
             #expect(service.failedChanges.map(\.path) == ["INBOX/letter 2.eml"])
             try await rig.drained(service, shown)
+        }
+    }
+
+    /// The same of other flags: those that it keeps are there, the others are undone and told.
+    @Test(arguments: [ServerConfiguration.full, .noCondStore, .minimal], 0..<3)
+    func flagsThatAreNotKept(configuration: ServerConfiguration, way: Int) async throws {
+        let rig = try Rig.changing(Self.unkept(["\\flagged", "work"], configuration, way))
+        try await rig.synchronised { service, shown in
+            rig.server.reconfigure { $0.newKeywords = way < 2 }
+            let path = "INBOX/letter 2.eml"
+            try service.flag(path, .add(Flags(system: [.flagged, .answered], keywords: ["work"])), shown)
+            try service.flag("INBOX/letter 3.eml", .add(Flags(system: [.seen])), shown)
+            try await rig.drained(service, shown)
+            #expect(shown.model.named(path)?.flags == Flags(system: .answered))
+            #expect(shown.model.named("INBOX/letter 3.eml")?.flags == Flags(system: .seen))
+            #expect(rig.server.messages(in: "INBOX").first { $0.uid == 2 }?.flags == ["\\Answered"])
+            #expect(service.failedChanges.map(\.path) == [path])
+            #expect(service.failedChanges.map(\.error) == ["the server does not keep this flag in this folder"])
+            #expect(service.pendingChanges == 0)
         }
     }
 

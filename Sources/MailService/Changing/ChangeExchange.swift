@@ -96,7 +96,8 @@ final class ChangeExchange: Sendable {
         let mailbox = collected.withLock { $0 }
         let isReadOnly = status.code == .readOnly
         guard mailbox.uidsAreSticky, let validity = mailbox.uidValidity else { throw ChangeObstacle.readOnly }
-        selected = SelectedFolder(folder: folder.id, uidValidity: validity, isWritable: !isReadOnly)
+        selected = SelectedFolder(
+            folder: folder.id, uidValidity: validity, isWritable: !isReadOnly, permanentFlags: mailbox.permanentFlags)
         if isReadOnly, toWrite { throw ChangeObstacle.readOnly }
         guard validity == epoch else { throw ChangeObstacle.epochChanged }
     }
@@ -113,8 +114,10 @@ final class ChangeExchange: Sendable {
             collected.withLock { $0.take(incoming.response) }
         }
         guard status.kind == .ok else { return }
+        let mailbox = collected.withLock { $0 }
         selected = SelectedFolder(
-            folder: folder.id, uidValidity: collected.withLock { $0.uidValidity }, isWritable: status.code != .readOnly)
+            folder: folder.id, uidValidity: mailbox.uidValidity, isWritable: status.code != .readOnly,
+            permanentFlags: mailbox.permanentFlags)
     }
 
     /// Opens a folder to look at what came there.
@@ -207,6 +210,34 @@ final class ChangeExchange: Sendable {
         ) { listing.take($0) }
         guard status.kind == .ok else { throw ChangeObstacle.refused(try await judged(status)) }
         return UIDSet(try listing.listed().map(\.uid))
+    }
+
+    /// Whether the server says that these flags last in the folder that is open. A list without any is not believed: some servers leave it
+    /// empty, and say what became of a flag when it is looked at.
+    func keeps(_ flags: Flags) -> Bool {
+        guard let permanent = selected?.permanentFlags, permanent.flags != Flags() || permanent.allowsNew else {
+            return true
+        }
+        return permanent.keeps(flags)
+    }
+
+    /// The flags of messages of the selected folder.
+    ///
+    /// - Parameter told: those that are known already.
+    func flags(of uids: UIDSet, told: [UID: Flags]) async throws -> [UID: Flags] {
+        let untold = uids.subtracting(UIDSet(told.keys))
+        guard !untold.isEmpty else { return told }
+        var flags = told
+        let listing = FlagListing(lowest: .min)
+        for part in Self.parts(of: untold) {
+            let status = try await connection.perform(
+                .uidFetch(.uids(part), [.uid, .flags], changedSince: nil, vanished: false)
+            ) { listing.take($0) }
+            // What cannot be looked at is as it was said.
+            guard status.kind == .ok else { return flags }
+        }
+        for one in try listing.listed() where untold.contains(one.uid) { flags[one.uid] = one.flags }
+        return flags
     }
 
     func status(of folder: Folder, _ items: [StatusItem]) async throws -> MailboxStatus? {

@@ -42,7 +42,9 @@ extension ChangeSender {
             return found.isEmpty || isOne ? nil : found
         }
         guard !source.identityIsProof else { return nil }
-        let found = try found(like: source, in: target, from: operation.arrivesFrom).filter { $0.isAlike && !$0.isOwned }
+        let found = try found(like: source, in: target, from: operation.arrivesFrom).filter {
+            $0.isAlike && !$0.isOwned
+        }
         guard !found.isEmpty else { return nil }
         let remains = source.summary.uid != nil
         let isOne = found.count == 1 && likenesses.count(of: source.identity, to: target) <= 1

@@ -65,3 +65,8 @@ extension FlagChange {
         }
     }
 }
+
+extension [FlagChange] {
+    /// As many of them in one as can be; nil where there are none.
+    var merged: FlagChange? { first?.merged(with: Array(dropFirst())).merged }
+}
