@@ -1,6 +1,7 @@
 internal import GRDB
 import IMAPValue
 import MailModel
+import Synchronization
 
 /// The changes of one folder within one transaction.
 struct FolderChange {
@@ -195,6 +196,7 @@ struct FolderChange {
 
     /// Stores the cursor and tells what changed.
     mutating func finish(_ cursor: FolderCursor?) throws -> AppliedBatch {
+        try addUntold()
         if let cursor, cursor.isListed, listingChanged == 0 { listingChanged = now }
         if changesListing {
             // Two changes within a second are two times; a first listing is one change, in however many parts.
@@ -218,10 +220,21 @@ struct FolderChange {
             try store.run()
         }
         if changesState { try store.countCommit(db) }
-        return AppliedBatch(
+        let batch = AppliedBatch(
             folder: folder, arrived: try arrivals(), removed: removed.sorted().map(MessageID.init(rawValue:)),
             updated: try summaries(updated.subtracting(removed)), listingChanged: listingChanged,
             isFirst: isFirst, isFirstListing: !wasListed)
+        store.untold.withLock { $0.collect(batch) }
+        return batch
+    }
+
+    private mutating func addUntold() throws {
+        let untold = store.untold.withLock { $0.messages(of: folder) }
+        guard !untold.isEmpty else { return }
+        changesListing = true
+        for id in untold.map(\.rawValue) {
+            if try isListed(id) { updated.insert(id) } else { removed.insert(id) }
+        }
     }
 
     /// The messages that came, as later parts of the batch left them.

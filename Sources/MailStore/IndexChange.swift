@@ -1,6 +1,7 @@
 internal import GRDB
 import IMAPValue
 import MailModel
+import Synchronization
 
 /// Changes of messages in any folders within one transaction, and what the listings show after it.
 struct IndexChange {
@@ -102,6 +103,7 @@ struct IndexChange {
 
     /// Stores the numbers of messages and the times of the listings, and tells what changed, by folder.
     mutating func finish() throws -> [AppliedBatch] {
+        try addUntold()
         let row = try Query(db, "INSERT OR IGNORE INTO main.folder (id) VALUES (?)")
         // Two changes within a second are two times; a first listing is one change, in however many parts.
         let count = try Query(
@@ -135,6 +137,21 @@ struct IndexChange {
                     removed: tally.removed.sorted().map(MessageID.init(rawValue:)),
                     updated: try summaries(tally.updated.subtracting(tally.arrived), folder), listingChanged: changed))
         }
+        store.untold.withLock { untold in for batch in batches { untold.collect(batch) } }
         return batches
+    }
+
+    private mutating func addUntold() throws {
+        let untold = store.untold.withLock { untold in untold.folders.map { ($0.rawValue, untold.messages(of: $0)) } }
+        for (folder, ids) in untold {
+            for id in ids.map(\.rawValue) {
+                if try isListed(id, in: folder) {
+                    touch(id, folder, changesListing: true)
+                } else {
+                    folders[folder, default: Tally()].removed.insert(id)
+                    folders[folder]?.changesListing = true
+                }
+            }
+        }
     }
 }

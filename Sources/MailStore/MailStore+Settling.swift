@@ -63,10 +63,10 @@ extension MailStore {
             try unmatched.rows { ids.append($0.int(0)) }
             for id in ids { try index.remove(id) }
             if !ids.isEmpty { try countCommit(db) }
-            return (try index.finish().first ?? AppliedBatch(folder: folder), index.effects)
-        } then: { batch, effects in
+            return (try index.finish(), index.effects)
+        } then: { batches, effects in
             perform(effects)
-            published(batch)
+            for batch in batches { published(batch) }
         }
     }
 }

@@ -40,6 +40,7 @@ public final class MailStore: Sendable {
     let stranded = Mutex<[MessageID]>([])
     /// The index may have a commit that the state has not.
     let mayDiffer = Atomic(false)
+    let untold = Mutex(UntoldChanges())
     /// Of the folder that is being listed.
     let knownNames = Mutex<KnownNames?>(nil)
 
@@ -237,11 +238,13 @@ extension MailStore {
                 return .commit
             }
         } catch {
+            untold.withLock { $0.end(isCommitted: false) }
             mayDiffer.store(true, ordering: .sequentiallyConsistent)
             try? agree(db)
             try? flagTable.load(db)
             throw error
         }
+        untold.withLock { $0.end(isCommitted: true) }
         if let result { then(result) }
     }
 

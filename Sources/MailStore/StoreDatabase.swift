@@ -168,7 +168,8 @@ struct StoreDatabase {
     /// Makes the two agree where one of them lost commits, or is a copy from another time.
     ///
     /// A row of the listing without its message is dropped, and its folder listed again from the start; one whose message is in another
-    /// folder goes there, and both are listed again; ids that the state will give again are forgotten everywhere.
+    /// folder goes there, and both are listed again; so is a folder that has messages below its cursor without a row; ids that the state will
+    /// give again are forgotten everywhere.
     static func reconcile(_ db: Database) throws {
         if try agree(db) { return }
         try db.inTransaction(.immediate) {
@@ -177,10 +178,15 @@ struct StoreDatabase {
             let copies = "SELECT message FROM state.operation WHERE kind = 'copy'"
             let strayed =
                 "FROM main.listing AS l CROSS JOIN state.message AS m ON m.id = l.id WHERE m.folder <> l.folder"
+            let unlisted = """
+                SELECT m.folder FROM main.folder AS f CROSS JOIN state.message AS m ON m.folder = f.id
+                WHERE f.is_listed AND m.uid_validity = f.uid_validity AND m.uid < f.uid_next
+                    AND NOT EXISTS (SELECT 1 FROM main.listing AS l WHERE l.folder = m.folder AND l.id = m.id)
+                """
             try db.execute(
                 sql: """
-                    UPDATE main.folder SET uid_next = 1, highest_modseq = NULL, is_listed = 0 
-                        WHERE id IN (\(dropped) UNION SELECT l.folder \(strayed) UNION SELECT m.folder \(strayed));
+                    UPDATE main.folder SET uid_next = 1, highest_modseq = NULL, is_listed = 0 WHERE id IN
+                        (\(dropped) UNION SELECT l.folder \(strayed) UNION SELECT m.folder \(strayed) UNION \(unlisted));
                     DELETE FROM main.listing WHERE \(lost);
                     CREATE TEMP TABLE strayed AS SELECT l.id, m.folder \(strayed);
                     UPDATE OR REPLACE main.listing SET folder = (SELECT folder FROM strayed WHERE id = main.listing.id)

@@ -71,15 +71,15 @@ class Ledger:
             for folder, one in kept:
                 if folder in snapshot:
                     snapshot[folder].update(expected.counted([one]))
-            last = None
+            against = []
             for world in self.worlds:
                 try:
                     expected.check_server(snapshot, world)
                     break
                 except Difference as error:
-                    last = last or error
+                    against.append(str(error))
             else:
-                raise Difference(f"in none of {len(self.worlds)} states: {last}; failed calls: {self.failed}; "
+                raise Difference(f"in none of {len(self.worlds)} states: {' | '.join(against)}; failed calls: {self.failed}; "
                                  f"kept here: {[folder for folder, _ in kept]}")
             mount, server = agree.shown(self.bed.program.place), agree.there(session)
             for folder in self.emptied(status):
