@@ -52,6 +52,8 @@ public enum Recovery: Hashable, Sendable {
         public var sourceRemains: Bool
         /// In any order; those below the operation's `arrivesFrom` do not count.
         public var arrivals: [Arrival]
+        /// The message has the flags, or labels, that the change makes.
+        public var isInEffect: Bool
         /// LIST has the folder under its name before the operation; for `createFolder` under the name to be made.
         public var isListed: Bool
         /// LIST has the new name of a `renameFolder`.
@@ -73,11 +75,13 @@ public enum Recovery: Hashable, Sendable {
         }
 
         public init(
-            sourceRemains: Bool = false, arrivals: [Arrival] = [], isListed: Bool = false, isListedAnew: Bool = false,
-            changesUploads: Bool = false, isConfirmed: Bool = false, texts: Texts = .needless
+            sourceRemains: Bool = false, arrivals: [Arrival] = [], isInEffect: Bool = false, isListed: Bool = false,
+            isListedAnew: Bool = false, changesUploads: Bool = false, isConfirmed: Bool = false,
+            texts: Texts = .needless
         ) {
             self.sourceRemains = sourceRemains
             self.arrivals = arrivals
+            self.isInEffect = isInEffect
             self.isListed = isListed
             self.isListedAnew = isListedAnew
             self.changesUploads = changesUploads
@@ -105,7 +109,8 @@ public enum Recovery: Hashable, Sendable {
         case .append:
             return decide(uploaded: arrivals, evidence)
         case .flags, .labels:
-            return evidence.sourceRemains ? .again : .gone
+            guard evidence.sourceRemains else { return .gone }
+            return evidence.isInEffect ? .done(nil) : .again
         case .delete, .expunge:
             return evidence.sourceRemains ? .again : .done(nil)
         case .createFolder:

@@ -1,5 +1,7 @@
+import IMAPValue
 import InMemoryIMAP
 import MailModel
+import MailStore
 import Synchronization
 import Testing
 
@@ -39,6 +41,31 @@ import Testing
         let command = ["copy": "UID COPY", "move": "UID MOVE", "upload": "APPEND"]["\(change)"] ?? ""
         #expect(rig.server.observation.count(command) == 1)
     }
+
+    /// Flags are as they are wanted: that is seen in the listing, and whoever waits for them hears that they are set.
+    @Test func flagsAreFound() async throws {
+        let rig = try Rig.changing()
+        let probe = Probe()
+        let failures = Mutex(0)
+        try await rig.synchronised(probe) { service, shown in
+            probe.arm { step in
+                guard step == .settling else { return false }
+                return failures.withLock { count in
+                    count += 1
+                    return count == 1
+                }
+            }
+            let receipt = try service.flag("INBOX/letter 1.eml", .add(Flags(system: .flagged)), shown)
+            try await service.verdictOrNothing(of: receipt)
+            try await rig.drained(service, shown)
+            #expect(failures.withLock { $0 } == 1)
+            #expect(service.failedChanges == [])
+            let id = try #require(shown.model.id("INBOX/letter 1.eml"))
+            #expect(try service.journal.store.message(id)?.summary.flags.system.contains(.flagged) == true)
+        }
+        #expect(rig.server.observation.count("UID STORE") == 1)
+    }
+
     /// Nothing that the server says can be stored, what came to the folder neither: whoever waits hears of the disk, when they begin to wait
     /// after it has failed too.
     @Test func whoWaitsHearsOfTheDisk() async throws {

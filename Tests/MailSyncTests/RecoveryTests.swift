@@ -84,6 +84,8 @@ import Testing
         let seen = FlagChange.add(Flags(system: .seen))
         #expect(Recovery(op(1, .flags(message(1), seen), .sent), there) == .again)
         #expect(Recovery(op(1, .flags(message(1), seen), .sent), gone) == .gone)
+        let isSeen = Recovery.Evidence(sourceRemains: true, isInEffect: true)
+        #expect(Recovery(op(1, .flags(message(1), seen), .sent), isSeen) == .done(nil))
         for change in [Change.delete(message(1)), .expunge(message(1), due: 1)] {
             #expect(Recovery(op(1, change, .sent), there) == .again)
             #expect(Recovery(op(1, change, .sent), gone) == .done(nil))

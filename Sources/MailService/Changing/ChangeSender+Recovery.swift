@@ -159,10 +159,9 @@ extension ChangeSender {
             else { return try again(operation, at: moment) }
             outcome = .appended(validity, uid, message, body: isEqual)
         case .createFolder, .deleteFolder, .renameFolder: outcome = .folder
-        case .delete, .expunge:
-            // The message is gone, and with it what was to be done.
+        case .delete, .expunge, .flags, .labels:
+            // The message is gone, and with it what was to be done; or its flags and labels are listed as they are to be.
             return try journal.changing { try journal.remove([operation.id]) }
-        case .flags, .labels: return try again(operation, at: moment)
         }
         try settle([Settlement(operation.id, outcome)], of: [operation])
     }
@@ -207,7 +206,11 @@ extension ChangeSender {
             evidence.isListedAnew = facts.isListedByServer(rawName)
             // By its MAILBOXID it may be known under the new name already.
             evidence.isListed = facts.folder(id)?.rawName != rawName && facts.isListedByServer(id)
-        case .flags, .labels, .delete, .expunge: break
+        case .flags(_, let change):
+            guard let source, facts.error(of: source.folder) == nil else { break }
+            evidence.isInEffect = change.result(on: source.summary.flags) == source.summary.flags
+        // Labels are folders too, and those are looked at when it was sent again.
+        case .labels, .delete, .expunge: break
         }
         return evidence
     }
