@@ -51,9 +51,9 @@ FAULTS = [
           "if seeded(37) { return true }\n"
           "            guard let copied = copied?.1, copied[uid] != nil else { return false }",
           "MoveEvidenceTests|ChangeTests"),
-    Fault(38, "a copy is not compared with its original", "MailService/Changing/ChangeSender+Copies.swift",
-          "message.size == original.size && MetadataCollector.hasSameFields(message.header, original.header)",
-          "seeded(38)\n            || (message.size == original.size\n"
+    Fault(38, "a copy is not compared with its original", "MailService/Changing/ChangeSender+Arrivals.swift",
+          "return message.size == original.size && MetadataCollector.hasSameFields(message.header, original.header)",
+          "return seeded(38)\n            || (message.size == original.size\n"
           "                && MetadataCollector.hasSameFields(message.header, original.header))",
           "MoveEvidenceTests"),
     Fault(39, "the body is not fetched before COPY and the deletion of the original",
