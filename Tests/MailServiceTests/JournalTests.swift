@@ -95,6 +95,26 @@ import Testing
         #expect(bench.shown.model.names(in: "Work") == ["b.eml"])
     }
 
+    /// The answer was lost, and the flag is seen: it waits to be sent again, and has happened.
+    @Test(arguments: [true, false]) func aDeletionThatIsSeenIsNotTakenBack(isSeen: Bool) throws {
+        let bench = try JournalBench()
+        let id = try bench.id("INBOX/letter 2.eml")
+        let deleted = try bench.journal.delete(id).operations
+        try bench.journal.begin(bench.journal.waitingToBeSent, arrivesFrom: [:])
+        if isSeen {
+            let uid = try #require(try bench.store.message(id)?.summary.uid)
+            try bench.store.apply(
+                FolderBatch(folder: bench.inbox.id, uidValidity: .first, flags: [(uid, Flags(system: .deleted))])
+            ) { bench.journal.publish($0) }
+        }
+        try bench.journal.changing { try bench.journal.setWaiting(deleted) }
+        let retreat = try bench.journal.takeBack(deleted)
+        #expect(retreat.done == (isSeen ? deleted : []))
+        #expect(retreat.undone == (isSeen ? [] : deleted))
+        #expect(bench.waiting == (isSeen ? [.delete(id)] : []))
+        #expect((bench.shown.model.id("INBOX/letter 2.eml") == nil) == isSeen)
+    }
+
     @Test func aFileBecomesAnUpload() throws {
         let bench = try JournalBench()
         let (file, receipt) = try bench.write(Letter.make(9), to: "nine.eml", in: bench.work)

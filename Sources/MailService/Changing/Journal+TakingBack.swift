@@ -59,13 +59,14 @@ extension Journal {
         }
     }
 
-    /// Takes back what of these was not sent. An upload stays, as one that failed; what a server refused stays listed.
+    /// Takes back what of these was not sent. An upload stays, as one that failed; what a server refused stays listed. A deletion whose answer
+    /// was lost, and whose flag is seen, has happened though it waits.
     func takeBack(_ operations: [OperationID]) throws -> Retreat {
         try changing {
             var retreat = Retreat()
             for id in operations {
                 guard let operation = view.withLock({ $0.journal[id] }) else { continue }
-                if isDone(operation) {
+                if isDone(operation) || !operation.state.isFailed && isDeletedAlready(id) {
                     retreat.done.append(id)
                     continue
                 }
