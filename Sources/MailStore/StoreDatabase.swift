@@ -28,6 +28,9 @@ struct StoreDatabase {
                 opened = pool
                 let found = try StoreDatabase.pair(pool, cachePath, account: account, token: token)
                 isNew = isNew || found == nil
+                try pool.read { db in
+                    try SchemaCheck.require(CacheSchema.migrator, in: "main", db, includesIndexes: true)
+                }
                 if found ?? token == token { break }
                 // Made for a state that is not this one: its ids mean other messages.
                 try pool.close()
@@ -67,7 +70,11 @@ struct StoreDatabase {
                 try setPageSize(db)
                 try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
             }
-            return try migrate(queue, StateSchema.migrator, path, account: account)
+            let token = try migrate(queue, StateSchema.migrator, path, account: account)
+            try queue.read { db in
+                try SchemaCheck.require(StateSchema.migrator, in: "main", db, includesIndexes: false)
+            }
+            return token
         } catch  where error.meansDamageOnceOpened {
             throw MailStoreError.damagedState(path: path, underlying: error.damage)
         }
