@@ -7,8 +7,8 @@
 #
 # A filter selects the parts whose name contains it (format, build, unit, fuzz, seeded, release, and the name of each
 # acceptance script); one that no part's name contains is handed to `swift test --filter`.
-# --long runs them with more mail and with every point of what is only sampled otherwise, and two parts that are run otherwise only where a
-# filter names them: seeded, which builds all once more, and disk, which finds what is not mended yet.
+# --long runs them with more mail and with every point of what is only sampled otherwise, and the part seeded, which is run otherwise
+# only where a filter names it: it builds all once more.
 # LIMIT is the longest time that one acceptance script may take, in seconds (900; with --long 7200), LANES how many run at a time
 # (2; always 1 but for root).
 # The last line is `N passed, N failed`; the exit status is 0 only where nothing failed.
@@ -98,10 +98,7 @@ for filter in "${filters[@]}"; do
     fi
 done
 [ ${#filters[@]} -gt 0 ] || chosen=" ${parts[*]} "
-if [ ${#filters[@]} = 0 ] && [ -z "$long" ]; then
-    chosen=${chosen/ seeded / }
-    chosen=${chosen/ disk / }
-fi
+if [ ${#filters[@]} = 0 ] && [ -z "$long" ]; then chosen=${chosen/ seeded / }; fi
 # Unit tests, fuzz and seeded faults need the build, acceptance scripts the program.
 if [[ $chosen == *" unit "* || $chosen == *" fuzz "* || $chosen == *" seeded "* ]]; then chosen+="build "; fi
 for script in "${scripts[@]}"; do
@@ -324,7 +321,6 @@ printf '\n'
 [ ${#failures[@]} = 0 ] || printf '%s\n' "${failures[@]}" ''
 printf '%s\n' "${summary[@]}"
 if [ ${#filters[@]} = 0 ] && ! is_chosen seeded; then printf '%-24s not run: a second build, by --long or its name\n' seeded; fi
-if [ ${#filters[@]} = 0 ] && ! is_chosen disk; then printf '%-24s not run: it finds what is not mended yet, by --long or its name\n' disk; fi
 printf '%-24s %38d s\n' 'from start to end' "$SECONDS"
 if [ $((passed + failed)) = 0 ]; then failed=1; fi
 printf '%d passed, %d failed\n' "$passed" "$failed"

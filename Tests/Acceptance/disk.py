@@ -11,6 +11,7 @@ again. After that everything is sent that can be, by another start where nothing
 
 A point is told as SCENARIO/KIND/NUMBER/ERROR/HOW, by which --point tries it again. The last lines count.
 """
+import signal
 import sys
 
 import crash
@@ -25,6 +26,8 @@ def main():
     parser.add_argument("--point", help="this one only")
     parser.add_argument("--self-test", action="store_true")
     options = parser.parse_args()
+    # The end of a child that one thread has started would interrupt what another waits for in a call.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     bench = crash.Bench(options)
     if options.self_test:
         bench.begin_at(crash.USERS // 2)

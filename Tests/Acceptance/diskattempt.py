@@ -18,6 +18,8 @@ def started(bed, scenario):
         bed.program.process = None
         bed.disk.heal()
         bed.start(scenario.options)
+        # The folders that were stored are shown at once, and the others when they are listed.
+        bed.program.run("sync", bed.program.place)
 
 
 def is_online(bed):

@@ -41,8 +41,9 @@ def attempt(bed, pattern, kind, seed):
         bed.wire.plug()
         status, restarted = diskcheck.settle(bed)
     except (Failure, OSError):
-        # Damage that is found while it is in use is mended, or refused, by the next start.
-        bed.alive()
+        # Damage that is found while it is in use is mended, or refused, by the next start, which may have been tried already.
+        if bed.program.process and not any(one in bed.program.last_words() for one in WORDS):
+            bed.alive()
         bed.program.end()
         bed.wire.plug()
         if starts(bed, name, new) is None:
