@@ -81,6 +81,65 @@ import Testing
         }
     }
 
+    enum Content: CaseIterable { case message, file }
+
+    /// The server has yet to make it, and makes it for what may come back.
+    @Test(arguments: policies, [true, false])
+    func comesBackThoughItWasNotMade(policy: DeletionPolicy, isSent: Bool) async throws {
+        let rig = try rig(policy)
+        try await rig.synchronised { service, shown in
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            let (new, _) = try service.createFolder(in: .root, name: Array("New".utf8))
+            // Where it is flagged, a message that was moved is deleted where it is.
+            let content = policy == .trash ? Content.allCases : [.file]
+            if content.contains(.message) { try service.move("INBOX/letter 1.eml", to: "New/one.eml", shown) }
+            try service.write(Letter.make(9), to: "New/nine.eml", shown)
+            if content.contains(.message) { try service.remove("New/one.eml", shown) }
+            try service.remove("New/nine.eml", shown)
+            _ = try service.removeFolder(new.id)
+            #expect(shown.model.folder("New") == nil)
+            if isSent {
+                try rig.server.start()
+                try await rig.drained(service, shown)
+                #expect(shown.model.folder("New") == nil)
+            }
+            let expected = policy == .trash ? ["New/nine.eml", "New/one.eml"] : ["New/nine.eml"]
+            #expect(try service.undelete(nil).sorted() == expected)
+            if !isSent { try rig.server.start() }
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "New") == (policy == .trash ? [1, 9] : [9]))
+            #expect(rig.letters(in: "Bin") == [])
+            rig.advanceClock(601)
+            await service.running?.sender.wake()
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "New") == (policy == .trash ? [1, 9] : [9]))
+            #expect(service.failedChanges == [])
+        }
+    }
+
+    /// It goes when that time is over.
+    @Test func goesThoughItWasNotMade() async throws {
+        let rig = try rig(.trash)
+        try await rig.synchronised { service, shown in
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            let (new, _) = try service.createFolder(in: .root, name: Array("New".utf8))
+            try service.move("INBOX/letter 1.eml", to: "New/one.eml", shown)
+            try service.remove("New/one.eml", shown)
+            _ = try service.removeFolder(new.id)
+            try rig.server.start()
+            try await rig.drained(service, shown)
+            rig.advanceClock(601)
+            await service.running?.sender.wake()
+            try await rig.server.waitForMail("the folder to go") { !$0.folders.contains("New") }
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "Bin") == [1])
+            #expect(try service.undelete(nil) == [])
+            #expect(service.failedChanges == [])
+        }
+    }
+
     /// Where nothing is to be brought back, nothing waits.
     @Test(arguments: policies) func goesAtOnce(policy: DeletionPolicy) async throws {
         let rig = try rig(policy) { $0.expungeAfter = 0 }

@@ -70,6 +70,10 @@ import Testing
             #expect(rig.letters(in: "[Gmail]/Drafts") == [31])
             #expect(rig.letters(in: Self.all) == [1, 2, 3, 4, 5, 31])
             #expect(rig.letters(in: Self.trash) == [30])
+            #expect(try service.undelete(nil) == ["[Gmail]/Drafts/letter 30-2.eml"])
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "[Gmail]/Drafts") == [30, 31])
+            #expect(rig.letters(in: Self.trash) == [])
         }
     }
 }

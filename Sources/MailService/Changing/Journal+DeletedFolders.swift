@@ -52,6 +52,13 @@ extension Journal {
         return operations.filter { !later.contains($0) }
     }
 
+    /// Whether something that was deleted in a folder can be brought back out of Trash, or is only here.
+    func mayBeNeededAgain(_ id: FolderID) -> Bool {
+        let now = deletionClock.now
+        return trashed.withLock { $0.values.contains { $0.folder == id && $0.until > now } }
+            || deletedFiles.withLock { $0.values.contains { $0.file.folder == id && $0.until > now } }
+    }
+
     /// Shows a folder again that was deleted here, or lies below one that was, as long as the server has not heard of it.
     ///
     /// - Returns: whether its messages can be shown.

@@ -51,8 +51,7 @@ extension Journal {
         }
         var removal = try removalToTrash(of: shown.summary, after: after)
         removal.needsRelease = isHeld
-        // What another message takes the place of comes back with that one only.
-        if after == nil { try noteTrashed(shown.summary, in: shown.folder) }
+        try noteTrashed(shown.summary, in: shown.folder)
         return [removal]
     }
 
@@ -71,9 +70,10 @@ extension Journal {
     /// What takes the old version of a draft away, once the new one is there.
     ///
     /// - Parameter id: that it has from then on.
-    func removalOfDraft(_ draft: MessageSummary, as id: MessageID) throws -> NewOperation {
+    func removalOfDraft(_ draft: AccountView.Place, as id: MessageID) throws -> NewOperation {
         guard facts.isGmail, facts.trash != nil else { return NewOperation(.delete(id), after: .earlier(0)) }
-        return try removalToTrash(of: draft, as: id, after: .earlier(0))
+        try noteTrashed(draft.summary, as: id, in: draft.folder)
+        return try removalToTrash(of: draft.summary, as: id, after: .earlier(0))
     }
 
     /// When a message that is flagged as deleted now is expunged, by `deletionClock`; nil: never.

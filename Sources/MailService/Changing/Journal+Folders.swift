@@ -90,7 +90,7 @@ extension Journal {
         if try hasShownMessages(id) || keepsDeletedMessages(id) { throw ServiceError.notEmpty }
         let making = claimMaking(of: id)
         defer { unclaim(making) }
-        guard !making.isEmpty, !hasOtherOperations(on: id, than: Set(making.map(\.id))) else {
+        guard !making.isEmpty, !hasOtherOperations(on: id, than: Set(making.map(\.id))), !mayBeNeededAgain(id) else {
             return try record([NewOperation(.deleteFolder(id))])
         }
         // The server never heard of it.

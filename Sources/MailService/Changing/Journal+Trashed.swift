@@ -1,18 +1,22 @@
+internal import IMAPValue
 internal import MailModel
 internal import MailStore
+internal import MailSync
 internal import Synchronization
 
 // A deletion that moved its message is taken back by another move.
 extension Journal {
     /// A message is about to be moved to the folder for deleted mail.
-    func noteTrashed(_ message: MessageSummary, in folder: FolderID) throws {
+    ///
+    /// - Parameter id: that it has from then on, where it gets another one.
+    func noteTrashed(_ message: MessageSummary, as id: MessageID? = nil, in folder: FolderID) throws {
         guard configuration.expungeAfter > 0 else { return }
         let entry = TrashedMessage(
-            message: message.id, folder: folder, name: try ownName(message),
+            message: id ?? message.id, folder: folder, name: try ownName(message),
             until: deletionClock.now + configuration.expungeAfter)
         try deletionClock.keepNow()
         try store.note(trashed: entry)
-        trashed.withLock { $0[message.id] = entry }
+        trashed.withLock { $0[entry.message] = entry }
     }
 
     /// As `noteTrashed` once more, for those that are known.
@@ -28,6 +32,16 @@ extension Journal {
     /// Whether a message cannot be brought back any more.
     private func isOver(_ entry: TrashedMessage) -> Bool {
         entry.until <= deletionClock.now && !isHeld(entry.message)
+    }
+
+    /// The old version of a draft comes back only when the new one is there.
+    private func waitsForNewVersion(_ entry: TrashedMessage) -> Bool {
+        guard facts.folder(entry.folder)?.specialUse == .drafts else { return false }
+        return view.withLock { view in
+            view.journal.operations(of: entry.message).contains { operation in
+                operation.after.flatMap { view.journal[$0] }?.change.message != nil
+            }
+        }
     }
 
     func restoreTrashed() throws {
@@ -52,6 +66,7 @@ extension Journal {
         for entry in trashed.withLock({ $0.values.sorted { $0.message < $1.message } }) {
             try watching([entry.message]) {
                 guard let shown = view.withLock({ $0.shown(entry.message) }) else { return }
+                if waitsForNewVersion(entry) { return }
                 // Somebody has put it elsewhere since.
                 guard facts.isTrash(shown.folder) else {
                     over.insert(entry.message)

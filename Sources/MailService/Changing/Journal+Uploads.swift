@@ -94,7 +94,7 @@ extension Journal {
                 // It is a new version of what is on the server, and has its id from here on.
                 let old = try store.newMessageID()
                 entry.detached = .init(file.id, as: old)
-                entry.recorded.append(try removalOfDraft(truth.summary, as: old))
+                entry.recorded.append(try removalOfDraft(truth, as: old))
             }
             entry.recorded += further
             return try write(entry, replacing: replacing, after: .earlier(0), isHeld: isHeld)
