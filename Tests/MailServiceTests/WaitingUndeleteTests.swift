@@ -91,6 +91,21 @@ import Testing
         #expect(rig.letters(in: "Bin") == [])
     }
 
+    /// It waits to be moved there as well.
+    @Test(arguments: policies, Newcomer.allCases)
+    func besideWhatTookItsPlaceElsewhere(policy: DeletionPolicy, newcomer: Newcomer) async throws {
+        let rig = try rig(policy)
+        try await offline(rig) { service, shown in
+            try service.move("INBOX/letter 1.eml", to: "Work/one.eml", shown)
+            try replace("Work/one.eml", by: newcomer, service, shown)
+            #expect(try service.undelete(nil) == ["Work/one-2.eml"])
+            #expect(shown.model.names(in: "Work") == ["one-2.eml", "one.eml"])
+        }
+        #expect(rig.letters(in: "INBOX") == [2, 3, 4, 5])
+        #expect(rig.letters(in: "Work") == [1, newcomer.letter])
+        #expect(rig.letters(in: "Bin") == [])
+    }
+
     /// Everything has been sent.
     @Test(arguments: policies, Newcomer.allCases)
     func onceItsPlaceIsTaken(policy: DeletionPolicy, newcomer: Newcomer) async throws {

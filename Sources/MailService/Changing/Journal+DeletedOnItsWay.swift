@@ -1,3 +1,4 @@
+internal import IMAPValue
 internal import MailModel
 internal import MailStore
 internal import MailSync
@@ -18,7 +19,8 @@ extension Journal {
     func undelete(
         _ id: MessageID, _ deletions: [Operation], _ coming: Change, _ pattern: String?
     ) throws -> Restored? {
-        guard let target = coming.target, deletions.allSatisfy({ $0.after == nil && !isOriginal($0.id) }),
+        guard let target = coming.target, !deletions.contains(where: { isOriginal($0.id) }),
+            deletions.allSatisfy({ $0.after == nil || facts.folder(target.folder)?.specialUse != .drafts }),
             pattern.map({ Self.matches(path(target.folder, target.name), $0) }) ?? true
         else { return nil }
         var claimed: [Operation] = []
