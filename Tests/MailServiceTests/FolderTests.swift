@@ -447,6 +447,59 @@ import Testing
         }
     }
 
+    /// What the server has not heard of is made under its last name, and leaves the others to whoever takes them.
+    @Test(arguments: [false, true]) func aNameThatNobodyHeardOf(isFilled: Bool) async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            let (made, _) = try service.createFolder(in: .root, name: Array("F0".utf8))
+            if isFilled { try service.write(Letter.make(8), to: "F0/eight.eml", shown) }
+            try rename("F0", to: "F1", service, shown)
+            let (second, _) = try service.createFolder(in: .root, name: Array("F0".utf8))
+            try service.write(Letter.make(9), to: "F0/nine.eml", shown)
+            #expect(shown.model.folder("F1")?.id == made.id && shown.model.folder("F0")?.id == second.id)
+            if !isFilled {
+                // Into one that is made later, and its name again.
+                let (above, _) = try service.createFolder(in: .root, name: Array("F2".utf8))
+                _ = try service.renameFolder(made.id, to: above.id, name: Array("F1".utf8))
+                _ = try service.createFolder(in: .root, name: Array("F1".utf8))
+                #expect(shown.model.folder("F2/F1")?.id == made.id)
+            }
+            rig.server.clearObservation()
+            try rig.server.start()
+            try await rig.drained(service, shown)
+            #expect(!rig.server.changingCommands.contains("RENAME"))
+            #expect(rig.letters(in: "F0") == [9])
+            #expect(rig.letters(in: "F1") == (isFilled ? [8] : []))
+            let folders = rig.server.account.folders.filter { $0.hasPrefix("F") }.sorted()
+            #expect(folders == (isFilled ? ["F0", "F1"] : ["F0", "F1", "F2", "F2/F1"]))
+            #expect(service.failedChanges == [])
+        }
+        try await rig.resumed { service, shown in
+            #expect(shown.model.names(in: "F0") == ["nine.eml"])
+            #expect(service.failedChanges == [])
+        }
+    }
+
+    /// It is known under its new name after a restart.
+    @Test func aNewNameOutlivesARestart() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            rig.server.stop()
+            try await rig.wait(for: .offline, service)
+            _ = try service.createFolder(in: .root, name: Array("F0".utf8))
+            try rename("F0", to: "F1", service, shown)
+        }
+        try rig.server.start()
+        try await rig.resumed { service, shown in
+            try await rig.drained(service, shown)
+            #expect(shown.model.folder("F1") != nil && shown.model.folder("F0") == nil)
+            #expect(rig.server.account.folders.contains("F1"))
+            #expect(!rig.server.account.folders.contains("F0"))
+        }
+    }
+
     /// A rename does not wait for what is deleted afterwards, and can be taken back for a while.
     @Test func aRenamedFolderThatIsDeleted() async throws {
         let rig = try Rig.changing()

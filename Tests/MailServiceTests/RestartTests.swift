@@ -156,7 +156,7 @@ import Testing
         #expect(names == [".hidden"])
         let id = try #require(shown.model.id("Work/nine.eml"))
         #expect(try service.cachedBody(id)?.bytes == Letter.make(9))
-        #expect(service.pendingChanges == 8)
+        #expect(service.pendingChanges == 7)
         await service.stop()
         try rig.server.start()
         try await settle(rig) { service, shown in

@@ -152,7 +152,11 @@ extension Journal {
                 recorded = try removeEmptyFolder(other)
             } else if let other = facts.folder(named: rawName), other != id, shownFolder(other) != nil {
                 throw ServiceError.exists
-            } else if let earlier = claimRename(of: id) {
+            }
+            if recorded.isEmpty, let making = try renameUnmade(folder, to: rawName, path, below: above) {
+                return Receipt(awaitable([making]))
+            }
+            if recorded.isEmpty, let earlier = claimRename(of: id) {
                 // It has the name in between nowhere: what is made under that is another folder.
                 defer { unclaim(earlier) }
                 if rawName == rawNameToBe(of: folder, before: earlier.id) {
@@ -169,6 +173,42 @@ extension Journal {
                 ])
             return Receipt(awaitable(recorded))
         }
+    }
+
+    /// Gives a folder that the server has not heard of another name, under which it is made: its old one is free at once.
+    ///
+    /// - Returns: what makes it; nil where the server has to be told of the name in between.
+    private func renameUnmade(
+        _ folder: Folder, to rawName: [UInt8], _ path: [[UInt8]], below parent: Folder?
+    ) throws -> OperationID? {
+        let making = claimMaking(of: folder.id)
+        defer { unclaim(making) }
+        guard let creation = making.first, facts.foldersBelow(folder.id).isEmpty,
+            facts.folder(named: rawName) ?? folder.id == folder.id, hiddenFolder(toBeNamed: rawName) == nil,
+            !isPassing(through: rawName)
+        else { return nil }
+        // What is to be in it goes behind its making, and that behind what makes the folder above.
+        let isNeeded = hasOtherOperations(on: folder.id, than: Set(making.map(\.id)))
+        let isLast = view.withLock { $0.journal.folderOperations.last?.id == creation.id }
+        guard !isNeeded || isLast else { return nil }
+        var renamed = folder
+        renamed.rawName = rawName
+        renamed.separator = separator(below: parent)
+        renamed.path = path
+        renamed.displayName = MailboxName.decode(rawName) ?? String(decoding: rawName, as: UTF8.self)
+        try store.updateFolder(renamed)
+        try inOrder {
+            take(folders: [renamed], removed: [])
+            showFolders()
+        }
+        if isLast {
+            try passed(.journal)
+            wakeSender()
+            return creation.id
+        }
+        let recorded = try write(
+            JournalEntry(recorded: [NewOperation(.createFolder(folder.id))], removed: making.map(\.id)))
+        return recorded.first
     }
 
     // MARK: - Names
