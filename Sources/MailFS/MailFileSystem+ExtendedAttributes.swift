@@ -55,7 +55,7 @@ extension MailFileSystem {
         guard let attribute = AttributeName(name) else { return .failed(.notSupported) }
         if attribute == .labels { return setLabels(inode, value, flags: flags) }
         guard attribute == .flags, let id = InodeNumber(rawValue: inode).message else {
-            return isAsItIs(value, attribute, inode) ? .done : .failed(.notSupported)
+            return isCopied(attribute, inode) || isAsItIs(value, attribute, inode) ? .done : .failed(.notSupported)
         }
         if isReadOnly { return .failed(.readOnlyFileSystem) }
         guard tree.withLock({ $0.message(id) }) != nil else { return .failed(.stale) }
@@ -97,6 +97,27 @@ extension MailFileSystem {
 
     /// XATTR_CREATE of setxattr(2).
     private static let xattrCreate: Int32 = 1
+
+    /// Whether programs that copy attributes may set a read-only one of what they have made, or of a directory that they make like another: what
+    /// it was at the original is accepted, and stays without effect.
+    private func isCopied(_ attribute: AttributeName, _ inode: Inode) -> Bool {
+        let number = InodeNumber(rawValue: inode)
+        switch attribute {
+        case .uid, .uidValidity, .internalDate, .subject, .from, .date, .messageID, .state:
+            return number.message.map(isMadeHere) ?? false
+        case .mailbox: return number.message.map(isMadeHere) ?? isFolder(number)
+        case .specialUse: return isFolder(number)
+        case .flags, .labels, .control: return false
+        }
+    }
+
+    private func isFolder(_ inode: InodeNumber) -> Bool { tree.withLock { $0.folder(inode) } != nil }
+
+    /// A program has made it in this mount, and the server may have it since; or it is here only.
+    private func isMadeHere(_ id: MessageID) -> Bool {
+        guard tree.withLock({ $0.message(id) }) != nil else { return false }
+        return made.withLock { $0.contains(id) } || service.localFile(id) != nil
+    }
 
     /// Programs that copy attributes write back what they read, perhaps with the NUL of a C string.
     private func isAsItIs(_ value: UnsafeRawBufferPointer, _ attribute: AttributeName, _ inode: Inode) -> Bool {

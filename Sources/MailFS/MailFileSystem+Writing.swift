@@ -95,6 +95,7 @@ extension MailFileSystem {
             _ = try? service.delete(local.id)
             throw error
         }
+        made.withLock { _ = $0.insert(local.id) }
         let attributes = file(local.id, size: 0, modified: local.modified, changed: local.modified)
         let entry = Entry(
             inode: attributes.inode, attributes: attributes, attributeTimeout: 0, entryTimeout: Self.timeout)

@@ -42,6 +42,8 @@ public final class MailFileSystem: FileSystem {
     let controlPath: String
     let ownership: Ownership
     let recentChanges = Mutex(RecentChanges())
+    /// Files that programs have made, and the messages that they became.
+    let made = Mutex<Set<MessageID>>([])
     public let maildirMarks = MaildirMarks()
     /// When a flag in each folder changed last, as `lastChange(in:)` has it.
     let flagChanges = Mutex<[FolderID: Int64]>([:])

@@ -43,7 +43,7 @@ struct LocalAnswersTests {
                     try await set(text, value + [0], inode, files)
                     try await remove(text, inode, files)
                     #expect(try await WithoutKernel.outcome(read()) == value)
-                    guard text != AttributeName.flags.rawValue else { continue }
+                    guard text != AttributeName.flags.rawValue, inode == message else { continue }
                     for other in [value + [0x78], Array(value.dropLast()), value + [0, 0]] where other != value {
                         await #expect(throws: Errno.notSupported, "\(text)") {
                             try await set(text, other, inode, files)
@@ -59,6 +59,58 @@ struct LocalAnswersTests {
             await #expect(throws: Errno.notSupported) { try await remove("user.mailmount.control", root, files) }
             await #expect(throws: Errno.notSupported) { try await remove("user.other", message, files) }
             #expect(files.service.pendingChanges == 0)
+        }
+    }
+
+    private static let readOnly = [
+        "user.imap.uid", "user.imap.uidvalidity", "user.imap.internaldate", "user.imap.mailbox", "user.mail.subject",
+        "user.mail.from", "user.mail.date", "user.mail.message-id", "user.mailmount.state",
+    ]
+
+    private func value(_ name: String, _ inode: Inode, _ files: MailFileSystem) async throws -> String {
+        let answer = Array(name.utf8).withUnsafeBytes { files.getxattr(inode, $0, WithoutKernel.caller) }
+        return String(decoding: try await WithoutKernel.outcome(answer), as: UTF8.self)
+    }
+
+    @Test("a copy takes the read-only attributes of what it was copied from, without effect; its flags count")
+    func attributesOfACopy() async throws {
+        try await Calls.run(try InMemoryServer(.full)) { calls, folder in
+            let files = calls.files
+            func setAll(_ inode: Inode) async throws {
+                for name in Self.readOnly { try await set(name, Array("what another has".utf8), inode, files) }
+                for name in ["user.other", "user.mailmount.control", "user.imap.special-use", "user.mail.other"] {
+                    await #expect(throws: Errno.notSupported, "\(name)") { try await set(name, [0x31], inode, files) }
+                }
+            }
+            // As rsync does: under a name of its own, then renamed.
+            let copy = try await calls.create(".copy.eml.Xy1234", in: folder)
+            try await setAll(copy.inode)
+            try await calls.write(WithoutKernel.letter(3), copy)
+            try await calls.close(copy)
+            try await setAll(copy.inode)
+            try await set("user.imap.flags", Array("\\Seen".utf8), copy.inode, files)
+            try await calls.rename(".copy.eml.Xy1234", to: "copy.eml", in: folder)
+            try await setAll(copy.inode)
+            await calls.drain()
+            // And once more with what is there already.
+            try await setAll(copy.inode)
+            #expect(try await value("user.imap.flags", copy.inode, files) == "\\Seen")
+            #expect(try await value("user.imap.mailbox", copy.inode, files) == "INBOX")
+            #expect(try await value("user.mail.subject", copy.inode, files) == "letter 3")
+            #expect(try await value("user.imap.uid", copy.inode, files) == "1")
+            #expect(files.service.pendingChanges == 0)
+        }
+    }
+
+    @Test("a directory takes the mailbox and the use of another, without effect")
+    func attributesOfADirectory() async throws {
+        try await WithoutKernel.run(try InMemoryServer(.full)) { files, folder in
+            let directory = InodeNumber(folder).rawValue
+            try await set("user.imap.mailbox", Array("Elsewhere".utf8), directory, files)
+            try await set("user.imap.special-use", Array("\\Trash".utf8), directory, files)
+            #expect(try await value("user.imap.mailbox", directory, files) == "INBOX")
+            await #expect(throws: Errno.noData) { _ = try await value("user.imap.special-use", directory, files) }
+            await #expect(throws: Errno.notSupported) { try await set("user.mail.subject", [0x31], directory, files) }
         }
     }
 
