@@ -161,12 +161,12 @@ extension MailFileSystem {
         guard find(number, name) == nil else { throw Errno.exists }
         let (made, receipt) = try changing([(number, name)]) { try service.createFolder(in: parent, name: name) }
         let inode = InodeNumber(made.id)
-        let now = service.currentTime
+        let now = service.currentMoment
         let node = tree.withLock { tree in
             // What was just made is empty: there is nothing to ask for.
             if tree.listing(inode) == .unloaded { tree.load(made.id, MessageTable()) }
             return tree.node(inode)
-                ?? .directory(DirectoryAttributes(inode: inode, linkCount: 2, modified: now))
+                ?? .directory(DirectoryAttributes(inode: inode, linkCount: 2, listingChanged: now))
         }
         return settled(receipt, value: entry(node))
     }

@@ -101,6 +101,7 @@ extension MailFileSystem {
     /// The session has ended. After an unmount from outside all files are closed.
     public func sessionEnded(_ end: Session.End) {
         watch.stop()
+        defer { service.keep(listingTimes: tree.withLock { $0.listingTimes }) }
         guard end == .unmounted else { return }
         for id in files.attended {
             if let written = files.written(id) { _ = finish(written, isUnused: true) { !$0.stage.isGivenUp } }

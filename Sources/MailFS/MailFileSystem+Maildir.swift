@@ -20,14 +20,18 @@ extension MailFileSystem: MaildirAccount {
 
     public func lastChange(in folder: FolderID) -> Int64 {
         let listing = tree.withLock { tree in
-            if case .directory(let directory)? = tree.node(InodeNumber(folder)) { directory.modified } else { Int64(0) }
+            if case .directory(let directory)? = tree.node(InodeNumber(folder)) {
+                directory.listingChanged
+            } else {
+                Int64(0)
+            }
         }
         return max(listing, flagChanges.withLock { $0[folder] ?? 0 })
     }
 
     public func noteChange(in folder: FolderID) {
-        // Behind the listing's time, which may be ahead of the clock, it would not be seen.
-        let time = max(currentTime, lastChange(in: folder) + 1)
+        let last = lastChange(in: folder)
+        let time = max(service.currentMoment, last == .max ? last : last + 1)
         flagChanges.withLock { $0[folder] = max($0[folder] ?? 0, time) }
     }
 

@@ -7,7 +7,11 @@ extension MailFileSystem: MailObserver {
     public func foldersPut(_ folders: [(folder: Folder, listingChanged: Int64)]) {
         let (isOther, invalidations) = tree.withLock { tree in
             let before = tree.holdingFolders
-            let invalidations = folders.flatMap { tree.put($0.folder, listingChanged: $0.listingChanged) }
+            // The first that are told were there before anybody looked.
+            let isFirst = tree.folders.isEmpty
+            let invalidations = folders.flatMap {
+                tree.put($0.folder, listingChanged: $0.listingChanged, isKnown: isFirst)
+            }
             return (tree.holdingFolders != before, invalidations)
         }
         defer {
@@ -19,7 +23,7 @@ extension MailFileSystem: MailObserver {
 
     public func foldersRemoved(_ folders: [FolderID]) {
         defer { recentChanges.withLock { $0.addOther() } }
-        let now = service.currentTime
+        let now = service.currentMoment
         announce(tree.withLock { tree in folders.flatMap { tree.remove($0, at: now) } })
     }
 

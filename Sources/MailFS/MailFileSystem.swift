@@ -55,10 +55,9 @@ public final class MailFileSystem: FileSystem {
 
     /// - Parameters:
     ///   - isAskedAlways: each open is to be heard of: there is no fast mode.
-    ///   - now: seconds since 1970.
     public init(
         service: MailService, isReadOnly: Bool, waitsForServer: Bool = false, ownership: Ownership = Ownership(),
-        isAskedAlways: Bool = false, controlPath: String, logger: Logger, now: Int64
+        isAskedAlways: Bool = false, controlPath: String, logger: Logger
     ) {
         self.service = service
         self.isReadOnly = isReadOnly
@@ -67,7 +66,7 @@ public final class MailFileSystem: FileSystem {
         self.isAskedAlways = isAskedAlways
         self.controlPath = controlPath
         self.logger = logger
-        tree = Mutex(MailTree(now: now))
+        tree = Mutex(MailTree(now: service.listingChangedOfRoot))
         let this = WeakFileSystem()
         watch = Self.makeWatch(this)
         this.value = self
@@ -168,7 +167,10 @@ public final class MailFileSystem: FileSystem {
                     inode: directory.inode.rawValue, kind: .directory,
                     permissions: ownership.permissions(isDirectory: true, isReadOnly: isReadOnly),
                     linkCount: directory.linkCount, uid: ownership.uid, gid: ownership.gid, size: 4096,
-                    accessed: directory.modified, modified: directory.modified, changed: directory.modified),
+                    accessed: directory.modified, modified: directory.modified, changed: directory.modified,
+                    accessedNanoseconds: directory.modifiedNanoseconds,
+                    modifiedNanoseconds: directory.modifiedNanoseconds,
+                    changedNanoseconds: directory.modifiedNanoseconds),
                 timeout: Self.timeout)
         case .message(let message, _):
             if let live = files.written(message.id)?.live {

@@ -6,7 +6,7 @@ public struct AppliedBatch: Hashable, Sendable {
     public var removed: [MessageID] = []
     /// Flags, UID, size or cached changed; the id stayed.
     public var updated: [MessageSummary] = []
-    /// The directory's mtime after it, seconds since 1970.
+    /// The directory's mtime after it, nanoseconds since 1970.
     public var listingChanged: Int64 = 0
     /// The folder showed no message before it: this and what follows is all that it shows. False says nothing.
     public var isFirst = false

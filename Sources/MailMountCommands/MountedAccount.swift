@@ -62,8 +62,7 @@ struct MountedAccount {
         let control = ControlServer(directory: plan.state, logger: logger)
         let fileSystem = MailFileSystem(
             service: service, isReadOnly: plan.isReadOnly, waitsForServer: plan.waitsForServer,
-            ownership: plan.ownership, isAskedAlways: audit != nil, controlPath: control.path, logger: logger,
-            now: Int64(time(nil)))
+            ownership: plan.ownership, isAskedAlways: audit != nil, controlPath: control.path, logger: logger)
         let events = MailEvents(fileSystem, since: Int64(time(nil)))
         if plan.allowsOthers, plan.ownership.umask & 0o055 == 0o055 {
             logger.warning(

@@ -1,5 +1,6 @@
 internal import BlockingWork
 public import IMAPValue
+internal import Logging
 public import MailModel
 internal import MailPool
 internal import MailStore
@@ -141,6 +142,21 @@ extension MailService {
 
     /// Seconds since 1970.
     public var currentTime: Int64 { now() }
+
+    /// Nanoseconds since 1970, for the times of listings.
+    public var currentMoment: Int64 { journal.moment }
+
+    /// When the listing of the root changed last, as an earlier run left it; else now. Nanoseconds since 1970.
+    public var listingChangedOfRoot: Int64 { (try? store.listingChangedOfRoot()).flatMap { $0 } ?? currentMoment }
+
+    /// Keeps the times that directories are shown with, so that they have them the next time.
+    public func keep(listingTimes: [FolderID: Int64]) {
+        do {
+            try store.keep(listingTimes: listingTimes)
+        } catch {
+            logger.info("the times of directories are not kept: \(error)")
+        }
+    }
 
     /// How long the service has been there: for whoever remembers something for a while.
     public var elapsed: Duration { clock.elapsed }

@@ -61,7 +61,7 @@ struct FolderChange {
             let expected = UIDValidity(UInt32(truncatingIfNeeded: current))
             throw MailStoreError.wrongEpoch(folder, expected: expected, found: epoch)
         }
-        listingChanged = changed
+        listingChanged = ListingTime.stored(changed)
         wasListed = listed != 0
         let any = try Query(db, "SELECT 1 FROM main.listing WHERE folder = ? LIMIT 1")
         any.bind(1, folder.rawValue)
@@ -197,10 +197,12 @@ struct FolderChange {
     /// Stores the cursor and tells what changed.
     mutating func finish(_ cursor: FolderCursor?) throws -> AppliedBatch {
         try addUntold()
-        if let cursor, cursor.isListed, listingChanged == 0 { listingChanged = now }
+        let moment = ListingTime.moment(of: now)
+        if let cursor, cursor.isListed, listingChanged == 0 { listingChanged = moment }
         if changesListing {
-            // Two changes within a second are two times; a first listing is one change, in however many parts.
-            listingChanged = max(wasListed ? listingChanged + 1 : listingChanged, now)
+            // Two changes within a moment are two times; a first listing is one change, in however many parts.
+            listingChanged =
+                wasListed ? ListingTime.next(after: listingChanged, at: moment) : max(listingChanged, moment)
         }
         let count = try Query(db, "UPDATE main.folder SET messages = messages + ?, listing_changed = ? WHERE id = ?")
         count.bind(1, counted)

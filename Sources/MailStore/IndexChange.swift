@@ -105,7 +105,7 @@ struct IndexChange {
     mutating func finish() throws -> [AppliedBatch] {
         try addUntold()
         let row = try Query(db, "INSERT OR IGNORE INTO main.folder (id) VALUES (?)")
-        // Two changes within a second are two times; a first listing is one change, in however many parts.
+        // Two changes within a moment are two times; a first listing is one change, in however many parts.
         let count = try Query(
             db,
             """
@@ -129,7 +129,7 @@ struct IndexChange {
             count.bind(1, folder)
             count.bind(2, tally.counted)
             count.bind(3, tally.changesListing ? 1 : 0)
-            count.bind(4, now)
+            count.bind(4, ListingTime.moment(of: now))
             let changed = try count.first { $0.int(0) } ?? 0
             batches.append(
                 AppliedBatch(

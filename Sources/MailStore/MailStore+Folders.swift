@@ -23,7 +23,7 @@ extension MailStore {
                 found.append(
                     StoredFolder(
                         folder: FolderColumns.folder(row), cursor: cursor, messages: Int(clamping: row.int(12)),
-                        listingChanged: row.int(13)))
+                        listingChanged: ListingTime.stored(row.int(13))))
             }
             return found
         }

@@ -7,7 +7,7 @@ public struct StoredFolder: Hashable, Sendable {
     public var cursor: FolderCursor?
     /// Messages in the listing, those flagged `\Deleted` too.
     public var messages: Int
-    /// When the listing last changed, seconds since 1970: the directory's mtime; 0 if it never did.
+    /// When the listing last changed, nanoseconds since 1970: the directory's mtime; 0 if it never did.
     public var listingChanged: Int64
 
     public init(folder: Folder, cursor: FolderCursor?, messages: Int, listingChanged: Int64) {

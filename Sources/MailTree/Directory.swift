@@ -18,8 +18,22 @@ struct Directory {
     var isAwaited = false
     /// All that a folder shows whose listing is awaited, from its first message on; nil where there were some before.
     var gathered: MessageTable?
-    /// When the listing last changed, seconds since 1970.
+    /// When the listing last changed, nanoseconds since 1970.
     var modified: Int64
+    /// The last time that was told of the messages in it.
+    var told: Int64
+
+    init(inode: InodeNumber, parent: InodeNumber, name: [UInt8], folder: Folder?, modified: Int64) {
+        self.inode = inode
+        self.parent = parent
+        self.name = name
+        self.folder = folder
+        self.modified = modified
+        told = modified
+    }
+
+    /// The listing changes: its time is another one from here on.
+    mutating func move(at moment: Int64) { modified = max(moment, modified == .max ? modified : modified + 1) }
 
     /// Takes in what changes of a listing that is not loaded.
     mutating func gather(_ changed: [MessageSummary], _ removed: [MessageID], isFirst: Bool) {
@@ -43,14 +57,19 @@ public struct DirectoryAttributes: Hashable, Sendable {
     public var inode: InodeNumber
     /// Its own entry, `.`, and one for each directory in it.
     public var linkCount: UInt32
-    /// Seconds since 1970.
-    public var modified: Int64
+    /// Nanoseconds since 1970.
+    public var listingChanged: Int64
 
-    public init(inode: InodeNumber, linkCount: UInt32, modified: Int64) {
+    public init(inode: InodeNumber, linkCount: UInt32, listingChanged: Int64) {
         self.inode = inode
         self.linkCount = linkCount
-        self.modified = modified
+        self.listingChanged = max(listingChanged, 0)
     }
+
+    /// Seconds since 1970.
+    public var modified: Int64 { listingChanged / 1_000_000_000 }
+    /// 0 ... 999,999,999, added to the seconds.
+    public var modifiedNanoseconds: UInt32 { UInt32(listingChanged % 1_000_000_000) }
 }
 
 /// One name in the tree.

@@ -9,7 +9,7 @@ public struct MailTree: Sendable {
     /// Which folder a message of a loaded listing is in.
     private var homes = MessageHomes()
 
-    /// - Parameter now: seconds since 1970, for the root's times.
+    /// - Parameter now: nanoseconds since 1970, for the root's times.
     public init(now: Int64) {
         directories[.root] = Directory(inode: .root, parent: .root, name: [], folder: nil, modified: now)
     }
@@ -101,6 +101,11 @@ public struct MailTree: Sendable {
         }
     }
 
+    /// When each listing changed last, nanoseconds since 1970.
+    public var listingTimes: [FolderID: Int64] {
+        Dictionary(directories.values.map { ($0.id, $0.modified) }) { first, _ in first }
+    }
+
     /// The messages and files of a directory with their flags, in the order of the listing.
     public func forEachFile(
         of inode: InodeNumber,
@@ -134,14 +139,18 @@ public struct MailTree: Sendable {
     private func attributes(_ directory: Directory) -> DirectoryAttributes {
         DirectoryAttributes(
             inode: directory.inode, linkCount: UInt32(clamping: 2 + directory.childOrder.count),
-            modified: directory.modified)
+            listingChanged: directory.modified)
     }
 
     // MARK: - Folders
 
     /// Adds a folder or changes what is known of it, its name and place included: what is below it goes along. Its parents must be
     /// there already. Where another folder has its place, that one loses it until it is put elsewhere or removed.
-    public mutating func put(_ folder: Folder, listingChanged: Int64) -> [Invalidation] {
+    ///
+    /// - Parameters:
+    ///   - listingChanged: nanoseconds since 1970.
+    ///   - isKnown: it was there when the directory above had its time, which stays as it is.
+    public mutating func put(_ folder: Folder, listingChanged: Int64, isKnown: Bool = false) -> [Invalidation] {
         let inode = InodeNumber(folder.id)
         guard let name = folder.path.last, let parent = directory(at: folder.path.dropLast()),
             !isAt(parent, orBelow: inode)
@@ -162,7 +171,7 @@ public struct MailTree: Sendable {
             directories[inode] = Directory(
                 inode: inode, parent: parent, name: name, folder: folder, modified: listingChanged)
         }
-        attach(inode, name: name, to: parent, at: listingChanged)
+        attach(inode, name: name, to: parent, at: isKnown ? nil : listingChanged)
         return result + [.entry(parent: parent, name: name), .listing(parent), .attributes(parent)]
     }
 
@@ -195,14 +204,15 @@ public struct MailTree: Sendable {
         return place
     }
 
-    private mutating func attach(_ inode: InodeNumber, name: [UInt8], to parent: InodeNumber, at now: Int64) {
+    /// - Parameter now: nil: it was there before.
+    private mutating func attach(_ inode: InodeNumber, name: [UInt8], to parent: InodeNumber, at now: Int64?) {
         update(parent) { directory in
             if let displaced = directory.children.updateValue(inode, forKey: name) {
                 directory.childOrder.removeAll { $0 == displaced }
             }
             let place = directory.childOrder.firstIndex { $0.rawValue > inode.rawValue } ?? directory.childOrder.count
             directory.childOrder.insert(inode, at: place)
-            directory.modified = max(now, directory.modified)
+            if let now { directory.move(at: now) }
         }
     }
 
@@ -213,7 +223,7 @@ public struct MailTree: Sendable {
             // Another folder may have the place already.
             if directory.children[name] == inode { directory.children[name] = nil }
             directory.childOrder.removeAll { $0 == inode }
-            directory.modified = max(now, directory.modified)
+            directory.move(at: now)
         }
         return [
             isGone ? .removed(parent: parent, child: inode, name: name) : .entry(parent: parent, name: name),
@@ -278,8 +288,9 @@ public struct MailTree: Sendable {
         guard var directory = directories.removeValue(forKey: inode) else { return [] }
         defer { directories[inode] = directory }
         var result: [Invalidation] = []
-        if listingChanged > directory.modified {
-            directory.modified = listingChanged
+        if listingChanged > directory.told {
+            directory.told = listingChanged
+            directory.move(at: listingChanged)
             result.append(.attributes(inode))
         }
         guard directory.listing == .loaded else {

@@ -19,7 +19,9 @@ struct FolderView<Shape: MessageShape>: ViewDirectory {
     let account: any ViewedAccount
     let shape: Shape
     let folder: FolderID
-    let modified: Int64
+    let listingChanged: Int64
+
+    var modified: Int64 { listingChanged / 1_000_000_000 }
 
     func lookup(_ name: [UInt8]) async throws -> ViewNode? {
         let found = try await account.find(name, in: folder)
@@ -44,7 +46,8 @@ struct FolderView<Shape: MessageShape>: ViewDirectory {
     private func directory(_ directory: DirectoryAttributes) -> ViewNode? {
         guard let folder = directory.inode.directory else { return nil }
         return .directory(
-            FolderView(account: account, shape: shape, folder: folder, modified: directory.modified))
+            FolderView(
+                account: account, shape: shape, folder: folder, listingChanged: directory.listingChanged))
     }
 
     func listing() async throws -> ViewListing {

@@ -186,18 +186,26 @@ public final class ViewFileSystem: FileSystem {
             attributes(inode, node, size: size), timeout: exact == nil ? 0 : Self.validity)
     }
 
-    private func attributes(_ inode: Inode, _ node: ViewNode, size: UInt64) -> Attributes {
-        let (permissions, size, modified): (UInt16, UInt64, Int64) =
-            switch node {
-            case .directory(let directory): (directory.isChangeable ? 0o777 : 0o555, 4096, directory.modified)
-            case .file(let file): (0o444, size, file.modified)
-            case .link(let link): (0o777, UInt64(link.target.count), link.modified)
-            case .alias(let entry): (entry.attributes.permissions, entry.attributes.size, entry.attributes.modified)
-            }
+    private func attributes(_ inode: Inode, _ node: ViewNode, size known: UInt64) -> Attributes {
+        var nanoseconds: UInt32 = 0
+        let (permissions, size, modified): (UInt16, UInt64, Int64)
+        switch node {
+        case .directory(let directory):
+            let time = max(directory.listingChanged, 0)
+            (permissions, size, modified) = (directory.isChangeable ? 0o777 : 0o555, 4096, time / 1_000_000_000)
+            nanoseconds = UInt32(time % 1_000_000_000)
+        case .file(let file): (permissions, size, modified) = (0o444, known, file.modified)
+        case .link(let link): (permissions, size, modified) = (0o777, UInt64(link.target.count), link.modified)
+        case .alias(let entry):
+            (permissions, size, modified) = (
+                entry.attributes.permissions, entry.attributes.size, entry.attributes.modified
+            )
+        }
         let mask: UInt16 = if case .link = node { 0 } else { umask }
         return Attributes(
             inode: inode, kind: node.kind, permissions: permissions & ~mask, linkCount: 1,
-            uid: uid, gid: gid, size: size, accessed: modified, modified: modified, changed: modified)
+            uid: uid, gid: gid, size: size, accessed: modified, modified: modified, changed: modified,
+            accessedNanoseconds: nanoseconds, modifiedNanoseconds: nanoseconds, changedNanoseconds: nanoseconds)
     }
 
     public func access(_ inode: Inode, mask: Int32, _ caller: Caller) -> Answer<Void> {

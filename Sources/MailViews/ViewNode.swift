@@ -39,6 +39,8 @@ public enum ViewNode: Sendable {
 public protocol ViewDirectory: Sendable {
     /// Seconds since 1970.
     var modified: Int64 { get }
+    /// The same in nanoseconds, for what changes more than once in a second.
+    var listingChanged: Int64 { get }
     /// Whether programs may change it: it is shown writable then.
     var isChangeable: Bool { get }
     /// Seconds for which the kernel may believe that a name in it leads where it did.
@@ -62,6 +64,7 @@ public protocol ViewDirectory: Sendable {
 }
 
 extension ViewDirectory {
+    public var listingChanged: Int64 { min(max(modified, 0), 9_000_000_000) * 1_000_000_000 }
     public var isChangeable: Bool { false }
     public var validity: Double { 1 }
     public var position: UInt64? { nil }

@@ -50,7 +50,7 @@ enum WithoutKernel {
         let service = try MailService(configuration: configuration, logger: logger) { 1_800_000_000 }
         let files = MailFileSystem(
             service: service, isReadOnly: isReadOnly, waitsForServer: waitsForServer, ownership: ownership,
-            controlPath: directory + "/control", logger: logger, now: 0)
+            controlPath: directory + "/control", logger: logger)
         try await service.start(observer: files)
         do {
             try await service.waitUntilReady()

@@ -41,7 +41,7 @@ struct EpochTests {
         fixture.clock.advance(10)
         let finished = try store.finish(folder, cursor(2, next: 16))
         #expect(finished.removed == [old[1].id])
-        #expect(finished.listingChanged == 1_020)
+        #expect(finished.listingChanged == 1_020_000_000_000)
         #expect(try store.folders().first?.messages == 5)
         #expect(try store.folders().first?.cursor == cursor(2, next: 16))
         #expect(try store.knownFlags(folder).uids == [11, 12, 13, 14, 15])

@@ -25,7 +25,8 @@ struct ListingTests {
         #expect(
             try store.folders() == [
                 StoredFolder(
-                    folder: folder, cursor: try cursor(9, next: 5, modSeq: 77), messages: 1, listingChanged: 1_000),
+                    folder: folder, cursor: try cursor(9, next: 5, modSeq: 77), messages: 1,
+                    listingChanged: 1_000_000_000_000),
                 StoredFolder(folder: between, cursor: nil, messages: 0, listingChanged: 0),
                 StoredFolder(folder: other, cursor: nil, messages: 0, listingChanged: 0),
             ])
@@ -99,10 +100,10 @@ struct ListingTests {
         #expect(applied.updated.map(\.uid?.rawValue) == [1])
         #expect(applied.updated.first?.flags == seen)
         #expect(applied.updated.first?.flagsChanged == 1_005)
-        #expect(applied.listingChanged == 1_000)
+        #expect(applied.listingChanged == 1_000_000_000_000)
         #expect(try store.add(folder, flags: [(1, seen)]).isEmpty)
         applied = try store.add(folder, flags: [(1, Flags(system: .deleted))])
-        #expect(applied.listingChanged == 1_005)
+        #expect(applied.listingChanged == 1_005_000_000_000)
         #expect(try store.listing(folder).map(\.flags.isDeleted) == [true, false])
     }
 
@@ -114,10 +115,10 @@ struct ListingTests {
         let listed = FolderBatch(
             folder: folder, uidValidity: try validity(1), cursor: try cursor(1, next: 1, modSeq: 1))
         for _ in 1...2 {
-            try store.apply(listed) { #expect($0.listingChanged == 1_000) }
+            try store.apply(listed) { #expect($0.listingChanged == 1_000_000_000_000) }
             fixture.clock.advance(5)
         }
-        #expect(try fixture.crashed().open().folders().first?.listingChanged == 1_000)
+        #expect(try fixture.crashed().open().folders().first?.listingChanged == 1_000_000_000_000)
     }
 
     @Test("known flags are ascending by UID, with each set of flags once")
@@ -149,7 +150,7 @@ struct ListingTests {
         fixture.clock.advance(3)
         #expect(try store.add(folder, vanished: [2, 4, 90]).removed == [ids[1], ids[3]])
         #expect(try store.folders().first?.messages == 3)
-        #expect(try store.folders().first?.listingChanged == 1_003)
+        #expect(try store.folders().first?.listingChanged == 1_003_000_000_000)
         var removed: [MessageID] = []
         let all = FolderBatch(folder: folder, uidValidity: try validity(1), vanished: UIDSet(UID.min...UID.max))
         try store.apply(all) { removed = $0.removed }

@@ -63,8 +63,8 @@ struct MovingTests {
         let changes = try store.settle(operation, .moved(validity(2), uid(7)))
         #expect(
             changes.batches == [
-                AppliedBatch(folder: setting.source, removed: [id], listingChanged: 1_050),
-                AppliedBatch(folder: setting.target, arrived: [setting.moved(7)], listingChanged: 1_050),
+                AppliedBatch(folder: setting.source, removed: [id], listingChanged: 1_050_000_000_000),
+                AppliedBatch(folder: setting.target, arrived: [setting.moved(7)], listingChanged: 1_050_000_000_000),
             ])
         #expect(changes.followers.isEmpty)
         for store in [store, try setting.fixture.crashed().open()] {

@@ -124,7 +124,7 @@ struct SettlingTests {
         let batch = try store.settle(operation, .flagged(flags)).batch(folder)
         #expect(batch?.updated.map(\.flags) == [flags])
         #expect(batch?.updated.map(\.flagsChanged) == [1_010])
-        #expect(batch?.listingChanged == 1_000)
+        #expect(batch?.listingChanged == 1_000_000_000_000)
         #expect(try fixture.crashed().open().listing(folder).map(\.flags) == [flags, messages[1].flags])
         #expect(try store.operations().isEmpty)
     }
@@ -138,7 +138,7 @@ struct SettlingTests {
         fixture.clock.advance(10)
         let changes = try store.settle(operation, .deleted(expungeDue: 7))
         #expect(changes.batch(folder)?.updated.map(\.flags) == [Flags(system: [.seen, .deleted], keywords: ["x"])])
-        #expect(changes.batch(folder)?.listingChanged == 1_010)
+        #expect(changes.batch(folder)?.listingChanged == 1_010_000_000_000)
         #expect(
             changes.followers == [
                 MailModel.Operation(

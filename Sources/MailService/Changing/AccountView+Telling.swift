@@ -1,5 +1,6 @@
 internal import IMAPValue
 internal import MailModel
+internal import MailStore
 
 extension AccountView {
     /// What is to be told, by folder.
@@ -69,7 +70,7 @@ extension AccountView {
         if batch.listingChanged > last {
             listingChanged[batch.folder] = batch.listingChanged
         } else if !batch.arrived.isEmpty {
-            listingChanged[batch.folder] = max(last + 1, now)
+            listingChanged[batch.folder] = ListingTime.next(after: last, at: now)
         }
         batch.listingChanged = listingChanged[batch.folder] ?? 0
         return batch
@@ -87,7 +88,7 @@ extension AccountView {
             if part.listingChanged > last {
                 listingChanged[folder] = part.listingChanged
             } else if part.isMoved {
-                listingChanged[folder] = max(last + 1, now)
+                listingChanged[folder] = ListingTime.next(after: last, at: now)
             }
             batch.listingChanged = listingChanged[folder] ?? 0
             result.append(batch)

@@ -177,6 +177,7 @@ struct AccountView {
 
     /// Takes in changes.
     ///
+    /// - Parameter now: nanoseconds since 1970.
     /// - Returns: what the observer is to be told, in this order: first what leaves a folder.
     mutating func take(_ changes: Changes, now: Int64) -> [AppliedBatch] {
         if let batch = passing(changes) { return [told(batch, now: now)] }

@@ -11,7 +11,7 @@ extension Journal {
     func publish(_ changes: AccountView.Changes) {
         let (batches, concernsFolders) = view.withLock { view in
             let operations = changes.ended.compactMap { view.journal[$0] } + changes.operations
-            return (view.take(changes, now: now()), operations.contains { $0.change.folder != nil })
+            return (view.take(changes, now: moment), operations.contains { $0.change.folder != nil })
         }
         if concernsFolders { showFolders() }
         // Of a folder that went nothing is shown that could change.
@@ -68,7 +68,7 @@ extension Journal {
         try learn(Array(ids))
         view.withLock { view in
             for folder in facts.folders { view.put(folder) }
-            _ = view.take(AccountView.Changes(operations: operations, files: files), now: now())
+            _ = view.take(AccountView.Changes(operations: operations, files: files), now: moment)
             for id in ids { view.unpin(id) }
         }
         try restoreNames()
@@ -82,7 +82,7 @@ extension Journal {
             else { continue }
             view.withLock { view in
                 let batch = AppliedBatch(folder: folder, arrived: [stored.summary])
-                _ = view.take(AccountView.Changes(batches: [batch]), now: now())
+                _ = view.take(AccountView.Changes(batches: [batch]), now: moment)
             }
         }
     }
@@ -94,7 +94,7 @@ extension Journal {
     /// - Parameter times: when the listings of some last changed; now for others.
     func showFolders(times: [FolderID: Int64] = [:]) {
         let known = facts.folders
-        let seconds = now()
+        let moment = moment
         let (put, removed) = view.withLock { view -> ([Folder], [FolderID]) in
             var shown: [FolderID: Folder] = [:]
             for var folder in known {
@@ -118,7 +118,7 @@ extension Journal {
         if !put.isEmpty {
             news.tell(.foldersNamed)
             observer?.foldersPut(
-                put.sorted { ($0.path.count, $0.id) < ($1.path.count, $1.id) }.map { ($0, times[$0.id] ?? seconds) })
+                put.sorted { ($0.path.count, $0.id) < ($1.path.count, $1.id) }.map { ($0, times[$0.id] ?? moment) })
         }
     }
 

@@ -90,6 +90,9 @@ final class Journal: Sendable {
         }
     }
 
+    /// Nanoseconds since 1970, for the times of listings.
+    var moment: Int64 { ListingTime.moment(of: now()) }
+
     func passed(_ step: ChangeStep) throws { try stepped?(step) }
 
     // MARK: - Observer
@@ -99,9 +102,12 @@ final class Journal: Sendable {
     /// Tells an observer from here on, all folders known so far first.
     func tell(_ observer: any MailObserver) throws {
         watchedBy.withLock { $0 = observer }
-        let times = Dictionary(
-            try store.folders().map { ($0.folder.id, $0.listingChanged) }, uniquingKeysWith: { first, _ in first })
-        try inOrder { showFolders(times: times) }
+        let known = try store.folders().filter { $0.listingChanged > 0 }.map { ($0.folder.id, $0.listingChanged) }
+        let times = Dictionary(known, uniquingKeysWith: { first, _ in first })
+        try inOrder {
+            view.withLock { $0.listingChanged.merge(times) { max($0, $1) } }
+            showFolders(times: times)
+        }
     }
 
     /// Nobody is shown anything any more, and nobody waits.

@@ -16,7 +16,7 @@ public protocol MaildirAccount: ViewedAccount {
     func folder(at path: [[UInt8]]) -> Folder?
     /// The folder, or the directory that only holds some, at a path of shown components.
     func directory(at path: [[UInt8]]) -> FolderID?
-    /// When the listing of a folder, or a flag in it, changed last: seconds since 1970, more with each change, be they in one second.
+    /// When the listing of a folder, or a flag in it, changed last: nanoseconds since 1970, more with each change.
     func lastChange(in folder: FolderID) -> Int64
     /// A name in the Maildir of a folder has changed, though none of the account's has.
     func noteChange(in folder: FolderID)

@@ -54,9 +54,11 @@ public struct MaildirDirectory: ViewDirectory {
         return home
     }
 
-    public var modified: Int64 {
-        guard let home else { return started }
-        return max(started, account.lastChange(in: home))
+    public var modified: Int64 { listingChanged / 1_000_000_000 }
+
+    public var listingChanged: Int64 {
+        let begin = min(max(started, 0), 9_000_000_000) * 1_000_000_000
+        return max(begin, home.map { account.lastChange(in: $0) } ?? 0)
     }
 
     public var isChangeable: Bool { !account.isReadOnly }

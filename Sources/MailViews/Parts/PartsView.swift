@@ -6,7 +6,9 @@ internal import MailTree
 /// `.views/parts`: each message as a directory of its parts, decoded, under the names that their sender gave them.
 public enum PartsView {
     public static func root(of account: any ViewedAccount, modified: Int64) -> any ViewDirectory {
-        FolderView(account: account, shape: PartsShape(account: account), folder: .root, modified: modified)
+        FolderView(
+            account: account, shape: PartsShape(account: account), folder: .root,
+            listingChanged: modified * 1_000_000_000)
     }
 }
 

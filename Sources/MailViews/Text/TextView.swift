@@ -6,7 +6,9 @@ internal import MailTree
 /// `.views/text`: what a person reads of each message, as a text file.
 public enum TextView {
     public static func root(of account: any ViewedAccount, modified: Int64) -> any ViewDirectory {
-        FolderView(account: account, shape: TextShape(account: account), folder: .root, modified: modified)
+        FolderView(
+            account: account, shape: TextShape(account: account), folder: .root,
+            listingChanged: modified * 1_000_000_000)
     }
 }
 
