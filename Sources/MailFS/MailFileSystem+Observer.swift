@@ -1,3 +1,4 @@
+internal import BlockingWork
 public import MailModel
 public import MailService
 internal import MailTree
@@ -5,15 +6,16 @@ internal import Synchronization
 
 extension MailFileSystem: MailObserver {
     public func foldersPut(_ folders: [(folder: Folder, listingChanged: Int64)]) {
-        let (isOther, invalidations) = tree.withLock { tree in
+        let (isOther, isFirst, invalidations) = tree.withLock { tree in
             let before = tree.holdingFolders
             // The first that are told were there before anybody looked.
             let isFirst = tree.folders.isEmpty
             let invalidations = folders.flatMap {
                 tree.put($0.folder, listingChanged: $0.listingChanged, isKnown: isFirst)
             }
-            return (tree.holdingFolders != before, invalidations)
+            return (tree.holdingFolders != before, isFirst, invalidations)
         }
+        if !isFirst { keepTimes(after: invalidations) }
         defer {
             // What folders are called is asked for when a link is followed.
             recentChanges.withLock { isOther ? $0.addOther() : $0.add([]) }
@@ -24,7 +26,9 @@ extension MailFileSystem: MailObserver {
     public func foldersRemoved(_ folders: [FolderID]) {
         defer { recentChanges.withLock { $0.addOther() } }
         let now = service.currentMoment
-        announce(tree.withLock { tree in folders.flatMap { tree.remove($0, at: now) } })
+        let invalidations = tree.withLock { tree in folders.flatMap { tree.remove($0, at: now) } }
+        keepTimes(after: invalidations)
+        announce(invalidations)
     }
 
     public func messagesChanged(_ batch: AppliedBatch) {
@@ -40,6 +44,43 @@ extension MailFileSystem: MailObserver {
                     batch.folder, changed: batch.updated.isEmpty ? batch.arrived : batch.arrived + batch.updated,
                     removed: batch.removed, listingChanged: batch.listingChanged, isFirst: batch.isFirst)
             })
+    }
+}
+
+/// Directories whose times moved with directories in them, which nothing else keeps.
+struct UnkeptTimes {
+    var folders: Set<FolderID> = []
+    var isKeeping = false
+}
+
+extension MailFileSystem {
+    /// Has the times of directories kept that others came to or left: the program may end at any moment. Not here, where the store is busy.
+    private func keepTimes(after invalidations: [Invalidation]) {
+        let moved = invalidations.compactMap { if case .attributes(let inode) = $0 { inode.directory } else { nil } }
+        let begins = unkeptTimes.withLock { times in
+            times.folders.formUnion(moved)
+            guard !times.folders.isEmpty, !times.isKeeping else { return false }
+            times.isKeeping = true
+            return true
+        }
+        guard begins else { return }
+        Task(executorPreference: BlockingExecutor.disk) { [self] in
+            while let folders = nextUnkept() {
+                let times = tree.withLock { $0.listingTimes }
+                service.keep(listingTimes: times.filter { folders.contains($0.key) })
+            }
+        }
+    }
+
+    private func nextUnkept() -> Set<FolderID>? {
+        unkeptTimes.withLock { times in
+            guard !times.folders.isEmpty else {
+                times.isKeeping = false
+                return nil
+            }
+            defer { times.folders = [] }
+            return times.folders
+        }
     }
 }
 

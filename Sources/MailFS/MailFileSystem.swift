@@ -42,6 +42,7 @@ public final class MailFileSystem: FileSystem {
     let controlPath: String
     let ownership: Ownership
     let recentChanges = Mutex(RecentChanges())
+    let unkeptTimes = Mutex(UnkeptTimes())
     /// Files that programs have made, and the messages that they became.
     let made = Mutex<Set<MessageID>>([])
     public let maildirMarks = MaildirMarks()

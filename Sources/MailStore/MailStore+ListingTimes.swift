@@ -11,10 +11,13 @@ extension MailStore {
     ///
     /// - Parameter times: nanoseconds since 1970; `.root` for the root.
     public func keep(listingTimes times: [FolderID: Int64]) throws {
-        if let root = times[.root], try listingChangedOfRoot() != root {
-            try setSetting(Self.rootKey, "\(root)")
-        }
-        try inTransaction { db in
+        try inRelaxedTransaction { db in
+            if let root = times[.root] {
+                let setting = try Query(db, "INSERT OR REPLACE INTO main.setting VALUES (?, ?)")
+                setting.bind(1, Self.rootKey)
+                setting.bind(2, "\(root)")
+                try setting.run()
+            }
             let row = try Query(db, "INSERT OR IGNORE INTO main.folder (id) SELECT id FROM state.folder WHERE id = ?")
             let update = try Query(
                 db, "UPDATE main.folder SET listing_changed = ?2 WHERE id = ?1 AND listing_changed < ?2")

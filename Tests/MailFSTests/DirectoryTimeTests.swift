@@ -60,6 +60,28 @@ struct DirectoryTimeTests {
         }
     }
 
+    @Test("a directory that was made moves it for the next mount, though the program was killed")
+    func outlivesAKill() async throws {
+        let server = try InMemoryServer(.full)
+        let place = WithoutKernel.newPlace()
+        defer { try? FileManager.default.removeItem(atPath: place) }
+        var before: [Int64] = []
+        try await WithoutKernel.run(server, in: place) { files, folder in
+            for parent in [InodeNumber(folder).rawValue, InodeNumber.root.rawValue] {
+                for name in ["A", "B"] { _ = try await mkdir(name, in: parent, files) }
+                before.append(try await time(parent, files))
+            }
+            #expect(await files.service.drain(until: .now + .seconds(60)) == 0)
+            while files.unkeptTimes.withLock({ $0.isKeeping }) { await Task.yield() }
+        }
+        try await WithoutKernel.run(server, in: place) { files, folder in
+            let after = [
+                try await time(InodeNumber(folder).rawValue, files), try await time(InodeNumber.root.rawValue, files),
+            ]
+            #expect(after == before)
+        }
+    }
+
     @Test("it is the same in the next mount where nothing has changed")
     func stays() async throws {
         let server = try InMemoryServer(.full)
