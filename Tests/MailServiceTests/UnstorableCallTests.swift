@@ -38,6 +38,20 @@ import Testing
         }
     }
 
+    /// A directory whose making cannot be recorded is not there.
+    @Test func aDirectoryThatIsNotRecordedIsNotShown() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let before = shown.model.paths
+            let fault = try StoreFault("INSERT", on: "operation", of: rig.scratch.path + "/state/state.sqlite")
+            #expect(throws: (any Error).self) { try make(.makeFolder, service, shown) }
+            #expect(shown.model.paths == before)
+            try fault.heal()
+            try await service.verdict(of: make(.makeFolder, service, shown))
+            #expect(shown.model.paths.count == before.count + 1)
+        }
+    }
+
     /// The server has done it, and neither that nor that it is not known can be stored.
     @Test func whatMayHaveHappenedIsUnknown() async throws {
         let rig = try Rig.changing { $0.timeout = .seconds(1) }

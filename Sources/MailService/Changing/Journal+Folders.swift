@@ -24,8 +24,13 @@ extension Journal {
                 mailboxID: nil, path: path,
                 displayName: MailboxName.decode(rawName) ?? String(decoding: rawName, as: UTF8.self))
             try inOrder { take(folders: [folder], removed: []) }
-            let recorded = try record([NewOperation(.createFolder(folder.id))])
-            return (folder, Receipt(recorded))
+            do {
+                return (folder, Receipt(try record([NewOperation(.createFolder(folder.id))])))
+            } catch {
+                // Where it cannot be forgotten now, the next start does that.
+                try? forget(pending: folder.id)
+                throw error
+            }
         }
     }
 
