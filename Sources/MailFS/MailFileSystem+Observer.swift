@@ -10,9 +10,7 @@ extension MailFileSystem: MailObserver {
             let before = tree.holdingFolders
             // The first that are told were there before anybody looked.
             let isFirst = tree.folders.isEmpty
-            let invalidations = folders.flatMap {
-                tree.put($0.folder, listingChanged: $0.listingChanged, isKnown: isFirst)
-            }
+            let invalidations = tree.put(folders, isKnown: isFirst)
             return (tree.holdingFolders != before, isFirst, invalidations)
         }
         if !isFirst { keepTimes(after: invalidations) }

@@ -144,33 +144,57 @@ public struct MailTree: Sendable {
 
     // MARK: - Folders
 
-    /// Adds a folder or changes what is known of it, its name and place included: what is below it goes along. Its parents must be
-    /// there already. Where another folder has its place, that one loses it until it is put elsewhere or removed.
+    /// Adds folders or changes what is known of them, outermost first. Afterwards each folder is where its own path says, those
+    /// included that went along with a parent or waited for one, as soon as its parents are there.
     ///
     /// - Parameters:
-    ///   - listingChanged: nanoseconds since 1970.
-    ///   - isKnown: it was there when the directory above had its time, which stays as it is.
-    public mutating func put(_ folder: Folder, listingChanged: Int64, isKnown: Bool = false) -> [Invalidation] {
+    ///   - folders: the times in nanoseconds since 1970.
+    ///   - isKnown: they were there when the directories above had their times, which stay as they are.
+    public mutating func put(
+        _ folders: [(folder: Folder, listingChanged: Int64)], isKnown: Bool = false
+    ) -> [Invalidation] {
+        var result = folders.flatMap { put($0.folder, listingChanged: $0.listingChanged, isKnown: isKnown) }
+        guard !result.isEmpty, let moment = folders.map(\.listingChanged).max() else { return result }
+        let known = directories.values.compactMap(\.folder).sorted { ($0.path.count, $0.id) < ($1.path.count, $1.id) }
+        for folder in known where isMisplaced(folder) {
+            result += put(folder, listingChanged: moment, isKnown: isKnown)
+        }
+        return result
+    }
+
+    /// Whether the place that a folder's path names is there, and not the folder's nor that of another one of this path.
+    private func isMisplaced(_ folder: Folder) -> Bool {
+        guard let name = folder.path.last, let parent = directory(at: folder.path.dropLast()) else { return false }
+        guard let holder = directories[parent]?.children[name] else { return true }
+        return holder != InodeNumber(folder.id) && directories[holder]?.folder?.path != folder.path
+    }
+
+    /// Adds a folder or changes what is known of it, its name and place included: what is below it goes along. As long as its
+    /// parents are not there, a new one has no place. Where another folder has its place, that one loses it until it is put
+    /// elsewhere or removed.
+    mutating func put(_ folder: Folder, listingChanged: Int64, isKnown: Bool = false) -> [Invalidation] {
         let inode = InodeNumber(folder.id)
-        guard let name = folder.path.last, let parent = directory(at: folder.path.dropLast()),
-            !isAt(parent, orBelow: inode)
-        else { return [] }
+        guard let name = folder.path.last else { return [] }
+        let old = directories[inode]
         var result: [Invalidation] = []
-        if let old = directories[inode] {
+        if let old {
             directories[inode]?.folder = folder
             if folder.holdsMessages, old.folder?.holdsMessages == false, old.listing == .loaded {
                 // What the server has there now is not known yet.
                 directories[inode]?.listing = .unloaded
                 result.append(.listing(inode))
             }
-            if old.parent == parent, old.name == name, directories[parent]?.children[name] == inode { return result }
-            result += detach(inode, at: listingChanged, isGone: false)
-            directories[inode]?.parent = parent
-            directories[inode]?.name = name
         } else {
             directories[inode] = Directory(
-                inode: inode, parent: parent, name: name, folder: folder, modified: listingChanged)
+                inode: inode, parent: .root, name: name, folder: folder, modified: listingChanged)
         }
+        guard let parent = directory(at: folder.path.dropLast()), !isAt(parent, orBelow: inode) else { return result }
+        if let old {
+            if old.parent == parent, old.name == name, directories[parent]?.children[name] == inode { return result }
+            result += detach(inode, at: listingChanged, isGone: false)
+        }
+        directories[inode]?.parent = parent
+        directories[inode]?.name = name
         attach(inode, name: name, to: parent, at: isKnown ? nil : listingChanged)
         return result + [.entry(parent: parent, name: name), .listing(parent), .attributes(parent)]
     }

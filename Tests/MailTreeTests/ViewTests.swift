@@ -238,6 +238,35 @@ struct FolderViewTests {
         #expect(tree.directory(at: bytes("A/B")) == inode(2))
     }
 
+    @Test("a folder that went along with its parent is back once its place is there", arguments: [true, false])
+    func leftBehind(isRenamedToo: Bool) {
+        var tree = tree(folder(1, "A"), folder(2, "A/B"), folder(3, "A/B/C"))
+        tree.load(FolderID(rawValue: 3), MessageTable([message(9, "x.eml")]))
+        _ = tree.put([(folder(1, "T"), 8), (folder(2, "T/B"), 8)])
+        #expect(tree.directory(at: bytes("T/B")) == inode(2))
+        let name = isRenamedToo ? "D" : "C"
+        if isRenamedToo { #expect(tree.put([(folder(3, "A/B/D"), 9)]) == []) }
+        let told = tree.put([(folder(4, "A"), 10), (folder(5, "A/B"), 10)])
+        #expect(tree.directory(at: bytes("A/B/\(name)")) == inode(3))
+        #expect(tree.directory(at: bytes("T/B/C")) == nil)
+        #expect(tree.find(inode(3), "x.eml") != nil)
+        #expect(told.contains(.entry(parent: inode(2), name: Array("C".utf8))))
+        #expect(told.contains(.entry(parent: inode(5), name: Array(name.utf8))))
+        #expect(tree.names(inode(2)).map(\.0) == [".", ".."])
+    }
+
+    @Test("a folder whose parent is not there or goes has its place when one comes", arguments: [true, false])
+    func parentless(isNew: Bool) {
+        var tree = isNew ? tree() : tree(folder(1, "A"), folder(2, "A/B"))
+        if isNew { #expect(tree.put([(folder(2, "A/B"), 8)]) == []) }
+        if !isNew { _ = tree.remove(FolderID(rawValue: 1), at: 8) }
+        #expect(tree.names(.root).map(\.0) == [".", ".."])
+        #expect(tree.path(of: inode(2)) == nil)
+        _ = tree.put([(folder(3, "A"), 9)])
+        #expect(tree.directory(at: bytes("A/B")) == inode(2))
+        #expect(tree.path(of: inode(2)) == bytes("A/B"))
+    }
+
     @Test("a folder that begins to hold messages is to be listed")
     func selectable() {
         var plain = folder(1, "A")
