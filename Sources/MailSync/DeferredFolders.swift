@@ -20,20 +20,32 @@ public struct DeferredFolders: Hashable, Sendable {
     ) {
         guard due.values.contains(where: { $0 > now }) else { return }
         var names = FolderNames()
+        // Of these a folder above may get another name before: they go along.
+        var leaving = FolderNames()
         for operation in operations where operation.state == .waiting {
             guard let id = operation.change.folder, let folder = folder(id) else { continue }
-            var taken = [folder.rawName]
-            if case .renameFolder(_, let new, _) = operation.change { taken.append(new) }
+            let separator = folder.separator
             if case .deleteFolder = operation.change, let time = due[id], time > now {
                 held.insert(operation.id)
                 nextDue = min(nextDue ?? time, time)
-            } else if !taken.contains(where: {
-                names.reachesInto($0, separator: folder.separator) || names.covers($0, separator: folder.separator)
-            }) {
+                self.operations.insert(operation.id)
+                leaving.insert(folder.rawName, separator: separator)
                 continue
             }
+            var taken = [folder.rawName]
+            var isRename = false
+            if case .renameFolder(_, let new, _) = operation.change {
+                taken.append(new)
+                isRename = true
+            }
+            let waits = taken.enumerated().contains { place, name in
+                names.reachesInto(name, separator: separator) || names.covers(name, separator: separator)
+                    || leaving.covers(name, separator: separator)
+                    || !(isRename && place == 0) && leaving.reachesInto(name, separator: separator)
+            }
+            guard waits else { continue }
             self.operations.insert(operation.id)
-            for name in taken { names.insert(name, separator: folder.separator) }
+            for name in taken { names.insert(name, separator: separator) }
         }
     }
 }

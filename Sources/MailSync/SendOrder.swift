@@ -28,6 +28,9 @@ struct SendOrder {
     private var uncertain = FolderNames()
     /// Names that folder operations passed make, take away or change.
     private var changing = FolderNames()
+    /// Names of folders that go only when what was deleted in them cannot be taken back any more: a folder above gets another name
+    /// before, and they go along.
+    private var emptied = FolderNames()
     /// Folders that operations passed read from or bring messages to.
     private var used = FolderNames()
     private var usedFolders: Set<FolderID> = []
@@ -121,11 +124,15 @@ struct SendOrder {
     private func verdict(on operation: Operation, of id: FolderID) -> Verdict {
         if let after = operation.after, passed.contains(after) { return .no }
         guard let folder = folder(id) else { return .lost }
-        for name in names(operation.change, folder)
-        where changing.reachesInto(name, separator: folder.separator)
-            || changing.covers(name, separator: folder.separator)
-        {
-            return .no
+        for name in names(operation.change, folder) {
+            if changing.reachesInto(name, separator: folder.separator)
+                || changing.covers(name, separator: folder.separator)
+                || emptied.covers(name, separator: folder.separator)
+            {
+                return .no
+            }
+            if case .renameFolder = operation.change, name == folder.rawName { continue }
+            if emptied.reachesInto(name, separator: folder.separator) { return .no }
         }
         if case .createFolder = operation.change { return .yes(source: nil) }
         if used.reachesInto(folder.rawName, separator: folder.separator) { return .no }
@@ -148,7 +155,7 @@ struct SendOrder {
         passed.insert(operation.id)
         let change = operation.change
         if let id = change.folder {
-            pass(operation, of: id)
+            pass(operation, of: id, isDeferred: isHeldBack || emptying.contains(id))
         } else {
             let origin = change.origin
             for message in [change.message, origin] {
@@ -167,9 +174,13 @@ struct SendOrder {
         }
     }
 
-    private mutating func pass(_ operation: Operation, of id: FolderID) {
+    private mutating func pass(_ operation: Operation, of id: FolderID, isDeferred: Bool) {
         guard let folder = folder(id) else { return }
-        for name in names(operation.change, folder) { changing.insert(name, separator: folder.separator) }
+        if case .deleteFolder = operation.change, operation.state == .waiting, isDeferred {
+            emptied.insert(folder.rawName, separator: folder.separator)
+        } else {
+            for name in names(operation.change, folder) { changing.insert(name, separator: folder.separator) }
+        }
         if case .renameFolder = operation.change {} else { closed.insert(id) }
         if operation.state == .sent { uncertain.insert(folder.rawName, separator: folder.separator) }
     }

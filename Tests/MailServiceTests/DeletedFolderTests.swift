@@ -47,6 +47,29 @@ import Testing
         }
     }
 
+    /// What waits in a folder below keeps no folder from its new name, and comes back there.
+    @Test(arguments: policies) func aFolderAboveIsRenamed(policy: DeletionPolicy) async throws {
+        let rig = try rig(policy)
+        try await rig.synchronised { service, shown in
+            try service.remove(Self.letters[2], shown)
+            _ = try service.removeFolder(try #require(shown.model.folder("Work/Deep")).id)
+            try await rig.drained(service, shown)
+            let work = try #require(shown.model.folder("Work"))
+            _ = try service.renameFolder(work.id, to: .root, name: Array("Kept".utf8))
+            #expect(await service.drain(until: rig.deadline) == 0)
+            #expect(service.blockedChanges == 0)
+            #expect(rig.server.observation.count("RENAME") == 1)
+            #expect(rig.server.account.folders.contains("Kept/Deep"))
+            try await rig.settle(service, shown)
+            #expect(shown.model.paths == ["Bin", "INBOX", "Kept"])
+            #expect(try service.undelete(nil) == ["Kept/Deep/letter 13.eml"])
+            try await rig.drained(service, shown)
+            #expect(shown.model.names(in: "Kept/Deep") == ["letter 13.eml"])
+            #expect(rig.letters(in: "Kept/Deep") == [13])
+            #expect(rig.letters(in: "Kept") == [11, 12])
+        }
+    }
+
     private func takeBack(_ rig: Rig, _ service: MailService, _ shown: Shown) async throws {
         #expect(rig.server.observation.count("DELETE") == 0)
         #expect(try service.undelete("Work/Deep/*") == [Self.letters[2]])
