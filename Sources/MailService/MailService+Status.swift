@@ -80,8 +80,12 @@ extension MailService {
         await parts.sender.endPauses()
         let left = await drain(until: nil)
         try await parts.steward.synchroniseAll(chosen.compactMap { facts.folder($0.id) })
-        // Perhaps there was no connection before.
-        if left > 0, await drain(until: nil) > 0 { logger.notice("\(pendingChanges) changes still wait") }
+        // Perhaps there was no connection before: what was sent now made the server another.
+        if left > 0 {
+            let waiting = await drain(until: nil)
+            if waiting > 0 { logger.notice("\(waiting) changes still wait") }
+            if waiting < left { try await parts.steward.synchroniseAll(chosen.compactMap { facts.folder($0.id) }) }
+        }
         guard bodies else { return }
         let targets =
             chosen.isEmpty ? facts.folders.filter { $0.isSynchronised && journal.shownFolder($0.id) != nil } : chosen
