@@ -38,14 +38,14 @@ final class BodyFetcher: Sendable {
     let clock: ServiceClock
     private let folder: @Sendable (FolderID) -> Folder?
     let published: @Sendable (AppliedBatch) -> Void
-    private let moved: @Sendable (FolderID) -> Void
+    private let moved: @Sendable (FolderID, _ isDoubted: Bool) -> Void
 
     /// - Parameter limit: octets that the cache may hold.
     init(
         store: MailStore, pool: ConnectionPool, limit: UInt64, budget: DownloadBudget, inUse: BodiesInUse,
         logger: Logger, clock: ServiceClock, folder: @escaping @Sendable (FolderID) -> Folder?,
         published: @escaping @Sendable (AppliedBatch) -> Void,
-        moved: @escaping @Sendable (FolderID) -> Void
+        moved: @escaping @Sendable (FolderID, _ isDoubted: Bool) -> Void
     ) {
         self.store = store
         self.pool = pool

@@ -22,7 +22,8 @@ struct BodyRetrieval: Sendable {
     let finished: @Sendable (ReceivedBody) -> Void
     let failed: @Sendable (MessageID, ServiceError) -> Void
     /// The folder is not what was seen.
-    let moved: @Sendable (FolderID) -> Void
+    /// The folder is to be listed; whether its UIDs are of other messages than they were.
+    let moved: @Sendable (FolderID, _ isDoubted: Bool) -> Void
 
     /// What came with a doubt.
     final class Doubts: Sendable {
@@ -89,12 +90,12 @@ struct BodyRetrieval: Sendable {
             guard status.kind == .ok else {
                 _ = try await outcome(of: running)
                 fail(running.wanted, with: ServiceError(refusal: status))
-                moved(folder.id)
+                moved(folder.id, false)
                 return
             }
             guard running.selected.mailbox.withLock({ $0.uidValidity ?? uidValidity }) == uidValidity else {
                 _ = try await outcome(of: running)
-                moved(folder.id)
+                moved(folder.id, false)
                 fail(running.wanted, with: .gone)
                 return
             }
@@ -149,7 +150,7 @@ struct BodyRetrieval: Sendable {
             guard let header = try await currentHeader(of: body, on: connection) else { return gone(body) }
             guard BodyHeader.agrees(content, with: header) else {
                 logger.notice("\(folder.displayName): UID \(body.uid) is not the message it was; listing again")
-                moved(folder.id)
+                moved(folder.id, true)
                 return failed(body.id, .unavailable("another message came than was asked for"))
             }
             logger.info("\(folder.displayName): UID \(body.uid) has \(octets) octets, \(body.size) were announced")
@@ -184,12 +185,12 @@ struct BodyRetrieval: Sendable {
         guard let mark = body.mark, mark != BodyHeader.mark(content) else { return }
         let mailbox = try await Selection.examine(folder, plan: .plain, on: connection)
         guard mailbox.uidValidity != uidValidity else { return }
-        moved(folder.id)
+        moved(folder.id, false)
         throw ServiceError.gone
     }
 
     private func gone(_ body: WantedBody) {
-        moved(folder.id)
+        moved(folder.id, false)
         failed(body.id, .gone)
     }
 

@@ -61,7 +61,10 @@ struct ServiceParts: Sendable {
             store: store, pool: pool, limit: configuration.limits.bodies, budget: budget, inUse: inUse, logger: logger,
             clock: clock,
             folder: { facts.folder($0) }, published: { journal.publish($0) },
-            moved: { news.tell(.folderMoved($0)) })
+            moved: { folder, isDoubted in
+                if isDoubted { facts.doubt(folder, at: journal.now()) }
+                news.tell(.folderMoved(folder))
+            })
         reader = BodyReader(
             journal: journal, store: store, pool: pool, scheduler: scheduler, fetcher: bodies, inUse: inUse,
             limit: configuration.client.limits.literal)

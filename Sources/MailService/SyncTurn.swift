@@ -38,6 +38,7 @@ struct SyncTurn: Sendable {
             store: journal.store, pool: pool, logger: journal.logger, limits: journal.configuration.synchronisation,
             now: journal.now, published: { journal.publish($0) },
             progress: { id, done, total in facts.progressed(id, done: done, total: total) })
+        if facts.takeDoubt(folder.id) { try journal.store.updateFolder(folder, isDoubted: true) }
         let epoch = try journal.store.cursor(folder.id)?.uidValidity
         // Also where only the first part of it is listed.
         defer { journal.listed(folder.id, since: epoch) }

@@ -28,6 +28,7 @@ extension ChangeSender {
             guard try isSame(item.message, now) else {
                 logger.warning(
                     "\(folder.displayName): UID \(item.uid) is not the message it was; nothing is done to it")
+                facts.doubt(folder.id, at: journal.now())
                 journal.heard(of: folder.id)
                 let failure = ChangeFailure(kind: .gone, text: "another message has its place")
                 // What was to be copied is here all the same.

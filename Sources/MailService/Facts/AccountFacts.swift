@@ -18,6 +18,9 @@ final class AccountFacts: Sendable {
         var listedNames: Set<[UInt8]> = []
         /// Folders whose messages are known.
         var listed: Set<FolderID> = []
+        var doubts: Set<FolderID> = []
+        /// When they were doubted last.
+        var lastDoubts: [FolderID: Int64] = [:]
         var progress: [FolderID: (done: Int, total: Int)] = [:]
         var errors: [FolderID: ServiceError] = [:]
         var used: [FolderID: Int64] = [:]
@@ -126,6 +129,19 @@ final class AccountFacts: Sendable {
     // MARK: - Listings
 
     /// Whether the folder's messages are known.
+    /// A UID of the folder has become that of another message: its next listing takes none for what it was.
+    ///
+    /// - Parameter moment: seconds; within an hour that is done once, for it costs a listing of all.
+    func doubt(_ id: FolderID, at moment: Int64) {
+        state.withLock { state in
+            if let last = state.lastDoubts[id], moment < last &+ 3_600, moment >= last { return }
+            state.lastDoubts[id] = moment
+            state.doubts.insert(id)
+        }
+    }
+
+    func takeDoubt(_ id: FolderID) -> Bool { state.withLock { $0.doubts.remove(id) != nil } }
+
     func isListed(_ id: FolderID) -> Bool { state.withLock { $0.listed.contains(id) } }
 
     func listed(_ id: FolderID) {
