@@ -46,11 +46,12 @@ extension ChangeSender {
             $0.isAlike && !$0.isOwned
         }
         guard !found.isEmpty else { return nil }
-        let remains = source.summary.uid != nil
+        // The original of a move is deleted for it: that of a copy is not.
+        let isRisky = if case .move = operation.change { source.summary.uid != nil } else { false }
         let isOne = found.count == 1 && likenesses.count(of: source.identity, to: target) <= 1
         let header = try journal.store.header(of: source.summary.id).map(Header.init)
         let isNamed = header?.value(of: "Message-ID") != nil
-        return isOne && !remains && isNamed ? nil : found
+        return isOne && !isRisky && isNamed ? nil : found
     }
 
     /// Says which of these arrivals have the bytes of what was moved or copied.
