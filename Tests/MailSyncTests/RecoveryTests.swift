@@ -35,6 +35,27 @@ import Testing
         #expect(Recovery(op(1, copy(1, as: 2, to: 2), .sent, from: 10), evidence) == copied)
     }
 
+    /// Where several are alike: what is known of their texts, whether the source remains, what the target has, and what follows.
+    static let alike: [(Recovery.Evidence.Texts, Bool, [Recovery.Arrival], Recovery, Recovery)] = [
+        (.compared, false, [arrival(10), arrival(20, .equal)], .done(uid(20)), .done(uid(20))),
+        (.compared, true, [arrival(10), arrival(20, .equal)], .doneHalf(uid(20)), .done(uid(20))),
+        (.compared, false, [arrival(10), arrival(20)], .gone, .gone),
+        (.compared, true, [arrival(10), arrival(20)], .again, .again),
+        (.compared, true, [arrival(10, owned: true, .equal)], .again, .again),
+        (.lost, false, [arrival(10), arrival(20)], .done(nil), .done(uid(10))),
+        (.lost, true, [arrival(10), arrival(20)], .again, .done(uid(10))),
+        (.lost, false, [], .gone, .gone),
+    ]
+
+    @Test(arguments: alike)
+    func transported(
+        texts: Recovery.Evidence.Texts, remains: Bool, arrivals: [Recovery.Arrival], moved: Recovery, copied: Recovery
+    ) {
+        let evidence = Recovery.Evidence(sourceRemains: remains, arrivals: arrivals, texts: texts)
+        #expect(Recovery(op(1, move(1, to: 2), .sent, from: 10), evidence) == moved)
+        #expect(Recovery(op(1, copy(1, as: 2, to: 2), .sent, from: 10), evidence) == copied)
+    }
+
     @Test func withoutALowestUIDEveryArrivalCounts() {
         let evidence = Recovery.Evidence(arrivals: [Self.arrival(1)])
         #expect(Recovery(op(1, move(1, to: 2), .sent), evidence) == .done(Self.uid(1)))
