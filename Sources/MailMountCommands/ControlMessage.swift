@@ -34,9 +34,9 @@ struct ControlRequest: Codable, Sendable {
 enum ControlReply: Codable, Sendable {
     case progress(done: Int, total: Int)
     case status(MountStatus)
-    /// sync: how many changes the server does not take now; of the folders asked for how many it refused, now or before, which are undone
+    /// sync: how many changes the server does not take now; how many need the name of a folder that goes later; of the folders asked for how many it refused, now or before, which are undone
     /// here, how many uploads failed, which are shown, and how many files were not seen whole and are not sent; how many deletions are held.
-    case synchronised(waiting: Int, refused: Int?, failed: Int, interrupted: Int?, held: Int?)
+    case synchronised(waiting: Int, blocked: Int?, refused: Int?, failed: Int, interrupted: Int?, held: Int?)
     /// unmount: begins now; so many changes have not been answered by the server, so many deletions are held.
     case unmounting(waiting: Int, held: Int?)
     /// retry, discard, release: what was acted on.

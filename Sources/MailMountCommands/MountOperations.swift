@@ -48,7 +48,7 @@ struct MountOperations: Sendable {
                 try? tell(.progress(done: done, total: total))
             }
             return .synchronised(
-                waiting: service.pendingChanges + service.blockedChanges,
+                waiting: service.pendingChanges, blocked: service.blockedChanges,
                 refused: service.failedChanges.count { $0.isBelow(request.folders) && !$0.isShown },
                 failed: service.failedChanges.count { $0.isBelow(request.folders) && $0.isShown },
                 interrupted: service.interruptedChanges.count { $0.isBelow(request.folders) },

@@ -88,7 +88,9 @@ enum StatusText {
     }
 
     /// Why a mount and its server do not agree after `sync`, the worst last; nothing where they do.
-    static func obstacles(waiting: Int, failed: Int, interrupted: Int, held: Int, on mountpoint: String) -> [String] {
+    static func obstacles(
+        waiting: Int, blocked: Int, failed: Int, interrupted: Int, held: Int, on mountpoint: String
+    ) -> [String] {
         var texts: [String] = []
         if interrupted > 0 {
             let files = interrupted == 1 ? "1 file is" : "\(interrupted) files are"
@@ -99,6 +101,11 @@ enum StatusText {
             texts.append(
                 "\(failed == 1 ? "1 upload" : "\(failed) uploads") failed: mailmount status '\(mountpoint)' says why,"
                     + " mailmount retry sends again what can be sent, mailmount discard gives them up")
+        }
+        if blocked > 0 {
+            texts.append(
+                "\(changes(blocked)) \(blocked == 1 ? "needs" : "need") the name of a directory that was deleted here, which the"
+                    + " server keeps until that cannot be brought back any more (--expunge-after)")
         }
         if waiting > 0 { texts.append("the server does not have \(changes(waiting)) yet") }
         return texts

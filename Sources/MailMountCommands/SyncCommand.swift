@@ -37,14 +37,15 @@ struct SyncCommand: AsyncParsableCommand {
                 _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
                 if done == total { StandardError.write("") }
             }
-            guard case .synchronised(let waiting, let refused, let failed, let interrupted, let held) = reply else {
-                return
-            }
+            guard
+                case .synchronised(let waiting, let blocked, let refused, let failed, let interrupted, let held) = reply
+            else { return }
             if let refused, refused > 0 {
                 StandardError.write("mailmount: \(StatusText.refused(refused, on: mountpoint))")
             }
             let obstacles = StatusText.obstacles(
-                waiting: waiting, failed: failed, interrupted: interrupted ?? 0, held: held ?? 0, on: mountpoint)
+                waiting: waiting, blocked: blocked ?? 0, failed: failed, interrupted: interrupted ?? 0, held: held ?? 0,
+                on: mountpoint)
             for text in obstacles.dropLast() { StandardError.write("mailmount: \(text)") }
             if let last = obstacles.last { throw Failure(last) }
         }

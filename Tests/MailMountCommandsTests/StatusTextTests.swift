@@ -5,9 +5,11 @@ import Testing
 
 @Suite struct StatusTextTests {
     @Test func saysWhyAMountAndItsServerDoNotAgree() {
-        func texts(_ waiting: Int, _ failed: Int, _ interrupted: Int, _ held: Int) -> [String] {
+        func texts(
+            _ waiting: Int, _ failed: Int, _ interrupted: Int, _ held: Int, blocked: Int = 0
+        ) -> [String] {
             StatusText.obstacles(
-                waiting: waiting, failed: failed, interrupted: interrupted, held: held, on: "/mail")
+                waiting: waiting, blocked: blocked, failed: failed, interrupted: interrupted, held: held, on: "/mail")
         }
         #expect(texts(0, 0, 0, 0) == [])
         #expect(texts(2, 0, 0, 0) == ["the server does not have 2 changes yet"])
@@ -15,6 +17,8 @@ import Testing
         #expect(texts(0, 1, 0, 0).first?.hasPrefix("1 upload failed: mailmount status '/mail'") == true)
         #expect(texts(0, 0, 1, 0).first?.hasPrefix("1 file is not sent") == true)
         #expect(texts(1, 1, 2, 1).count == 4)
+        #expect(texts(0, 0, 0, 0, blocked: 1).first?.hasPrefix("1 change needs the name of a directory") == true)
+        #expect(texts(0, 0, 0, 0, blocked: 2).first?.hasPrefix("2 changes need the name of a directory") == true)
     }
 
     @Test(arguments: [
