@@ -26,6 +26,9 @@ final class Dying: Sendable {
 
     func die(after steps: Int) { state.withLock { $0.stepsLeft = steps } }
 
+    /// It ends by itself: a step of that is none to die at.
+    func disarm() { state.withLock { $0.stepsLeft = nil } }
+
     /// - Returns: what was on the disk, where it has died.
     func left() throws -> Scratch? {
         // Whoever keeps it ends before that is looked at.
