@@ -87,6 +87,29 @@ import Testing
         }
     }
 
+    /// One is refused, and of those that are sent alone then another is not kept.
+    @Test(arguments: [ServerConfiguration.full, .noCondStore], 0..<2)
+    func oneFlagThatIsRefusedAndOneThatIsNotKept(configuration: ServerConfiguration, way: Int) async throws {
+        let rig = try Rig.changing(Self.unkept(["\\flagged"], configuration, way))
+        try await rig.synchronised { service, shown in
+            let rule = rig.server.install(
+                Misbehaviour(on: "UID STORE", containing: "work", at: .received, .refuse("NO [CANNOT] not this one")))
+            let path = "INBOX/letter 2.eml"
+            try service.flag(path, .add(Flags(system: [.flagged, .answered], keywords: ["work"])), shown)
+            try await rig.drained(service, shown)
+            #expect(shown.model.named(path)?.flags == Flags(system: .answered))
+            #expect(service.failedChanges.map(\.path) == [path])
+            // Both are what failed.
+            rig.server.remove(rule)
+            rig.server.clearObservation()
+            try service.retry([])
+            try await rig.drained(service, shown)
+            #expect(shown.model.named(path)?.flags == Flags(system: .answered, keywords: ["work"]))
+            #expect(
+                rig.server.observation.clientLines.contains { $0.contains("UID STORE") && $0.contains("\\Flagged") })
+        }
+    }
+
     /// It is refused here, however often it is tried.
     @Test func aFileThatCannotBeAMessage() async throws {
         let rig = try Rig.changing()

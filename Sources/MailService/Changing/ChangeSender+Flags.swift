@@ -37,15 +37,17 @@ extension ChangeSender {
             }
         }
         try settle(settlements, of: operations)
-        for (left, items) in untrue { try takeApart(change, items, left: left) }
+        for (left, items) in untrue { try takeApart(change, items, left: left, .notKept) }
         for part in refused { try await storeApart(change, part.items, part.status, over: exchange) }
     }
 
-    /// These messages have some of the flags, and others were not kept.
-    private func takeApart(_ change: FlagChange, _ items: [(Item, Flags)], left: [FlagChange]) throws {
+    /// These messages have the flags that are told; what is left of the change was refused.
+    private func takeApart(
+        _ change: FlagChange, _ items: [(Item, Flags)], left: [FlagChange], _ status: StatusResponse
+    ) throws {
         let operations = items.map(\.0.operation)
         let done = change.single.filter { !left.contains($0) }
-        guard let kept = done.merged else { return try refuse(operations, .notKept) }
+        guard let kept = done.merged else { return try refuse(operations, status) }
         let apart = try journal.takeApart(
             operations, { .flags($0, kept) }, left: left.merged.map { rest in { .flags($0, rest) } })
         defer { journal.unclaim(apart.done.filter { done in !operations.contains { $0.id == done.id } }) }
@@ -55,7 +57,7 @@ extension ChangeSender {
             apart.done.compactMap { operation in
                 operation.change.message.flatMap { told[$0] }.map { Settlement(operation.id, .flagged($0)) }
             }, of: apart.done)
-        if !apart.left.isEmpty { try refuse(apart.left, .notKept) }
+        if !apart.left.isEmpty { try refuse(apart.left, status) }
     }
 
     /// A change that was refused is sent flag by flag, as it may be several of a user's: what the server takes is done, and what is left of
@@ -87,18 +89,13 @@ extension ChangeSender {
             }
         }
         guard let done = taken.merged else { return try refuse(operations, status) }
-        let apart = try journal.takeApart(
-            operations, { .flags($0, done) }, left: left.merged.map { rest in { .flags($0, rest) } })
-        defer { journal.unclaim(apart.done.filter { done in !operations.contains { $0.id == done.id } }) }
-        let messages = Dictionary(
-            items.map { ($0.message.summary.id, $0) }, uniquingKeysWith: { first, _ in first })
-        try settle(
-            apart.done.compactMap { operation in
-                guard let item = operation.change.message.flatMap({ messages[$0] }) else { return nil }
-                let flags = told[item.uid] ?? done.result(on: item.message.summary.flags)
-                return Settlement(operation.id, .flagged(flags))
-            }, of: apart.done)
-        if !apart.left.isEmpty { try refuse(apart.left, last) }
+        let flags = try await exchange.flags(of: uids, told: told)
+        var groups: [[FlagChange]: [(Item, Flags)]] = [:]
+        for item in items {
+            let told = flags[item.uid] ?? done.result(on: item.message.summary.flags)
+            groups[left + taken.filter { $0.result(on: told) != told }, default: []].append((item, told))
+        }
+        for (left, items) in groups { try takeApart(change, items, left: left, last) }
     }
 
     func flagDeleted(_ items: [Item], in folder: Folder, over exchange: ChangeExchange) async throws {
