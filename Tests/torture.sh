@@ -4,7 +4,7 @@
 #   Tests/torture.sh [--long]
 #   Tests/torture.sh --from DIRECTORY
 #
-# Half an hour; 2,000 random programs in the process and 40 through a mount, of which Tests/run.sh has 200 and 16.
+# 2,000 random programs in the process and 40 through a mount, of which Tests/run.sh has 200 and 16.
 # --long tries every point, 200,000 random programs and 2 million inputs: hours. --from prints the table of a run whose
 # output lies in DIRECTORY, as Tests/run.sh does at its end. The exit status is 0 where nothing went wrong and no row is empty.
 set -uo pipefail
