@@ -201,6 +201,17 @@ def seen_by_other(case):
         same(case.calls.lstat(path).st_size, len(content), "its size")
 
 
+@check("the size is told at each step, by descriptor and by name", FILES)
+def growing(case):
+    path, content = case.name(), case.text("growing", 900)
+    with Opened(case, path, NEW) as one:
+        for end in range(0, len(content), 300):
+            same((case.calls.fstat(one).st_size, case.calls.lstat(path).st_size), (end, end), "the size before a write")
+            case.calls.write(one, content[end:end + 300])
+        same((case.calls.fstat(one).st_size, case.calls.lstat(path).st_size), (len(content), len(content)), "the size at the end")
+    same(case.calls.lstat(path).st_size, len(content), "the size when it is closed")
+
+
 @check("a hole is read as zeros", FILES)
 def hole(case):
     path = case.name()
