@@ -47,6 +47,28 @@ extension MailStore {
         }
     }
 
+    /// The messages of other folders' present epochs with this size that were found after another had its id. Ascending by id.
+    public func messages(
+        foundAfter id: MessageID, size: UInt64, outside folder: FolderID
+    ) throws -> [StoredMessage] {
+        try onWriter { db in
+            let query = try Query(
+                db,
+                StoredColumns.selectByMessage + """
+                    WHERE m.id > ?1 AND m.folder <> ?2 AND l.size = ?3
+                        AND m.uid_validity = (SELECT uid_validity FROM main.folder WHERE id = m.folder) ORDER BY m.id
+                    """)
+            query.bind(1, id.rawValue)
+            query.bind(2, folder.rawValue)
+            query.bind(3, Int64(clamping: size))
+            var found: [StoredMessage] = []
+            try query.rows { row in
+                if let message = StoredColumns.message(row, flagTable) { found.append(message) }
+            }
+            return found
+        }
+    }
+
     /// Takes out of a folder the messages without a UID that its listing, complete since, did not find: those that were brought there,
     /// and those that left it while their move was under way. Where a move still is, they stay.
     public func dropUnmatched(in folder: FolderID, published: (AppliedBatch) -> Void) throws {

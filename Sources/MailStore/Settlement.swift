@@ -19,8 +19,8 @@ public struct Settlement: Hashable, Sendable {
         case copied(UIDValidity, UID?)
         /// An `append` is done. The metadata is what the server, or else the spool file, says of the message (its UID does not
         /// count). The spool file becomes the cached body where `body` says that the server has these bytes, and is removed otherwise;
-        /// where the cache has no room for it as well. The local file goes.
-        case appended(UIDValidity, UID?, MessageMetadata, body: Bool)
+        /// where the cache has no room for it as well. The local file goes. Where another client has taken it elsewhere meanwhile, UID and epoch are of the folder `takenTo`.
+        case appended(UIDValidity, UID?, MessageMetadata, body: Bool, takenTo: FolderID? = nil)
         /// `flags` is done; the flags are those that the server answered, or what the change makes of the known ones.
         case flagged(Flags)
         /// `labels` is done; as `flagged`.

@@ -31,11 +31,12 @@ struct Settling {
                 source.rawValue, copy.rawValue, to: destination(operation, target, name, validity, uid))
             try end(operation)
         case (
-            .appended(let validity, let uid, let metadata, let body), .append(let id, let target, let name, let upload)
+            .appended(let validity, let uid, let metadata, let body, let taken),
+            .append(let id, let target, let name, let upload)
         ):
             try appended(
                 id.rawValue, upload, metadata, body: body,
-                to: destination(operation, target, name, validity, uid))
+                to: destination(operation, taken ?? target, name, validity, uid))
             try end(operation)
         case (.flagged(let flags), .flags(let id, _)):
             if let place = try index.place(of: id.rawValue) {

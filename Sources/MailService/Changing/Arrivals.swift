@@ -48,6 +48,11 @@ struct Arrivals {
         return contents.byUID[uid].map { contents.messages[$0] }
     }
 
+    /// How many messages of a folder have this UID or a higher one.
+    mutating func count(in folder: FolderID, from lowest: UID) throws -> Int {
+        try contents(of: folder).messages.reduce(0) { $0 + ($1.metadata.uid >= lowest ? 1 : 0) }
+    }
+
     /// Messages that may be an upload as a server stores it, told by their headers. Ascending by UID.
     mutating func alike(to own: MessageMetadata, in folder: FolderID) throws -> [MessageMetadata] {
         try changing(folder) { contents in

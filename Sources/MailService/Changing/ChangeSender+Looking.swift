@@ -83,7 +83,9 @@ extension ChangeSender {
         // Not before: where that could not be stored, what arrived is still to be found by who looks for it.
         for settlement in settlements {
             switch settlement.outcome {
-            case .moved(_, let uid?), .movedByCopy(_, let uid?), .copied(_, let uid?), .appended(_, let uid?, _, _):
+            case .appended(_, let uid?, _, _, let taken?): brought[taken, default: []].insert(uid)
+            case .moved(_, let uid?), .movedByCopy(_, let uid?), .copied(_, let uid?),
+                .appended(_, let uid?, _, _, nil):
                 guard let folder = known[settlement.operation]?.change.target?.folder else { continue }
                 brought[folder, default: []].insert(uid)
             case .moved, .movedByCopy, .copied, .appended, .flagged, .labelled, .deleted, .expunged, .folder: break

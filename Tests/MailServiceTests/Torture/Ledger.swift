@@ -41,9 +41,6 @@ struct Ledger {
         if entries[letter]?.wasDeleted == true { entries[letter]?.least = 0 }
     }
 
-    /// Another client has moved one before the program could look what became of it: an upload whose answer was lost is sent again.
-    mutating func movedUnanswered(_ letter: Int) { entries[letter]?.made += 1 }
-
     /// Another client has expunged one, which may have been a deleted one.
     mutating func expunged(_ letter: Int) {
         entries[letter, default: Entry()].least -= 1

@@ -33,7 +33,6 @@ extension RandomProgram {
             lines.append("rival: moves \(letter) from \(folder) to \(target)")
             _ = rig.server.move(message.uid, from: folder, to: target)
             ledger.contested(letter)
-            if !isServing { ledger.movedUnanswered(letter) }
         }
     }
 
