@@ -14,12 +14,13 @@ public struct Settlement: Hashable, Sendable {
         /// wants it. The operation keeps its id and becomes the `delete` of the original, waiting; when that is settled, the due time of
         /// the `expunge` is said there. Where the original is gone, as `moved`.
         case movedByCopy(UIDValidity, UID?)
-        /// A `copy` is done: as `moved`, for a new message with all that is known of its source. Where the source is gone and no
+        /// A `copy` is done (`takenTo` as in `appended`): as `moved`, for a new message with all that is known of its source. Where the source is gone and no
         /// listing has found the copy, nothing is known of it until one does. The local file goes.
-        case copied(UIDValidity, UID?)
+        case copied(UIDValidity, UID?, takenTo: FolderID? = nil)
         /// An `append` is done. The metadata is what the server, or else the spool file, says of the message (its UID does not
         /// count). The spool file becomes the cached body where `body` says that the server has these bytes, and is removed otherwise;
-        /// where the cache has no room for it as well. The local file goes. Where another client has taken it elsewhere meanwhile, UID and epoch are of the folder `takenTo`.
+        /// where the cache has no room for it as well. The local file goes. Where another client has taken it elsewhere meanwhile, UID
+        /// and epoch are of the folder `takenTo`.
         case appended(UIDValidity, UID?, MessageMetadata, body: Bool, takenTo: FolderID? = nil)
         /// `flags` is done; the flags are those that the server answered, or what the change makes of the known ones.
         case flagged(Flags)

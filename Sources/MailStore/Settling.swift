@@ -26,9 +26,9 @@ struct Settling {
             let original = try leaveOriginal(
                 of: id.rawValue, under: destination(operation, target, name, validity, uid))
             if let original { try become(.delete(original), operation) } else { try end(operation) }
-        case (.copied(let validity, let uid), .copy(let source, let copy, let target, let name)):
+        case (.copied(let validity, let uid, let taken), .copy(let source, let copy, let target, let name)):
             try copied(
-                source.rawValue, copy.rawValue, to: destination(operation, target, name, validity, uid))
+                source.rawValue, copy.rawValue, to: destination(operation, taken ?? target, name, validity, uid))
             try end(operation)
         case (
             .appended(let validity, let uid, let metadata, let body, let taken),

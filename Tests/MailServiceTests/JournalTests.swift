@@ -203,4 +203,18 @@ import Testing
         #expect(facts.folder(made.id) != nil)
         #expect(try bench.store.folders().map(\.folder.displayName).sorted() == ["INBOX", "Made", "Work"])
     }
+
+    /// The call had failed after its operation was written down, the folder's row was taken back, and the program was killed.
+    @Test func aMakingWithoutItsFolder() throws {
+        let bench = try JournalBench()
+        let (made, _) = try bench.journal.createFolder(in: .root, name: Array("Made".utf8))
+        try bench.store.removeFolder(made.id)
+        let facts = try AccountFacts(store: bench.store, logger: bench.journal.logger)
+        let next = try Journal(
+            configuration: bench.journal.configuration, store: bench.store, facts: facts, news: ServiceNews(),
+            logger: bench.journal.logger, now: bench.journal.now)
+        defer { next.stop() }
+        #expect(next.pendingFolderChanges == 0)
+        #expect(try bench.store.operations().isEmpty)
+    }
 }

@@ -79,6 +79,36 @@ import Testing
         }
     }
 
+    /// Nor is a copy made twice.
+    @Test(arguments: Loss.allCases, kinds)
+    func aCopyIsNotMadeAgain(_ loss: Loss, _ configuration: ServerConfiguration) async throws {
+        let rig = try Rig.changing(configuration)
+        rig.server.createFolder("Archive")
+        try await rig.synchronised { service, shown in
+            // The octets of what is in the cache are copied there.
+            try await service.synchronise(paths: [], bodies: true, progress: { _, _ in })
+            let copying = rig.server.install(Misbehaviour(on: "UID COPY", at: .answer, times: 1, .stall))
+            try service.write(Letter.make(2), to: "Work/two.eml", shown)
+            try await rig.server.waitForFiring(copying)
+            if loss == .look {
+                let looking = rig.server.install(Misbehaviour(on: "UID FETCH", at: .received, times: 1, .stall))
+                rig.server.release(copying)
+                try await rig.server.waitForFiring(looking)
+            }
+            let uid = try #require(rig.server.messages(in: "Work").last?.uid)
+            _ = rig.server.move(uid, from: "Work", to: "Archive")
+            rig.server.cutConnections()
+            try await rig.drained(service, shown)
+            #expect(rig.letters(in: "INBOX") == [1, 2, 3, 4, 5])
+            #expect(rig.letters(in: "Work").isEmpty)
+            #expect(rig.letters(in: "Archive") == [2])
+            #expect(rig.server.observation.count("UID COPY") == 1)
+            #expect(service.failedChanges == [])
+            #expect(shown.model.messages(in: "Work").isEmpty)
+            #expect(shown.model.messages(in: "Archive").map(\.standing) == [.settled])
+        }
+    }
+
     /// It goes to a folder that was made for it, and the program knows of it after a restart alone.
     @Test(arguments: Loss.allCases) func isFoundAfterARestart(_ loss: Loss) async throws {
         let rig = try Rig.changing()

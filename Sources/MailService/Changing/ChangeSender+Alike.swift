@@ -94,7 +94,7 @@ extension ChangeSender {
     private static let mostCompared = 50
 
     /// What was moved or copied; nil where nobody has it any more, or the server cannot give it.
-    private func text(of operation: Operation) async throws -> FileDescriptor? {
+    func text(of operation: Operation) async throws -> FileDescriptor? {
         guard let source = try operation.change.origin.flatMap({ try journal.store.message($0) }),
             source.summary.isCached || source.summary.uid != nil
         else { return nil }

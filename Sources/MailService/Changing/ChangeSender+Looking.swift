@@ -83,8 +83,9 @@ extension ChangeSender {
         // Not before: where that could not be stored, what arrived is still to be found by who looks for it.
         for settlement in settlements {
             switch settlement.outcome {
-            case .appended(_, let uid?, _, _, let taken?): brought[taken, default: []].insert(uid)
-            case .moved(_, let uid?), .movedByCopy(_, let uid?), .copied(_, let uid?),
+            case .appended(_, let uid?, _, _, let taken?), .copied(_, let uid?, let taken?):
+                brought[taken, default: []].insert(uid)
+            case .moved(_, let uid?), .movedByCopy(_, let uid?), .copied(_, let uid?, nil),
                 .appended(_, let uid?, _, _, nil):
                 guard let folder = known[settlement.operation]?.change.target?.folder else { continue }
                 brought[folder, default: []].insert(uid)

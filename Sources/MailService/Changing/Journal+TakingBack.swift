@@ -163,6 +163,12 @@ extension Journal {
 
     /// Folders whose making was not written down when an earlier run ended: who asked for them had no answer.
     func forgetUnmade() throws {
+        let unfounded = view.withLock { view in
+            view.journal.operations.filter {
+                if case .createFolder(let id) = $0.change { facts.folder(id) == nil } else { false }
+            }
+        }
+        if !unfounded.isEmpty { try changing { try remove(unfounded.map(\.id)) } }
         for folder in facts.folders where folder.attributes.contains(.pending) && !isNeeded(folder.id) {
             try store.removeFolder(folder.id)
             // Nothing is shown yet.

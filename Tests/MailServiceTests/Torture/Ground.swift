@@ -54,8 +54,18 @@ extension MailService {
 extension Scratch {
     /// Takes over what another one has now.
     func copy(_ other: Scratch) throws {
-        for name in ["cache", "state"] {
-            try FileManager.default.copyItem(atPath: "\(other.path)/\(name)", toPath: "\(path)/\(name)")
+        let files = FileManager.default
+        for place in ["cache", "state"] {
+            try files.createDirectory(
+                atPath: "\(path)/\(place)", withIntermediateDirectories: true,
+                attributes: files.attributesOfItem(atPath: "\(other.path)/\(place)"))
+            for name in try files.contentsOfDirectory(atPath: "\(other.path)/\(place)") {
+                do {
+                    try files.copyItem(atPath: "\(other.path)/\(place)/\(name)", toPath: "\(path)/\(place)/\(name)")
+                } catch CocoaError.fileNoSuchFile where name.hasPrefix("search.sqlite") {
+                    // The index of words goes on beside: its rollback file may be gone by now.
+                }
+            }
         }
     }
 }
