@@ -109,6 +109,29 @@ import Testing
         }
     }
 
+    /// Nor is the text of a message offered that was moved as a copy, and taken on when its original went.
+    @Test(arguments: [true, false]) func aCopyInPlaceOfAMove(isTaken: Bool) async throws {
+        let rig = try Rig.changing(.full.without("MOVE", "NOTIFY"))
+        rig.server.createFolder("Archive")
+        try await rig.synchronised { service, shown in
+            let rule = rig.server.install(Misbehaviour(on: "UID EXPUNGE", at: .answer, times: 1, .stall))
+            try service.move("INBOX/letter 2.eml", to: "Work/two.eml", shown)
+            try await rig.server.waitForFiring(rule)
+            let uid = try #require(rig.server.messages(in: "Work").last?.uid)
+            if isTaken {
+                _ = rig.server.move(uid, from: "Work", to: "Archive")
+            } else {
+                rig.server.expunge(uid, in: "Work")
+            }
+            rig.server.release(rule)
+            try await rig.drained(service, shown)
+            let deadline = rig.deadline
+            while !service.journal.unconfirmedCopies.isEmpty, rig.options.clock.now < deadline { await Task.yield() }
+            #expect(rig.letters(in: "Archive") == (isTaken ? [2] : []))
+            #expect(service.failedChanges.map(\.path) == (isTaken ? [] : ["Work/two.eml"]))
+        }
+    }
+
     /// It goes to a folder that was made for it, and the program knows of it after a restart alone.
     @Test(arguments: Loss.allCases) func isFoundAfterARestart(_ loss: Loss) async throws {
         let rig = try Rig.changing()

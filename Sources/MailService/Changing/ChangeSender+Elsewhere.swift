@@ -51,6 +51,25 @@ extension ChangeSender {
         return journal.followed.contains { isYetToBeListed($0) } ? .hidden : .nowhere
     }
 
+    /// Looks for a copy that was seen in its folder, and whose original is gone.
+    ///
+    /// - Parameter areListed: whether all folders are known as they were after the listing of its own.
+    func elsewhere(_ copy: CopiedMove, areListed: inout Bool) async throws -> Elsewhere {
+        let store = journal.store
+        guard let since = copy.since, let body = try store.openBody(copy.message) ?? store.openKeptBody(copy.message)
+        else { return .nowhere }
+        let octets = OpenBody(uncached: body)
+        if !areListed {
+            try await listFolders()
+            areListed = true
+        }
+        let candidates = try candidates(after: since, octets.size, outside: copy.folder)
+        if !candidates.isEmpty, let message = try await first(of: candidates, with: octets.duplicate().sha256()) {
+            return .taken(message)
+        }
+        return journal.followed.contains { isYetToBeListed($0) } ? .hidden : .nowhere
+    }
+
     private func sought(by operation: Operation) throws -> Sought? {
         switch operation.change {
         case .append(let id, let target, _, let upload): return Sought(id: id, target: target, size: upload.size)

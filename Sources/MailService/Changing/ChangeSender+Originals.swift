@@ -62,11 +62,20 @@ extension ChangeSender {
                 }
             }
         }
-        for (_, copy) in copies.sorted(by: { $0.key < $1.key }) where try !isOnServer(copy.message) {
-            logger.error("a message is in neither folder after its move: its text is kept, `status` lists it")
-            try journal.offerText(of: copy)
+        var areListed = false
+        for (id, copy) in copies.sorted(by: { $0.key < $1.key }) {
+            if try !isOnServer(copy.message) {
+                switch try await elsewhere(copy, areListed: &areListed) {
+                case .taken: logger.info("another client has taken a copied message to another folder")
+                // Another time.
+                case .hidden: continue
+                case .nowhere:
+                    logger.error("a message is in neither folder after its move: its text is kept, `status` lists it")
+                    try journal.offerText(of: copy)
+                }
+            }
+            try journal.confirmed([id])
         }
-        try journal.confirmed(Set(copies.keys))
     }
 
     /// Whether a message is known to be in a folder, or was taken away here meanwhile.

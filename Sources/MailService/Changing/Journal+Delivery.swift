@@ -109,7 +109,8 @@ extension Journal {
         guard case .move(let id, let folder, let name) = change else { return nil }
         return CopiedMove(
             message: id, folder: folder, name: name,
-            internalDate: try store.message(id)?.summary.internalDate ?? now())
+            internalDate: try store.message(id)?.summary.internalDate ?? now(),
+            since: try store.newMessageID())
     }
 
     /// The message is in the folder that it is to go to: it has its name there, and the operation is done. It is claimed.

@@ -11,26 +11,33 @@ struct CopiedMove: Hashable {
     let folder: FolderID
     let name: [UInt8]
     let internalDate: Int64
+    /// What is found on the server from then on has a higher id; nil: not known.
+    let since: MessageID?
 
     /// Without blanks.
     var text: String {
-        "\(message.rawValue):\(folder.rawValue):\(internalDate):\(name.map { String($0, radix: 16) }.joined(separator: "."))"
+        let numbers = "\(message.rawValue):\(folder.rawValue):\(internalDate)"
+        let text = "\(numbers):\(name.map { String($0, radix: 16) }.joined(separator: "."))"
+        return since.map { "\(text):\($0.rawValue)" } ?? text
     }
 
-    init(message: MessageID, folder: FolderID, name: [UInt8], internalDate: Int64) {
+    init(message: MessageID, folder: FolderID, name: [UInt8], internalDate: Int64, since: MessageID?) {
         self.message = message
         self.folder = folder
         self.name = name
         self.internalDate = internalDate
+        self.since = since
     }
 
     init?(_ text: some StringProtocol) {
-        let parts = text.split(separator: ":")
-        guard parts.count == 4, let message = Int64(parts[0]), let folder = Int64(parts[1]), let date = Int64(parts[2])
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard (4...5).contains(parts.count), let message = Int64(parts[0]), let folder = Int64(parts[1]),
+            let date = Int64(parts[2])
         else { return nil }
         self.init(
             message: MessageID(rawValue: message), folder: FolderID(rawValue: folder),
-            name: parts[3].split(separator: ".").compactMap { UInt8($0, radix: 16) }, internalDate: date)
+            name: parts[3].split(separator: ".").compactMap { UInt8($0, radix: 16) }, internalDate: date,
+            since: parts.count > 4 ? Int64(parts[4]).map(MessageID.init(rawValue:)) : nil)
     }
 }
 
