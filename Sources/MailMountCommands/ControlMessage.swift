@@ -37,8 +37,9 @@ enum ControlReply: Codable, Sendable {
     /// sync: how many changes the server does not take now; how many need the name of a folder that goes later; of the folders asked for how many it refused, now or before, which are undone
     /// here, how many uploads failed, which are shown, and how many files were not seen whole and are not sent; how many deletions are held.
     case synchronised(waiting: Int, blocked: Int?, refused: Int?, failed: Int, interrupted: Int?, held: Int?)
-    /// unmount: begins now; so many changes have not been answered by the server, so many deletions are held.
-    case unmounting(waiting: Int, held: Int?)
+    /// unmount: begins now; so many changes have not been answered by the server, so many need a name that is not free yet, so many
+    /// deletions are held.
+    case unmounting(waiting: Int, blocked: Int?, held: Int?)
     /// retry, discard, release: what was acted on.
     case changes([MountStatus.Failed])
     /// undelete: the paths that are back, those that are shown and that the server has still to hear of, and those of which it has nothing

@@ -48,14 +48,15 @@ struct MountOperations: Sendable {
                 try? tell(.progress(done: done, total: total))
             }
             return .synchronised(
-                waiting: service.pendingChanges, blocked: service.blockedChanges,
+                waiting: service.pendingChanges, blocked: service.blockedChanges.count,
                 refused: service.failedChanges.count { $0.isBelow(request.folders) && !$0.isShown },
                 failed: service.failedChanges.count { $0.isBelow(request.folders) && $0.isShown },
                 interrupted: service.interruptedChanges.count { $0.isBelow(request.folders) },
                 held: service.heldCount)
         case .unmount:
             let waiting = await service.drain(until: .now + .seconds(min(max(0, request.patience), 31_536_000)))
-            return .unmounting(waiting: waiting + unsettled, held: service.heldCount)
+            return .unmounting(
+                waiting: waiting + unsettled, blocked: service.blockedChanges.count, held: service.heldCount)
         case .retry:
             let chosen = try chosen(request.changes, among: service.failedChanges + service.interruptedChanges)
             let sent = Set(try service.retry(chosen.map(\.id)))

@@ -61,6 +61,8 @@ struct MountStatus: Codable, Sendable {
     var held: [Failed] = []
     /// Among those that are pending: what an earlier mount left, and `--allow` does not let this one send.
     var barred: [Failed] = []
+    /// Not among those that are pending: what needs the name of a directory whose deletion can be taken back yet.
+    var blocked: [Failed] = []
 }
 
 extension MountStatus {
@@ -87,7 +89,8 @@ extension MountStatus {
             pending: report.pending, late: report.late.map { Late(path: $0.path, error: $0.error) },
             failed: report.failed.map(Failed.init),
             interrupted: report.interrupted.map(Failed.init), unknown: report.unknown.map(Failed.init),
-            held: report.held.map(Failed.init), barred: report.barred.map(Failed.init))
+            held: report.held.map(Failed.init), barred: report.barred.map(Failed.init),
+            blocked: report.blocked.map(Failed.init))
     }
 }
 

@@ -41,6 +41,11 @@ enum StatusText {
         }
         let barred = status.barred.count - mostHeld
         if barred > 0 { lines.append("              and \(barred) more that this mount may not send") }
+        for change in status.blocked.prefix(mostHeld) {
+            lines.append("              \(describe(change)) is sent later: \(change.error)")
+        }
+        let blocked = status.blocked.count - mostHeld
+        if blocked > 0 { lines.append("              and \(blocked) more that wait for a name") }
         for change in status.failed { lines.append("              \(describe(change)): \(change.error)") }
         if !status.failed.isEmpty {
             lines.append("              mailmount retry '\(status.mountpoint)' sends them again;")
@@ -82,6 +87,12 @@ enum StatusText {
             + " mailmount release '\(mountpoint)' sends them, mailmount undelete '\(mountpoint)' brings the messages back"
     }
 
+    /// Changes that are not sent yet, for the sake of what `undelete` may bring back.
+    static func blocked(_ count: Int) -> String {
+        "\(changes(count)) \(count == 1 ? "needs" : "need") the name of a directory that was deleted here, which the"
+            + " server keeps until that cannot be brought back any more (--expunge-after)"
+    }
+
     /// Changes that are undone in the mount, so that it shows what the server has.
     static func refused(_ count: Int, on mountpoint: String) -> String {
         "the server refused \(changes(count)), undone here: mailmount status '\(mountpoint)' says which"
@@ -102,11 +113,7 @@ enum StatusText {
                 "\(failed == 1 ? "1 upload" : "\(failed) uploads") failed: mailmount status '\(mountpoint)' says why,"
                     + " mailmount retry sends again what can be sent, mailmount discard gives them up")
         }
-        if blocked > 0 {
-            texts.append(
-                "\(changes(blocked)) \(blocked == 1 ? "needs" : "need") the name of a directory that was deleted here, which the"
-                    + " server keeps until that cannot be brought back any more (--expunge-after)")
-        }
+        if blocked > 0 { texts.append(self.blocked(blocked)) }
         if waiting > 0 { texts.append("the server does not have \(changes(waiting)) yet") }
         return texts
     }

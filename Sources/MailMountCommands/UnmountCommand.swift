@@ -45,13 +45,13 @@ struct UnmountCommand: ParsableCommand, AsyncParsableCommand {
     private func unmount(_ mountpoint: String, _ limit: Duration) async throws {
         guard Mounts.isMounted(mountpoint) else { throw Failure("\(mountpoint) is not a mount of mailmount") }
         var waiting = 0
-        var held = 0
+        var (blocked, held) = (0, 0)
         let before = Mounts.all().count { $0 == mountpoint }
         do {
             let socket = try Mounts.control(of: mountpoint)
             let request = ControlRequest(operation: .unmount, patience: limit.components.seconds)
-            if case .unmounting(let count, let kept) = try Mounts.ask(socket, request, of: mountpoint) {
-                (waiting, held) = (count, kept ?? 0)
+            if case .unmounting(let count, let later, let kept) = try Mounts.ask(socket, request, of: mountpoint) {
+                (waiting, blocked, held) = (count, later ?? 0, kept ?? 0)
             }
             // Until its program has ended, the cache cannot be mounted again.
             guard socket.waitForEnd(within: Self.ending) else { throw Failure("\(mountpoint) is still in use") }
@@ -71,6 +71,9 @@ struct UnmountCommand: ParsableCommand, AsyncParsableCommand {
             left.append(
                 "\(StatusText.changes(waiting)) had no answer of the server yet: kept, and sent when the account is mounted again"
             )
+        }
+        if blocked > 0 {
+            left.append("kept for when the account is mounted again: " + StatusText.blocked(blocked))
         }
         if held > 0 {
             left.append("kept for when the account is mounted again: " + StatusText.held(held, on: mountpoint))

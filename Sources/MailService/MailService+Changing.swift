@@ -248,7 +248,7 @@ extension MailService {
 
     /// Changes that need the name of a folder which is deleted here, and on the server when that cannot be taken back any more. They count
     /// as pending from then on.
-    public var blockedChanges: Int { journal.blockedChanges }
+    public var blockedChanges: [FailedChange] { journal.blockedChanges }
 
     /// Changes that the server refused for good.
     public var failedChanges: [FailedChange] { journal.failedChanges }

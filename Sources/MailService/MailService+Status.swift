@@ -35,7 +35,7 @@ extension MailService {
             fetching: parts.bodies.queuedAhead, pending: pendingChanges, late: journal.lateUploads,
             failed: failedChanges,
             interrupted: interruptedChanges, unknown: unknownChanges,
-            held: heldChanges, barred: journal.barredChanges)
+            held: heldChanges, barred: journal.barredChanges, blocked: journal.blockedChanges)
     }
 
     private var cacheTrouble: String? {

@@ -44,6 +44,8 @@ public struct StatusReport: Sendable {
     public var held: [FailedChange] = []
     /// Changes among those that wait, which an earlier mount left and this one may not send.
     public var barred: [FailedChange] = []
+    /// Changes that do not count as waiting: the name that they need is that of a directory whose deletion can be taken back yet.
+    public var blocked: [FailedChange] = []
 }
 
 /// How much the account may hold, in octets (RFC 9208).

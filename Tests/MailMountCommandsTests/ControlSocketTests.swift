@@ -57,17 +57,17 @@ import Testing
     @Test func asksUntilTheLastAnswer() throws {
         let (client, server) = try pair()
         try server.send(ControlReply.progress(done: 1, total: 2))
-        try server.send(ControlReply.unmounting(waiting: 3, held: 2))
+        try server.send(ControlReply.unmounting(waiting: 3, blocked: 1, held: 2))
         var steps: [Int] = []
         let reply = try Mounts.ask(client, ControlRequest(operation: .unmount), of: "/mail") { done, _ in
             steps.append(done)
         }
         #expect(steps == [1])
-        guard case .unmounting(let waiting, let held) = reply else {
+        guard case .unmounting(let waiting, let blocked, let held) = reply else {
             Issue.record("\(reply)")
             return
         }
-        #expect(waiting == 3 && held == 2)
+        #expect(waiting == 3 && blocked == 1 && held == 2)
     }
 
     @Test func anAnswerThatIsAFailureIsThrown() throws {

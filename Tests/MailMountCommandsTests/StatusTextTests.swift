@@ -67,7 +67,9 @@ import Testing
     }
 
     /// The program was installed anew, and the mount is the old one's.
-    @Test(arguments: ["late", "interrupted", "unknown", "held", "barred"]) func readsWhatAnOlderMountTells(key: String)
+    @Test(arguments: ["late", "interrupted", "unknown", "held", "barred", "blocked"]) func readsWhatAnOlderMountTells(
+        key: String
+    )
         throws
     {
         var told = try #require(
@@ -98,6 +100,16 @@ import Testing
         #expect(text.contains("\n              10 move Work/10.eml: not allowed\n"))
         #expect(text.contains("\n              and 2 more that this mount may not send"))
         #expect(!text.contains("Work/11.eml") && status.needsSomebody)
+    }
+
+    @Test func tellsWhatWaitsForAName() {
+        var status = Self.status
+        status.failed = []
+        status.blocked = (1...11).map { .init(id: $0, operation: "rename", path: "E\($0)", error: "not free") }
+        let text = StatusText.describe(status)
+        #expect(text.contains("\n              10 rename E10 is sent later: not free\n"))
+        #expect(text.contains("\n              and 1 more that wait for a name"))
+        #expect(!text.contains("E11"))
     }
 
     @Test func tellsHowLongAListingTakes() {

@@ -93,12 +93,19 @@ extension Journal {
     }
 
     /// Changes that need a name which a deletion makes free when it cannot be taken back any more.
-    var blockedChanges: Int {
+    var blockedChanges: [FailedChange] {
         let deferred = deferred
-        return view.withLock { view in
-            deferred.operations.subtracting(deferred.held).count {
-                if case .deleteFolder = view.journal[$0]?.change { false } else { true }
+        let blocked = view.withLock { view in
+            deferred.operations.subtracting(deferred.held).sorted().compactMap { view.journal[$0] }.filter {
+                if case .deleteFolder = $0.change { false } else { true }
             }
+        }
+        return blocked.map {
+            FailedChange(
+                id: $0.id, operation: $0.change.word, path: path(of: $0),
+                error:
+                    "its name is that of a directory which was deleted here and can be brought back yet (--expunge-after)"
+            )
         }
     }
 
