@@ -125,10 +125,11 @@ let package = Package(
             } ?? []),
 
         // Test aids.
-        .executableTarget(name: "IMAPFuzz", dependencies: ["IMAPCodec", "IMAPValue"], swiftSettings: strict),
-        .executableTarget(
-            name: "MailFuzz", dependencies: ["MailViews", "MailText", "MailMessage", "SeededNumbers"],
-            swiftSettings: strict),
+        .target(
+            name: "FuzzChecks", dependencies: ["IMAPCodec", "MailViews", "MailText", "MailMessage"],
+            path: "Tests/FuzzChecks", swiftSettings: strict),
+        .executableTarget(name: "IMAPFuzz", dependencies: ["FuzzChecks"], swiftSettings: strict),
+        .executableTarget(name: "MailFuzz", dependencies: ["FuzzChecks", "SeededNumbers"], swiftSettings: strict),
         .executableTarget(
             name: "MailBench", dependencies: ["IMAPCodec", "MailMessage", "CLinux"], path: "Tests/MailBench",
             swiftSettings: strict),
@@ -189,3 +190,14 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// It is linked with libFuzzer, which plain builds need not have: `Tests/guided.py` sets this.
+if Context.environment["MAILMOUNT_FUZZER"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "GuidedFuzz",
+            dependencies: [
+                "FuzzChecks", "IMAPClient", "IMAPCodec", "IMAPProtocol", "IMAPValue", "MailQuery", "PosixFile",
+                "SeededNumbers", nio, .product(name: "NIOEmbedded", package: "swift-nio"), logging,
+            ], path: "Tests/GuidedFuzz", swiftSettings: strict))
+}

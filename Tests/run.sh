@@ -5,10 +5,10 @@
 #
 #   Tests/run.sh [--long] [filter...]
 #
-# A filter selects the parts whose name contains it (format, build, unit, fuzz, seeded, release, and the name of each
+# A filter selects the parts whose name contains it (format, build, unit, fuzz, seeded, guided, release, and the name of each
 # acceptance script); one that no part's name contains is handed to `swift test --filter`.
-# --long runs them with more mail and with every point of what is only sampled otherwise, and the part seeded, which is run otherwise
-# only where a filter names it: it builds all once more.
+# --long runs them with more mail and with every point of what is only sampled otherwise, and the parts seeded and guided, which are run
+# otherwise only where a filter names them: each builds all once more.
 # LIMIT is the longest time that one acceptance script may take, in seconds (900; with --long 7200), LANES how many run at a time
 # (2; always 1 but for root).
 # The last line is `N passed, N failed`; the exit status is 0 only where nothing failed.
@@ -80,7 +80,7 @@ name_of() {
     local name=${1##*/}
     printf '%s\n' "${name%.sh}"
 }
-parts=(format build unit fuzz seeded release)
+parts=(format build unit fuzz seeded guided release)
 for script in "${scripts[@]}"; do parts+=("$(name_of "$script")"); done
 
 chosen=" " test_filters=()
@@ -98,7 +98,7 @@ for filter in "${filters[@]}"; do
     fi
 done
 [ ${#filters[@]} -gt 0 ] || chosen=" ${parts[*]} "
-if [ ${#filters[@]} = 0 ] && [ -z "$long" ]; then chosen=${chosen/ seeded / }; fi
+if [ ${#filters[@]} = 0 ] && [ -z "$long" ]; then chosen=${chosen/ seeded guided / }; fi
 # Unit tests, fuzz and seeded faults need the build, acceptance scripts the program.
 if [[ $chosen == *" unit "* || $chosen == *" fuzz "* || $chosen == *" seeded "* ]]; then chosen+="build "; fi
 for script in "${scripts[@]}"; do
@@ -300,6 +300,7 @@ else
     if is_chosen unit; then record unit 0 0 1; fi
     if is_chosen release; then begin release "$here/../Packaging/program.sh"; fi
 fi
+part guided "$here/guided.py" ${long:+--long} || keep_failures guided '^FAIL'
 chosen_scripts=()
 for script in "${scripts[@]}"; do
     if is_chosen "$(name_of "$script")"; then chosen_scripts+=("$script"); fi
@@ -320,7 +321,9 @@ torture_table
 printf '\n'
 [ ${#failures[@]} = 0 ] || printf '%s\n' "${failures[@]}" ''
 printf '%s\n' "${summary[@]}"
-if [ ${#filters[@]} = 0 ] && ! is_chosen seeded; then printf '%-24s not run: a second build, by --long or its name\n' seeded; fi
+for name in seeded guided; do
+    if [ ${#filters[@]} = 0 ] && ! is_chosen "$name"; then printf '%-24s not run: a second build, by --long or its name\n' "$name"; fi
+done
 printf '%-24s %38d s\n' 'from start to end' "$SECONDS"
 if [ $((passed + failed)) = 0 ]; then failed=1; fi
 printf '%d passed, %d failed\n' "$passed" "$failed"

@@ -4,9 +4,10 @@
 #   Tests/torture.sh [--long]
 #   Tests/torture.sh --from DIRECTORY
 #
-# 2,000 random programs in the process and 40 through a mount, of which Tests/run.sh has 200 and 16.
-# --long tries every point, 200,000 random programs and 2 million inputs: hours. --from prints the table of a run whose
-# output lies in DIRECTORY, as Tests/run.sh does at its end. The exit status is 0 where nothing went wrong and no row is empty.
+# 2,000 random programs in the process and 40 through a mount, of which Tests/run.sh has 200 and 16, and two minutes of inputs that are
+# guided by coverage, which it has not. --long tries every point, 200,000 random programs, 2 million inputs and eight hours of guided ones.
+# --from prints the table of a run whose output lies in DIRECTORY, as Tests/run.sh does at its end. The exit status is 0 where nothing went
+# wrong and no row is empty.
 set -uo pipefail
 export LC_ALL=C.UTF-8
 here=$(dirname "$(readlink -f "$0")")
@@ -62,6 +63,13 @@ table() {
             $(points fuzz '^([0-9]+) iterations, seed [0-9]+, ([0-9]+) findings.*')
         row 'mutated messages at everything that makes parts, names and texts: inputs' \
             $(points fuzz '^[0-9]+ messages, ([0-9]+) iterations, seed [0-9]+, ([0-9]+) findings.*')
+        # A build of its own.
+        if [ -e "$logs/guided" ]; then
+            row 'framer, client, messages, queries, guided by coverage (libFuzzer): inputs' \
+                $(points guided '^guided: [a-z]+: ([0-9]+) runs, [0-9]+ edges covered, ([0-9]+) findings')
+        else
+            printf '| %-81s | %7s | %5s |\n' 'framer, client, messages, queries, guided by coverage (torture.sh)' 'not run' ''
+        fi
         row 'random programs with another client, refusals, cuts and kills, by seed' \
             $(points unit '^random programs in the process: ([0-9]+) tried, ([0-9]+) of them wrong.*')
         row 'the same through a real mount, Dovecot: programs of 40 to 120 steps' \
@@ -116,5 +124,5 @@ esac
 
 export TORTURE=1
 # shellcheck disable=SC2086 # a word or none
-TABLE=1 exec "$here/run.sh" "$@" build fuzz ${1:+seeded} crash power disk chance attacks bombs ends notices silence posix Torture RandomProgram Outage FirstListing HostileStream LostAnswer Literal Opening Drip \
+TABLE=1 exec "$here/run.sh" "$@" build fuzz guided ${1:+seeded} crash power disk chance attacks bombs ends notices silence posix Torture RandomProgram Outage FirstListing HostileStream LostAnswer Literal Opening Drip \
     Command BrokenDialogue CacheTests SpoolFault PlantedFault HostileName

@@ -1,3 +1,4 @@
+import FuzzChecks
 import Glibc
 
 // Usage: IMAPFuzz [--iterations N] [--seed S]
@@ -18,7 +19,7 @@ var mutator = Mutator(generator: Generator(seed: seed))
 var found = 0
 for iteration in 0..<max(0, iterations) {
     let input = mutator.mutate()
-    for finding in findings(in: input, cuts: mutator.cuts(of: input.count)) {
+    for finding in framerFindings(in: input, cuts: mutator.cuts(of: input.count)) {
         found += 1
         print("iteration \(iteration): \(finding): \(String(decoding: input, as: UTF8.self).debugDescription)")
     }

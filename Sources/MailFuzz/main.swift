@@ -1,3 +1,4 @@
+import FuzzChecks
 import Glibc
 import SeededNumbers
 
@@ -36,7 +37,7 @@ for iteration in 0..<max(0, iterations) {
         exit(0)
     }
     Fatal.begin(iteration)
-    for finding in Check(message).findings {
+    for finding in MessageCheck(message).findings {
         found += 1
         print("iteration \(iteration): \(finding)")
         fflush(nil)

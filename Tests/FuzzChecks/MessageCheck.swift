@@ -3,11 +3,11 @@ import MailText
 import MailViews
 
 /// A sentence for each promise that a message breaks.
-struct Check {
+public struct MessageCheck {
     private let message: [UInt8]
-    private(set) var findings: [String] = []
+    public private(set) var findings: [String] = []
 
-    init(_ message: [UInt8]) {
+    public init(_ message: [UInt8]) {
         self.message = message
         fields(Header(message))
         let root = MIMEParser.parse(message)

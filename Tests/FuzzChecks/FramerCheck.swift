@@ -78,8 +78,8 @@ private func content(of response: Response, in frame: Frame, broken: inout [Stri
     return Array(frame.bytes[range])
 }
 
-/// Runs one input whole, cut as given, and octet by octet.
-func findings(in input: [UInt8], cuts: [Int]) -> [String] {
+/// Runs one input through framer and parser: whole, cut as given, and octet by octet. A sentence for each promise that is broken.
+public func framerFindings(in input: [UInt8], cuts: [Int]) -> [String] {
     var violations: [String] = []
     let whole = observe(input, cuts: [], violations: &violations)
     if observe(input, cuts: cuts, violations: &violations) != whole { violations.append("other events cut at \(cuts)") }
