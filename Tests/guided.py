@@ -5,7 +5,8 @@
 
 The build has a directory of its own, .build/guided. Inputs start from Tests/Fuzz/SUBJECT, and from the dialogues and odd messages of the
 tests. First a fault is planted, and has to be found. --seconds is for all subjects together (120; with --long eight hours). Inputs that
-make a finding stay in the directory of --artifacts, and are printed in base64; `.build/guided/release/GuidedFuzz SUBJECT FILE` runs one again.
+make a finding stay in the directory of --artifacts, and are printed in base64; one is run again by
+`GUIDED=SUBJECT ASAN_OPTIONS=detect_leaks=0 .build/guided/release/GuidedFuzz FILE`.
 --merge puts what reaches code that no other input does into Tests/Fuzz/SUBJECT afterwards, as few and short inputs as do; --corpus is where
 the inputs of a run stay, for a later one to go on from.
 
@@ -35,8 +36,8 @@ PATIENCE = 60
 MEMORY = ["-rss_limit_mb=2048", "-malloc_limit_mb=64"]
 # Where several findings lie on the way, one subject begins anew after each; so often at most.
 FINDINGS = 10
-# Octets of an input that is kept.
-KEPT = 2048
+# Octets of an input that is kept: together they are to stay small.
+KEPT = {"framer": 384, "client": 400, "messages": 512, "queries": 128}
 # What libFuzzer calls an input.
 GIVEN = re.compile(r"[0-9a-f]{40}")
 
@@ -139,9 +140,9 @@ class Fuzzing:
     def run(self, *options, prefix="", directories=None, limit=None, planted=False):
         """What libFuzzer says, and its exit status."""
         prefix = self.artifacts / f"{self.subject}-{prefix}"
-        command = [self.program, self.subject, *self.options, *options, f"-artifact_prefix={prefix}",
+        command = [self.program, *self.options, *options, f"-artifact_prefix={prefix}",
                    *(directories if directories is not None else [self.corpus, self.kept, self.seeds])]
-        environment = os.environ | ({"PLANTED": "1"} if planted else {})
+        environment = os.environ | {"GUIDED": self.subject} | ({"PLANTED": "1"} if planted else {})
         # Swift's own backtraces would take a minute for each finding.
         environment |= {"SWIFT_BACKTRACE": "enable=no", "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0"}
         try:
@@ -184,7 +185,7 @@ class Fuzzing:
         for file in self.kept.iterdir():
             if not GIVEN.fullmatch(file.name):
                 shutil.copy(file, fresh)
-        _, status = self.run("-merge=1", "-set_cover_merge=1", "-use_counters=0", f"-max_len={KEPT}",
+        _, status = self.run("-merge=1", "-set_cover_merge=1", "-use_counters=0", f"-max_len={KEPT[self.subject]}",
                              directories=[fresh, self.kept, self.corpus])
         if status == 0:
             for file in filter(lambda file: GIVEN.fullmatch(file.name), self.kept.iterdir()):

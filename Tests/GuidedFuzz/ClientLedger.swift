@@ -6,7 +6,10 @@ import Synchronization
 final class ClientLedger: Sendable {
     private struct State {
         var owed = 0
-        var endings = 0
+        /// What came of what is owed, by when it was asked for.
+        var outcomes: [Int: String] = [:]
+        var seen: [String] = []
+        var endings: [String] = []
         var sinks = 0
         var findings: [String] = []
     }
@@ -15,50 +18,57 @@ final class ClientLedger: Sendable {
     private let answered = Given()
 
     var findings: [String] { state.withLock { $0.findings } }
-    var endings: Int { state.withLock { $0.endings } }
+    /// All that was told, in an order that is the same each time.
+    var transcript: [String] {
+        state.withLock { state in
+            state.seen + state.outcomes.sorted { $0.key < $1.key }.map(\.value) + state.endings
+        }
+    }
+    var endings: Int { state.withLock { $0.endings.count } }
     /// Sinks that were told neither that all has come nor that no more will.
     var openSinks: Int { state.withLock { $0.sinks } }
 
     func find(_ finding: String) { state.withLock { $0.findings.append(finding) } }
 
-    /// A result is owed until this side has it.
-    func owe<T: Sendable>(_ result: @escaping @Sendable () async throws -> T) {
-        state.withLock { $0.owed += 1 }
+    func outcome(_ number: Int) -> String? { state.withLock { $0.outcomes[number] } }
+
+    /// A result is owed until this side has it. Returns its number, from 1 on.
+    @discardableResult
+    func owe<T: Sendable>(_ result: @escaping @Sendable () async throws -> T) -> Int {
+        let number = state.withLock { state in
+            state.owed += 1
+            return state.owed
+        }
         Task {
-            _ = try? await result()
-            state.withLock { $0.owed -= 1 }
+            let outcome: String
+            do { outcome = "\(try await result())" } catch { outcome = "\(error)" }
+            state.withLock { $0.outcomes[number] = outcome }
             answered.signal()
         }
+        return number
     }
 
     /// Whether all that is owed is given within these seconds.
     func isSettled(seconds: Int) -> Bool {
-        while state.withLock({ $0.owed }) > 0 {
-            guard answered.wait(seconds: seconds, until: { self.state.withLock { $0.owed == 0 } }) else { return false }
-        }
-        return true
+        answered.wait(seconds: seconds) { state.withLock { $0.outcomes.count == $0.owed } }
     }
 
-    func ended() {
-        state.withLock { state in
-            state.endings += 1
-            if state.endings > 1 { state.findings.append("the end was told \(state.endings) times") }
-        }
+    func ended(_ error: IMAPClientError?) {
+        state.withLock { $0.endings.append(error.map { "\($0)" } ?? "as this side wished") }
     }
 
-    func saw(_ incoming: Incoming) {
-        guard case .untagged(.fetch(let fetch)) = Response.untagged(incoming.response), let section = fetch.section
-        else { return saw() }
-        incoming.withBytes(of: section.content) { bytes in
-            if bytes.count > incoming.frame.bytes.count { find("a section beyond its frame") }
-        }
-        saw()
-    }
-
-    private func saw() {
+    /// - Parameter taker: whose the response was.
+    func saw(_ incoming: Incoming, by taker: String) {
         if endings > 0 { find("a response after the end") }
+        if case .fetch(let fetch) = incoming.response, let section = fetch.section {
+            incoming.withBytes(of: section.content) { bytes in
+                if bytes.count > incoming.frame.bytes.count { find("a section beyond its frame") }
+            }
+        }
+        note("\(taker): \(String(decoding: incoming.frame.bytes, as: UTF8.self))")
     }
 
+    fileprivate func note(_ event: String) { state.withLock { $0.seen.append(event) } }
     fileprivate func opened() { state.withLock { $0.sinks += 1 } }
     fileprivate func closed() { state.withLock { $0.sinks -= 1 } }
 }
@@ -80,6 +90,7 @@ final class ClientLiterals: LiteralReceiver {
 
     private final class Sink: StreamedSink {
         private let left: Mutex<UInt64?>
+        private let octets = Mutex<[UInt8]>([])
         private let ledger: ClientLedger
         private let holdsUp: Bool
 
@@ -97,9 +108,13 @@ final class ClientLiterals: LiteralReceiver {
                 }
                 left = before - UInt64(bytes.count)
             }
+            octets.withLock { $0 += bytes }
         }
 
-        func finish() { end { if $0 != 0 { "a literal that ends with \($0) octets left" } else { nil } } }
+        func finish() {
+            ledger.note("literal: \(String(decoding: octets.withLock { $0 }, as: UTF8.self))")
+            end { if $0 != 0 { "a literal that ends with \($0) octets left" } else { nil } }
+        }
 
         func abort() { end { _ in nil } }
 

@@ -25,7 +25,7 @@ struct ClientProgram {
     private(set) var credentials = Credentials.password(octets: Array("pencil".utf8))
     private(set) var user = "user"
     /// How the server's octets arrive.
-    private(set) var pieces = Pieces.lines
+    var pieces = Pieces.lines
     /// The sinks of literals are slow.
     private(set) var holdsUp = false
     /// After the server's octets this side ends the connection.

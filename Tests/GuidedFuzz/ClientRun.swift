@@ -25,13 +25,26 @@ struct ClientRun {
     private let driver: ConnectionDriver
     private var program: ClientProgram
 
+    /// Inputs up to this length are said octet by octet as well.
+    private static let short = 400
+
     static func findings(in input: [UInt8]) -> [String] {
         let end = input.firstIndex(of: 0x0A) ?? input.endIndex
-        var run = ClientRun(ClientProgram(input[..<end]))
-        return run.findings(saying: input[end...].dropFirst())
+        let said = input[end...].dropFirst()
+        var program = ClientProgram(input[..<end])
+        let run = ClientRun(program, saying: said)
+        var findings = run.ledger.findings
+        // What a read expands to has a bound, which is another one for each octet.
+        guard program.pieces == .lines, !program.compress, said.count <= short else { return findings }
+        program.pieces = .octets
+        let again = ClientRun(program, saying: said)
+        findings += again.ledger.findings
+        let (whole, cut) = (run.ledger.transcript, again.ledger.transcript)
+        if whole != cut { findings.append("other answers octet by octet: \(whole), \(cut)") }
+        return findings
     }
 
-    private init(_ program: ClientProgram) {
+    private init(_ program: ClientProgram, saying octets: ArraySlice<UInt8>) {
         self.program = program
         literals = ClientLiterals(ledger, holdsUp: program.holdsUp)
         let credentials = program.credentials
@@ -47,25 +60,31 @@ struct ClientRun {
         driver = ConnectionDriver(
             configuration: configuration, tlsContext: program.security == .none ? nil : Self.tls,
             nonce: Array("rOprNGfwEbeRWgbNEkqO".utf8), eventLoop: loop, facts: SessionFacts(), inbox: inbox,
-            opened: opened, settled: settled, unsolicited: { ledger.saw($0) }, closed: { _ in ledger.ended() })
+            opened: opened, settled: settled, unsolicited: { ledger.saw($0, by: "nobody") },
+            closed: { ledger.ended($0) })
+        say(octets)
     }
 
-    private mutating func findings(saying octets: ArraySlice<UInt8>) -> [String] {
+    private mutating func say(_ octets: ArraySlice<UInt8>) {
         ledger.owe { [opened] in try await opened.value() }
         ledger.owe { [settled] in try await settled.value() }
         if let address = Self.address { channel.connect(to: address, promise: nil) }
         do { try channel.pipeline.syncOperations.addHandler(driver) } catch { ledger.find("no handler: \(error)") }
         rest()
         var left = octets
+        var isLineEnd = true
         while !left.isEmpty, !isClosed {
-            advance()
-            hear(takePiece(of: &left))
+            if isLineEnd { advance() }
+            let piece = takePiece(of: &left)
+            isLineEnd = piece.last == 0x0A
+            hear(piece)
         }
         advance()
         end()
-        return ledger.findings
     }
 
+    /// Its end is told to those only who were told that it is open.
+    private var didOpen: Bool { ledger.outcome(1) == "()" }
     private var isClosed: Bool { if case .closed = driver.phase { true } else { false } }
 
     // MARK: - The server's side
@@ -108,7 +127,7 @@ struct ClientRun {
         switch step {
         case .say(let command):
             let result = OnceResult<StatusResponse>()
-            ledger.owe { try await result.value() }
+            let number = ledger.owe { try await result.value() }
             var contents: [AppendSource] = []
             if case .append(_, let messages) = command, let upload = Self.upload {
                 contents = messages.map { _ in upload }
@@ -118,7 +137,7 @@ struct ClientRun {
                     .init(
                         command: command, literals: literals,
                         receive: { [ledger] incoming in
-                            ledger.saw(incoming)
+                            ledger.saw(incoming, by: "\(number)")
                             return .taken
                         }, contents: contents, result: result)))
         case .startIdle: ask(.startIdle)
@@ -167,6 +186,7 @@ struct ClientRun {
         loop.dropTimers()
         rest()
         if !ledger.isSettled(seconds: Self.patience) { ledger.find("somebody waits who was not told of the end") }
+        if ledger.endings != (didOpen ? 1 : 0) { ledger.find("\(ledger.endings) ends told") }
         if ledger.openSinks != 0 { ledger.find("\(ledger.openSinks) literals without an end") }
         _ = try? channel.finish(acceptAlreadyClosed: true)
     }

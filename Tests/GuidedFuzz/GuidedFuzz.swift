@@ -1,17 +1,16 @@
 import Glibc
 
-/// Hands inputs of libFuzzer to a subject: `GuidedFuzz SUBJECT [libFuzzer's options, directories and files]`. `PLANTED` in the
-/// environment: with a fault in it that has to be found.
+/// Hands inputs of libFuzzer, whose options, directories and files are the arguments, to a subject.
 ///
-/// libFuzzer takes a trap, a signal and what the address sanitizer sees for a finding, and so a broken promise ends the process.
+/// `GUIDED` in the environment is its name, which processes that libFuzzer begins itself see as well; `PLANTED`: with a fault in it that
+/// has to be found. libFuzzer takes a trap, a signal and what the address sanitizer sees for a finding, and so a broken promise ends the
+/// process.
 @main
 enum GuidedFuzz {
     static func main() {
-        var arguments = CommandLine.arguments
-        guard arguments.count > 1, Subject(rawValue: arguments.remove(at: 1)) != nil else {
-            say(
-                "GuidedFuzz: the first argument is one of \(Subject.allCases.map(\.rawValue).joined(separator: ", "))\n"
-            )
+        let arguments = CommandLine.arguments
+        guard subject != nil else {
+            say("GuidedFuzz: GUIDED has to be one of \(Subject.allCases.map(\.rawValue).joined(separator: ", "))\n")
             exit(64)
         }
         var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
@@ -43,6 +42,6 @@ private func testOneInput(_ octets: UnsafePointer<UInt8>?, _ count: Int) -> Int3
 }
 
 private let isPlanted = getenv("PLANTED") != nil
-private let subject = Subject(rawValue: CommandLine.arguments.dropFirst().first ?? "")
+private let subject = getenv("GUIDED").flatMap { Subject(rawValue: String(cString: $0)) }
 
 private func say(_ text: String) { _ = write(STDERR_FILENO, text, text.utf8.count) }
