@@ -154,24 +154,30 @@ class Fuzzing:
 
     def fuzz(self, seconds):
         """How many findings, of which each is printed; no run at all is one."""
-        runs = edges = findings = 0
+        runs = edges = 0
+        findings = set()
         end = time.monotonic() + seconds
-        while (left := round(end - time.monotonic())) >= 1 and findings < FINDINGS:
+        while (left := round(end - time.monotonic())) >= 1 and len(findings) < FINDINGS:
             said, status = self.run(f"-max_total_time={left}", limit=left + 20 * PATIENCE)
             runs += sum(map(int, re.findall(r"stat::number_of_executed_units: (\d+)", said)))
             edges = max([edges, *map(int, re.findall(r" cov: (\d+)", said))])
-            if status == 0:
+            # What begins with an input that makes a finding gets no further.
+            if status == 0 or (finding := self.finding(said, status)) in findings:
                 break
-            findings += 1
-            self.tell(said, status)
-        print(f"guided: {self.subject}: {runs} runs, {edges} edges covered, {findings} findings")
-        return findings + (runs == 0)
+            findings.add(finding)
+            print(f"FAIL guided: {self.subject}: {finding}")
+        print(f"guided: {self.subject}: {runs} runs, {edges} edges covered, {len(findings)} findings")
+        return len(findings) + (runs == 0)
 
-    def tell(self, said, status):
-        what = re.search(r"^(?:finding: |.*Fatal error: |.*ERROR: |SUMMARY: )(.*)$", said, re.MULTILINE)
-        print(f"FAIL guided: {self.subject}: {what.group(0)[:300] if what else f'status {status}: {said[-500:]}'}")
-        if file := re.search(r"Test unit written to (\S+)", said):
-            print(f"  {base64.b64encode(Path(file.group(1)).read_bytes()).decode()}")
+    @staticmethod
+    def finding(said, status):
+        """What was found, where, and the input that leads to it."""
+        what = re.search(r"^finding: .*|(?:Fatal error|AddressSanitizer|libFuzzer|ERROR): .*", said, re.MULTILINE)
+        where = re.search(r"^ +#\d+ .*/((?:Sources|Tests)/(?!GuidedFuzz)\S+)", said, re.MULTILINE)
+        written = re.search(r"Test unit written to (\S+)", said)
+        text = re.sub(r" on (?:unknown )?address .*", "", what.group(0))[:300] if what else f"status {status}: {said[-500:]}"
+        octets = base64.b64encode(Path(written.group(1)).read_bytes()).decode() if written else "no input"
+        return f"{text}{f' at {where.group(1)}' if where else ''}: {octets}"
 
     def finds_planted(self):
         """Whether the fault that is planted is found, and as what it is. From an empty corpus: by following coverage alone."""
