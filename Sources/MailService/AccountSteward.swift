@@ -91,7 +91,7 @@ actor AccountSteward {
         do {
             try await listFolders(on: connection, withStatus: false)
             await connection.settled()
-            facts.offered(connection.capabilities, enabled: connection.enabled)
+            if facts.offered(connection.capabilities, enabled: connection.enabled) { try journal.nameFoldersAnew() }
             facts.standing.listedFolders()
             journal.news.tell(.foldersListed)
             let inbox = facts.inbox.flatMap { journal.isFollowed($0.id) ? $0 : nil }

@@ -46,6 +46,7 @@ final class AccountFacts: Sendable {
     let trust: ServerTrust
 
     private static let capabilitiesKey = "server.capabilities"
+    private static let enabledKey = "server.enabled"
     private static let lastListedKey = "listing.last"
 
     /// What the store remembers.
@@ -65,6 +66,12 @@ final class AccountFacts: Sendable {
         state.unmatched = Set(state.folders.keys)
         state.capabilities = Capabilities(
             (try store.setting(Self.capabilitiesKey) ?? "").split(separator: " ").map(String.init))
+        if let known = try store.setting(Self.enabledKey) {
+            state.enabled = Set(known.split(separator: " ").map(String.init))
+        } else if state.folders.values.contains(where: { $0.rawName.contains { $0 >= 0x80 } }) {
+            // With the cache the setting was lost: only where it is enabled are names told like this.
+            state.enabled = [Self.utf8]
+        }
         state.lastListed = try store.setting(Self.lastListedKey).flatMap { Int64($0) }.map(FolderID.init(rawValue:))
         self.state = Mutex(state)
     }
@@ -226,17 +233,24 @@ final class AccountFacts: Sendable {
     /// What the server offers decides how changes are made, also while there is no connection.
     var capabilities: Capabilities { state.withLock { $0.capabilities } }
 
-    func offered(_ capabilities: Capabilities, enabled: Set<String>) {
-        let isNew = state.withLock { state in
-            defer { state.capabilities = capabilities }
-            state.enabled = enabled
-            return state.capabilities != capabilities
+    /// - Returns: whether names of folders go to the server in another form than they were thought to.
+    func offered(_ capabilities: Capabilities, enabled: Set<String>) -> Bool {
+        let (isNew, isEnabledAnew, isNamedAnew) = state.withLock { state in
+            defer { (state.capabilities, state.enabled) = (capabilities, enabled) }
+            return (
+                state.capabilities != capabilities, state.enabled != enabled,
+                state.enabled.contains(Self.utf8) != enabled.contains(Self.utf8)
+            )
         }
         if isNew { remember(capabilities.names.sorted().joined(separator: " "), as: Self.capabilitiesKey) }
+        if isEnabledAnew { remember(enabled.sorted().joined(separator: " "), as: Self.enabledKey) }
+        return isNamedAnew
     }
 
-    /// Whether names go to the server as they are (RFC 6855).
-    var usesUTF8: Bool { state.withLock { $0.enabled.contains("UTF8=ACCEPT") } }
+    private static let utf8 = "UTF8=ACCEPT"
+
+    /// Whether names go to the server as they are (RFC 6855); without a connection, as they did when there was one last.
+    var usesUTF8: Bool { state.withLock { $0.enabled.contains(Self.utf8) } }
 
     /// How much the account may hold; nil where the server does not say.
     var quota: Quota? { state.withLock { $0.quota } }
