@@ -62,7 +62,9 @@ extension Scratch {
             for name in try files.contentsOfDirectory(atPath: "\(other.path)/\(place)") {
                 do {
                     try files.copyItem(atPath: "\(other.path)/\(place)/\(name)", toPath: "\(path)/\(place)/\(name)")
-                } catch CocoaError.fileNoSuchFile where name.hasPrefix("search.sqlite") {
+                } catch let error as CocoaError
+                    where [.fileNoSuchFile, .fileReadNoSuchFile].contains(error.code) && name.hasPrefix("search.sqlite")
+                {
                     // The index of words goes on beside: its rollback file may be gone by now.
                 }
             }

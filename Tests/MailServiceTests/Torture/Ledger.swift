@@ -54,7 +54,12 @@ struct Ledger {
         entries[letter, default: Entry()].most += 1
     }
 
-    var deletedLetters: [Int] { entries.filter { $0.value.wasDeleted }.keys.sorted() }
+    /// Each as often as it was deleted.
+    var deletedLetters: [Int] {
+        entries.filter { $0.value.wasDeleted }.flatMap { letter, entry in
+            Array(repeating: letter, count: max(1, entry.made - entry.most))
+        }.sorted()
+    }
 
     /// What contradicts it.
     func contradictions(of found: [Int: Int]) -> [String] {
