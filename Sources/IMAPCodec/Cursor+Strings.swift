@@ -185,7 +185,8 @@ extension Cursor {
             guard take(UInt8(ascii: ")")) else { throw error(.listEndExpected) }
             depth &-= 1
         }
-        return octets(of: content)
+        // RFC 8474 section 7 has letters, digits, "_" and "-" alone (`Quirk.unreadableObjectID`).
+        return octets(of: content).flatMap { $0.isEmpty || !$0.allSatisfy { (0x21...0x7E).contains($0) } ? nil : $0 }
     }
 
     /// Blanks may stand at the end (`Quirk.strayBlanks`), nothing else.

@@ -53,6 +53,19 @@ struct Cursor {
         return offset &- start
     }
 
+    /// Where there is none, to the end.
+    mutating func skip(toLast octet: UInt8) {
+        var place = end
+        while place > offset {
+            place &-= 1
+            if bytes[place] == octet {
+                offset = place
+                return
+            }
+        }
+        offset = end
+    }
+
     func error(_ reason: ParseError.Reason) -> ParseError {
         ParseError(reason: reason, offset: offset)
     }

@@ -44,6 +44,9 @@ public enum Quirk: String, Sendable, CaseIterable {
     /// A response code whose value cannot be read counts as an unknown one. Exchange: `[COPYUID 14  ]`
     /// (jstedfast/MailKit#555).
     case unreadableCode
+    /// An objectid with octets that are not printable ASCII counts as absent, and so does the rest of a STATUS whose MAILBOXID cannot be
+    /// read: Cyrus 3.6 writes octets out of its memory there, now and then. A folder is known again by it.
+    case unreadableObjectID
     /// `HIGHESTMODSEQ 0` counts as NOMODSEQ (modern-email/defects#29).
     case zeroModSeq
     /// STATUS with an empty list, or with none (modern-email/defects#15).

@@ -49,7 +49,15 @@ extension ResponseParser {
             status.uidNext = try cursor.number32Value().flatMap { UID($0) }
         case 7 where cursor.matches(name, "DELETED"): status.deleted = try cursor.number32Value()
         case 8 where cursor.matches(name, "MESSAGES"): status.messages = try cursor.number32Value()
-        case 9 where cursor.matches(name, "MAILBOXID"): status.mailboxID = try cursor.objectID()
+        case 9 where cursor.matches(name, "MAILBOXID"):
+            let value = cursor
+            do {
+                status.mailboxID = try cursor.objectID()
+            } catch {
+                // What else the list has is told without it (`Quirk.unreadableObjectID`).
+                cursor = value
+                cursor.skip(toLast: UInt8(ascii: ")"))
+            }
         case 11 where cursor.matches(name, "UIDVALIDITY"):
             status.uidValidity = try cursor.number32Value().flatMap { UIDValidity($0) }
         case 11 where cursor.matches(name, "APPENDLIMIT"): status.appendLimit = try cursor.numberValue()

@@ -162,6 +162,15 @@ struct QuirkTests {
                 ),
                 ("* OK [UIDNEXT 0] x\r\n", .untagged(.status(.init(kind: .ok, code: .other("UIDNEXT"), text: "x")))),
             ]
+        case .unreadableObjectID:
+            let status = MailboxStatus(rawName: "a".octets, messages: 3)
+            return [
+                ("* STATUS a (MESSAGES 3 MAILBOXID (x\u{C3}\u{1}y))\r\n", .untagged(.mailboxStatus(status))),
+                ("* STATUS a (MESSAGES 3 MAILBOXID ((N!(U))\r\n", .untagged(.mailboxStatus(status))),
+                ("* STATUS a (MESSAGES 3 MAILBOXID (\"x))\r\n", .untagged(.mailboxStatus(status))),
+                ("* STATUS a (MESSAGES 3 MAILBOXID ())\r\n", .untagged(.mailboxStatus(status))),
+                ("* STATUS a (MESSAGES 3 MAILBOXID (\"\"))\r\n", .untagged(.mailboxStatus(status))),
+            ]
         case .zeroModSeq:
             return [("* OK [HIGHESTMODSEQ 0] x\r\n", .untagged(.status(.init(kind: .ok, code: .noModSeq, text: "x"))))]
         case .emptyStatus:

@@ -42,6 +42,21 @@ import Testing
         #expect(rig.server.observation.count(command) == 1)
     }
 
+    /// What can never be stored is not waited for without an end, and is found where it can be.
+    @Test(.timeLimit(.minutes(1))) func isNotWaitedForWithoutAnEnd() async throws {
+        let rig = try Rig.changing()
+        try await rig.synchronised { service, shown in
+            let fault = try StoreFault("DELETE", on: "operation", of: rig.scratch.path + "/state/state.sqlite")
+            try service.write(Letter.make(9), to: "Work/one.eml", shown)
+            #expect(await service.drain(until: nil) == 1)
+            #expect(rig.letters(in: "Work") == [9])
+            try fault.heal()
+            #expect(await service.drain(until: nil) == 0)
+            #expect(rig.letters(in: "Work") == [9])
+            #expect(rig.server.observation.count("APPEND") == 1)
+        }
+    }
+
     /// Flags are as they are wanted: that is seen in the listing, and whoever waits for them hears that they are set.
     @Test func flagsAreFound() async throws {
         let rig = try Rig.changing()

@@ -15,7 +15,7 @@ extension ChangeSender {
     ///
     /// - Returns: how many changes still wait.
     nonisolated func drain(until deadline: ServiceClock.Instant?) async -> Int {
-        await wake()
+        await attemptAnew()
         while journal.pendingChanges > 0, !Task.isCancelled {
             if let deadline, deadline <= clock.now { break }
             if deadline == nil, isAtRest { break }

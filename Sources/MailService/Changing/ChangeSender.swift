@@ -100,6 +100,16 @@ actor ChangeSender {
     /// Somebody waits for the server's word: nothing is collected before what is there is sent.
     nonisolated func hurryUp() { hurry.ring() }
 
+    /// Failures in succession, but for connections that end, after which nothing can be sent now.
+    private static let mostFailures = 4
+
+    /// Somebody waits for what failed before to be tried some times more.
+    func attemptAnew() {
+        failures = 0
+        if runner != nil { rest.store(false, ordering: .sequentiallyConsistent) }
+        wake()
+    }
+
     /// Something was recorded, or may be sent now.
     func wake() {
         isWanted = true
@@ -115,6 +125,7 @@ actor ChangeSender {
             do {
                 try await round()
                 failures = 0
+                rest.store(false, ordering: .sequentiallyConsistent)
             } catch {
                 await stumbled(over: error)
             }
@@ -148,7 +159,13 @@ actor ChangeSender {
         failures += 1
         // One connection may have ended, and not the server.
         if error != .offline || failures > 3 { journal.waiting.stall(error) }
-        if error == .offline { await pool.closeIdle() }
+        if error == .offline {
+            await pool.closeIdle()
+        } else if failures > Self.mostFailures {
+            // A disk that fails may do so for ever: nobody waits for that without an end.
+            rest.store(true, ordering: .sequentiallyConsistent)
+            journal.waiting.wakeAll()
+        }
         isWanted = true
         guard isConnected, !isStopped else { return }
         let pause = Duration.milliseconds(50 * (1 << min(failures, 7)))
