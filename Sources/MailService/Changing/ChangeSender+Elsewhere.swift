@@ -1,4 +1,3 @@
-internal import Digest
 internal import IMAPValue
 internal import Logging
 internal import MailModel

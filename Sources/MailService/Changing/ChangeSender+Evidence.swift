@@ -1,14 +1,8 @@
-internal import Digest
-internal import IMAPCodec
 internal import IMAPValue
-internal import Logging
-internal import MailMessage
 internal import MailModel
-internal import MailPool
 internal import MailStore
 internal import MailSync
 internal import PosixFile
-internal import Synchronization
 
 // What the server has of what was sent and not answered.
 extension ChangeSender {

@@ -1,14 +1,9 @@
-internal import Digest
-internal import IMAPCodec
 internal import IMAPValue
 internal import Logging
-internal import MailMessage
 internal import MailModel
 internal import MailPool
 internal import MailStore
 internal import MailSync
-internal import PosixFile
-internal import Synchronization
 
 // What was sent and not answered: the server tells what became of it.
 extension ChangeSender {
